@@ -1,0 +1,108 @@
+// Rtgen compiles plans of sandbox-policy scenarios into Ginkgo suites, runs
+// them against the kernel, and keeps what was observed as verified bundles.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtgen/rtgen/harness"
+)
+
+// The exit codes. Every command's help names the ones it uses.
+const (
+	exitOK          = 0
+	exitNo          = 1 // the answer is no
+	exitUsage       = 2 // bad usage or bad input, nothing was written
+	exitUnavailable = 3 // no evidence could be made or kept
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// run is main with its world as arguments. It alone turns errors into exit
+// codes.
+func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
+	root := newRootCommand()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(context.Background())
+	if err == nil {
+		return exitOK
+	}
+	var no *answerNo
+	if !errors.As(err, &no) || no.text != "" {
+		fmt.Fprintf(stderr, "rtgen: %v\n", err)
+	}
+	return exitCode(err)
+}
+
+// answerNo is a command that did its work and whose answer is no. Its text may
+// be empty when the command has said everything.
+type answerNo struct{ text string }
+
+func (e *answerNo) Error() string { return e.text }
+
+// usageError marks what the person who typed the command can mend.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func exitCode(err error) int {
+	var no *answerNo
+	var usage *usageError
+	var notPromotable *harness.NotPromotableError
+	var integrity *harness.IntegrityError
+	var contradiction *harness.ContradictionError
+	switch {
+	case errors.As(err, &no), errors.As(err, &notPromotable), errors.As(err, &integrity), errors.As(err, &contradiction), errors.Is(err, harness.ErrStale):
+		return exitNo
+	case errors.As(err, &usage), harness.IsInputError(err):
+		return exitUsage
+	}
+	return exitUnavailable
+}
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "rtgen",
+		Short: "Put sandbox policies to the test, and keep the evidence",
+		Long: `Rtgen compiles plans into Ginkgo suites in which every profile x scenario is a
+spec, runs them under the real policy, and keeps what was observed as a bundle
+verified by digests. A promotion packet says whether the evidence may be relied
+on.
+
+Exit codes: 0 done, 1 the answer is no, 2 bad usage or bad input (nothing was
+written), 3 no evidence could be made or kept.`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	src := new(harness.Source)
+	root.PersistentFlags().StringVar(&src.Root, "root", "", "`folder` that relative paths of plan data start from (RTGEN_ROOT); default: the plan's nearest parent with a go.mod or .git")
+	root.PersistentFlags().StringVar(&src.Registries, "registries", "", "registry index `file` (RTGEN_REGISTRIES); default: registries/index.json under the root, else the built-in one")
+	root.AddCommand(
+		newRunCommand(src),
+		newCompileCommand(src),
+		newValidateBundleCommand(),
+		newEmitPromotionCommand(),
+		newStatusCommand(),
+	)
+	for _, c := range root.Commands() {
+		args := c.Args
+		c.Args = func(cmd *cobra.Command, got []string) error {
+			if err := args(cmd, got); err != nil {
+				return &usageError{fmt.Errorf("%s takes its input by flags, got %q: see rtgen %s --help", cmd.Name(), got, cmd.Name())}
+			}
+			return nil
+		}
+	}
+	return root
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/rtgen/rtgen/harness"
+)
+
+// isTerminal says whether a person is looking.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// printJSON prints one document for programs. Nothing is escaped for HTML.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// progress draws how far a run is on a terminal, and is silent elsewhere.
+type progress struct {
+	w           io.Writer
+	total, done int
+	bad         int
+	drawn       time.Time
+}
+
+func newProgress(w io.Writer, c *harness.Compiled) *progress {
+	p := &progress{}
+	for _, n := range c.Specs() {
+		p.total += n
+	}
+	if isTerminal(w) {
+		p.w = w
+	}
+	return p
+}
+
+// redraw is how often the line is drawn: a terminal costs more than a probe.
+const redraw = 50 * time.Millisecond
+
+func (p *progress) observe(obs *harness.Observation) {
+	if p.w == nil {
+		return
+	}
+	p.done++
+	if harness.Judge(obs, false).Kind == harness.VerdictFail {
+		p.bad++
+	}
+	if now := time.Now(); now.Sub(p.drawn) > redraw || p.done == p.total {
+		p.drawn = now
+		fmt.Fprintf(p.w, "\r%d of %d observed, %d failed\x1b[K", p.done, p.total, p.bad)
+	}
+}
+
+func (p *progress) end() {
+	if p.w != nil && p.done > 0 {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}
+
+// printVerdict is the short answer for a person: profiles by lane, where the
+// evidence is, and what to do next.
+func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOptions) error {
+	if o.dry {
+		fmt.Fprintf(w, "dry run %s of plan %s: nothing was attempted\n", r.RunID, c.PlanID)
+		fmt.Fprintf(w, "bundle  %s\n", r.RunDir)
+		return nil
+	}
+	for _, m := range r.Failures {
+		fmt.Fprintf(w, "[!] %s\n", m)
+	}
+	for _, id := range r.Contradictions {
+		fmt.Fprintf(w, "[!] %s: allowed under the policy, denied without it: the two lanes contradict each other\n", id)
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "PROFILE\tLANE\tSPECS\tALLOW\tDENY\tMISMATCH\tBLOCKED\tBROKEN\tVACUOUS")
+	for _, row := range r.Table {
+		fmt.Fprintf(tw, "%s\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n",
+			row.Profile, row.Lane, row.Specs, row.Allowed, row.Denied, row.Mismatches, row.Blocked, row.Broken, vacuous(row))
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nrun     %s (%s, %s)\n", r.RunID, r.WorldID, r.Channel)
+	fmt.Fprintf(w, "bundle  %s\n", r.RunDir)
+	if r.Packet != "" {
+		answer := "promotable"
+		if !r.Promotable {
+			answer = "not promotable: " + strings.Join(r.Reasons, ", ")
+		}
+		fmt.Fprintf(w, "packet  %s: %s\n", r.Packet, answer)
+	}
+	if r.Status != harness.StatusFailed {
+		fmt.Fprintf(w, "next    rtgen validate-bundle --bundle %s\n", o.out)
+	}
+	return nil
+}
+
+// vacuous only means something where a policy is in force.
+func vacuous(row harness.TableRow) string {
+	if row.Lane != harness.LaneScenario {
+		return "-"
+	}
+	return fmt.Sprint(row.Vacuous)
+}
+
+// printResultJSON is the one object of run --json.
+func printResultJSON(w io.Writer, _ *harness.Compiled, r *harness.Result, _ runOptions) error {
+	return printJSON(w, r)
+}

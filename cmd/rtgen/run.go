@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtgen/rtgen/harness"
+	"github.com/rtgen/rtgen/harness/specs"
+	"github.com/rtgen/rtgen/reporters"
+)
+
+type runOptions struct {
+	plan        string
+	out         string
+	channel     string
+	lane        string
+	profiles    []string
+	scenarios   []string
+	dry         bool
+	lock        string
+	lockTimeout time.Duration
+	timeout     time.Duration
+	scratch     string
+	require     bool
+	junit       string
+	json        bool
+}
+
+func newRunCommand(src *harness.Source) *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run --plan PLAN [--out DIR]",
+		Short: "Run a plan and write its bundle and promotion packet",
+		Long: `Run compiles the plan, runs every scenario in every lane as a spec, and writes
+the run folder DIR/<run_id>, DIR/LATEST and DIR/promotion_packet.json.
+
+Exit codes: 0 committed and every spec passed; 1 a spec failed; 2 bad usage or
+bad plan data, nothing was written; 3 the engine or channel is unavailable, the
+out folder is locked, or the evidence could not be kept.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runRun(cmd.Context(), *src, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.plan, "plan", "", "the plan.json `file` to run (required)")
+	f.StringVar(&o.out, "out", "", "out `folder`; default: out/<plan_id> under the root")
+	f.StringVar(&o.channel, "channel", string(harness.ChannelDirect), "how the worker is started: direct, spawn_clean, or clean for the best this host has")
+	f.StringVar(&o.lane, "lane", "", "run one `lane` only: baseline, scenario or oracle")
+	f.StringArrayVar(&o.profiles, "only-profile", nil, "run this profile `id` only (repeatable)")
+	f.StringArrayVar(&o.scenarios, "only-scenario", nil, "run this expectation `id` only (repeatable)")
+	f.BoolVar(&o.dry, "dry", false, "write what would be run and attempt nothing")
+	f.StringVar(&o.lock, "lock", string(harness.LockFail), "when another run holds the out folder: fail or wait")
+	f.DurationVar(&o.lockTimeout, "lock-timeout", 30*time.Second, "how long --lock wait waits")
+	f.DurationVar(&o.timeout, "probe-timeout", harness.DefaultProbeTimeout, "how long a probe may take before it is broken")
+	f.StringVar(&o.scratch, "scratch", "", "parent `folder` of the run's scratch folder; default: the system's temporary folder")
+	f.BoolVar(&o.require, "require-evidence", envTrue("RTGEN_REQUIRE_EVIDENCE"), "blocked scenarios fail instead of being skipped (RTGEN_REQUIRE_EVIDENCE=1)")
+	f.StringVar(&o.junit, "junit", "", "write a JUnit report to `file`")
+	f.BoolVar(&o.json, "json", false, "print one JSON object instead of the verdict")
+	return cmd
+}
+
+func envTrue(name string) bool {
+	v := os.Getenv(name)
+	return v == "1" || v == "true"
+}
+
+func runRun(ctx context.Context, src harness.Source, o runOptions, stdout, stderr io.Writer) error {
+	if o.plan == "" {
+		return &usageError{errors.New("run needs --plan: the plan.json to run")}
+	}
+	compiled, err := harness.CompilePlan(src, o.plan)
+	if err != nil {
+		return err
+	}
+	compiled, err = compiled.Select(harness.Selection{Profiles: o.profiles, Scenarios: o.scenarios, Lane: harness.Lane(o.lane)})
+	if err != nil {
+		return err
+	}
+	if o.out == "" {
+		root, err := src.RootFor(o.plan)
+		if err != nil {
+			return err
+		}
+		o.out = filepath.Join(root, "out", compiled.PlanID)
+	}
+	progress := newProgress(stderr, compiled)
+	params := harness.Params{
+		Out: o.out,
+		Channel: harness.ChannelSpec{
+			Name: harness.ChannelName(o.channel), LockMode: harness.LockMode(o.lock), LockTimeout: o.lockTimeout,
+		},
+		Dry: o.dry, ProbeTimeout: o.timeout, Scratch: o.scratch, RequireEvidence: o.require,
+		Progress: progress.observe,
+	}
+
+	var result *harness.Result
+	passed := true
+	if o.dry {
+		result, err = harness.RunCompiled(ctx, compiled, params)
+	} else {
+		result, passed, err = runSpecs(compiled, params, o.junit)
+	}
+	progress.end()
+	if result == nil {
+		return err
+	}
+	print := printVerdict
+	if o.json {
+		print = printResultJSON
+	}
+	if err := errors.Join(err, print(stdout, compiled, result, o)); err != nil {
+		return err
+	}
+	return runAnswer(result, passed)
+}
+
+func runSpecs(compiled *harness.Compiled, params harness.Params, junit string) (*harness.Result, bool, error) {
+	run, err := harness.Start(compiled, params)
+	if err != nil {
+		return nil, false, err
+	}
+	bundle := &reporters.Bundle{}
+	list := []specs.Reporter{bundle}
+	if junit != "" {
+		list = append(list, &reporters.JUnit{Path: junit})
+	}
+	passed, err := specs.RunInProcess(run, params, io.Discard, list...)
+	if bundle.Result == nil {
+		return nil, false, errors.Join(errors.New("no bundle was committed"), err)
+	}
+	return bundle.Result, passed, err
+}
+
+// runAnswer is the exit of a run whose bundle was written.
+func runAnswer(r *harness.Result, passed bool) error {
+	switch {
+	case r.Status == harness.StatusFailed:
+		return fmt.Errorf("run %s failed: %s; its folder is %s, LATEST was not moved", r.RunID, r.Error, r.RunDir)
+	case r.Unavailable != "":
+		if !passed {
+			return &answerNo{}
+		}
+		return fmt.Errorf("no scenario could be observed: %s", r.Unavailable)
+	case !passed || len(r.Contradictions) > 0:
+		return &answerNo{}
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtgen/rtgen/harness"
+)
+
+func newValidateBundleCommand() *cobra.Command {
+	var bundle string
+	cmd := &cobra.Command{
+		Use:   "validate-bundle --bundle DIR",
+		Short: "Check a bundle against its artifact index",
+		Long: `Validate-bundle reads every file of a run folder and compares it with the
+artifact index. DIR is an out folder, followed through LATEST, or a run folder.
+
+Exit codes: 0 the bundle is whole; 1 it is not, one line per finding; 2 bad
+usage; 3 it could not be read.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if bundle == "" {
+				return &usageError{errors.New("validate-bundle needs --bundle: an out folder or a run folder")}
+			}
+			res, err := harness.ValidateBundle(bundle)
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			for _, f := range res.Findings {
+				fmt.Fprintf(out, "[!] %s\n", f)
+			}
+			if !res.OK() {
+				return &answerNo{}
+			}
+			fmt.Fprintln(out, "[+] bundle ok")
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&bundle, "bundle", "", "out `folder` or run folder (required)")
+	return cmd
+}

@@ -1,0 +1,168 @@
+package bundle
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+)
+
+// Bundle is a committed run whose every artifact was verified.
+type Bundle struct {
+	Dir         string // the run folder
+	Index       Index
+	IndexDigest Digest
+	Status      RunStatus
+	Manifest    *RunManifest // nil when the run wrote none
+	Summary     *Summary     // nil when the run wrote none
+	Warnings    []Finding    // files in the folder that no entry vouches for
+
+	verified map[string]Entry
+}
+
+// Load reads the bundle at path, an out folder, followed through LATEST, or a
+// run folder. It refuses, with an *IntegrityError, what is not committed, did
+// not end ok, or differs in any byte from what was committed.
+func Load(path string) (*Bundle, error) {
+	in, err := inspect(path)
+	if err != nil {
+		return nil, err
+	}
+	var faults, warnings []Finding
+	for _, f := range in.findings {
+		if f.Warning {
+			warnings = append(warnings, f)
+		} else {
+			faults = append(faults, f)
+		}
+	}
+	if in.index != nil && in.index.Status != IndexOK {
+		faults = append(faults, Finding{Code: RunFailed, Name: IndexFile, Message: fmt.Sprintf("the run ended %s", in.index.Status)})
+	}
+	if len(faults) > 0 {
+		return nil, &IntegrityError{in.dir, faults}
+	}
+	return &Bundle{
+		Dir: in.dir, Index: *in.index, IndexDigest: in.indexDigest,
+		Status: *in.status, Manifest: in.manifest, Summary: in.summary,
+		Warnings: warnings, verified: in.verified,
+	}, nil
+}
+
+// RunID is the run's id.
+func (b *Bundle) RunID() string { return b.Index.RunID }
+
+// WorldID is the world the run was made in.
+func (b *Bundle) WorldID() string { return b.Index.WorldID }
+
+// Has reports whether the bundle holds the artifact.
+func (b *Bundle) Has(name string) bool {
+	_, ok := b.verified[name]
+	return ok
+}
+
+// Names lists the artifacts, sorted.
+func (b *Bundle) Names() []string {
+	names := make([]string, 0, len(b.verified))
+	for name := range b.verified {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Read gives an artifact's bytes, hashed in the same reading: what changed
+// since Load is refused with an *IntegrityError, not returned. An artifact the
+// bundle does not hold is fs.ErrNotExist.
+func (b *Bundle) Read(name string) ([]byte, error) {
+	entry, ok := b.verified[name]
+	if !ok {
+		return nil, fmt.Errorf("bundle %s: no artifact %q: %w", b.Dir, name, fs.ErrNotExist)
+	}
+	f, err := openFolder(b.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("bundle: %w", err)
+	}
+	defer f.close()
+	data := new(bytes.Buffer)
+	data.Grow(int(entry.FileSize) + bytes.MinRead)
+	code, err := f.verify(name, entry, data)
+	switch {
+	case err != nil && code == "":
+		return nil, fmt.Errorf("bundle %s: could not check %s: %w", b.Dir, name, err)
+	case err != nil:
+		return nil, &IntegrityError{b.Dir, []Finding{{Code: code, Name: name, Message: err.Error()}}}
+	}
+	return data.Bytes(), nil
+}
+
+// Unverified is a run folder as it lies there. Nothing read from it is
+// evidence.
+type Unverified struct {
+	Dir string
+}
+
+// OpenUnverified finds the run folder at path, an out folder or a run folder,
+// and checks nothing.
+func OpenUnverified(path string) (*Unverified, error) {
+	dir, _, err := locate(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Unverified{dir}, nil
+}
+
+// Read gives the bytes of a file in the run folder. Symlinks and devices are
+// refused here too.
+func (u *Unverified) Read(name string) ([]byte, error) {
+	if !fs.ValidPath(name) {
+		return nil, fmt.Errorf("bundle %s: bad file name %q", u.Dir, name)
+	}
+	f, err := openFolder(u.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("bundle: %w", err)
+	}
+	defer f.close()
+	data, err := f.read(name, maxArtifact)
+	if err != nil {
+		return nil, fmt.Errorf("bundle %s: %w", u.Dir, err)
+	}
+	return data, nil
+}
+
+// Validation is what Validate found.
+type Validation struct {
+	Dir      string      `json:"run_dir"`
+	RunID    string      `json:"run_id"` // empty when the index could not be read
+	Status   IndexStatus `json:"status"` // the same
+	State    State       `json:"state"`
+	Findings []Finding   `json:"findings"`
+}
+
+// OK reports whether the bundle is what was committed. That holds for an honest
+// bundle of a failed run too.
+func (v *Validation) OK() bool {
+	return !slices.ContainsFunc(v.Findings, func(f Finding) bool { return !f.Warning })
+}
+
+// Validate reads the bundle at path and lists everything that is wrong with it.
+// Its error means that it could not be checked.
+func Validate(path string) (*Validation, error) {
+	in, err := inspect(path)
+	var bad *IntegrityError
+	if errors.As(err, &bad) {
+		return &Validation{Dir: bad.Dir, Findings: bad.Findings}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	v := &Validation{Dir: in.dir, State: in.state, Findings: in.findings}
+	if v.Findings == nil {
+		v.Findings = []Finding{}
+	}
+	if in.index != nil {
+		v.RunID, v.Status = in.index.RunID, in.index.Status
+	}
+	return v, nil
+}

@@ -1,0 +1,127 @@
+package bundle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// LockMode says what Create does when another writer holds the out folder.
+type LockMode string
+
+// The lock modes. The empty mode is LockFail.
+const (
+	LockFail LockMode = "fail" // give up at once
+	LockWait LockMode = "wait" // try until the timeout
+)
+
+const (
+	defaultLockTimeout = 30 * time.Second
+	lockRetry          = 50 * time.Millisecond
+)
+
+// ErrLocked is what a *LockedError wraps.
+var ErrLocked = errors.New("out folder is locked")
+
+// LockedError says who holds the out folder.
+type LockedError struct {
+	Path   string // of the lock file
+	PID    int    // of the holder; 0 when it has not said so yet
+	Waited time.Duration
+}
+
+func (e *LockedError) Error() string {
+	holder := "another process"
+	if e.PID > 0 {
+		holder = fmt.Sprintf("process %d", e.PID)
+	}
+	waited := ""
+	if e.Waited > 0 {
+		waited = fmt.Sprintf(" still, after %s", e.Waited.Round(time.Millisecond))
+	}
+	return fmt.Sprintf("out folder %s is locked by %s%s (%s): let that run end, wait longer for it, or choose another out folder",
+		filepath.Dir(e.Path), holder, waited, filepath.Base(e.Path))
+}
+
+// Unwrap makes errors.Is(err, ErrLocked) true.
+func (e *LockedError) Unwrap() error { return ErrLocked }
+
+// tryLock takes the lock if nobody has it. The lock is an flock(2), which the
+// kernel drops when its holder dies, so a lock file that was left behind is no
+// lock. The file stays when the lock is released: were it removed, a writer
+// that had it open and one that made it anew would lock different inodes.
+func (disk) tryLock(path string) (unlock func() error, held bool, err error) {
+	// A symlink or a FIFO here would make us write, or hang, elsewhere.
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, false, fmt.Errorf("%s is not a regular file: remove it", path)
+	}
+	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o644))
+	held, err = lock.TryLock()
+	if err != nil || !held {
+		return nil, false, err
+	}
+	// Somebody may have removed the file by hand between open and lock; then
+	// this lock excludes nobody.
+	ours, err := lock.Stat()
+	if err == nil {
+		var named fs.FileInfo
+		if named, err = os.Stat(path); err == nil && os.SameFile(ours, named) {
+			err = os.WriteFile(path, fmt.Appendf(nil, "pid=%d\n", os.Getpid()), 0o644)
+			if err == nil {
+				return lock.Unlock, true, nil
+			}
+		} else if err == nil || errors.Is(err, fs.ErrNotExist) {
+			return nil, false, lock.Unlock()
+		}
+	}
+	return nil, false, errors.Join(err, lock.Unlock())
+}
+
+func acquire(ctx context.Context, s steps, path string, mode LockMode, timeout time.Duration) (unlock func() error, err error) {
+	if timeout <= 0 {
+		timeout = defaultLockTimeout
+	}
+	start := time.Now()
+	for {
+		unlock, held, err := s.tryLock(path)
+		if err != nil {
+			return nil, explain("lock "+path, err)
+		}
+		if held {
+			return unlock, nil
+		}
+		waited := time.Since(start)
+		if mode != LockWait {
+			return nil, &LockedError{Path: path, PID: holder(path)}
+		}
+		if waited >= timeout {
+			return nil, &LockedError{Path: path, PID: holder(path), Waited: waited}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait for %s: %w", path, context.Cause(ctx))
+		case <-time.After(min(lockRetry, timeout-waited)):
+		}
+	}
+}
+
+// holder reads the pid from a lock file; it is for messages only.
+func holder(path string) int {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(string(text), "pid=")))
+	if err != nil || pid < 0 {
+		return 0
+	}
+	return pid
+}

@@ -1,0 +1,174 @@
+package bundle
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Reason says why a bundle may not be relied on.
+type Reason string
+
+// The reasons. A mismatch is none: that a policy did not do what was expected
+// is evidence like any other.
+const (
+	ManifestMissing       Reason = "manifest_missing"
+	RunStatusMissing      Reason = "run_status_missing"
+	BundleInProgress      Reason = "bundle_in_progress"
+	NotCleanChannel       Reason = "not_clean_channel"
+	ApplyPreflightMissing Reason = "apply_preflight_missing"
+	AlreadySandboxed      Reason = "already_sandboxed" // or, in a Linux world, not measured
+	ApplyFailed           Reason = "apply_failed"
+	IntegrityUnverified   Reason = "bundle_integrity_unverified"
+	BundleFailed          Reason = "bundle_failed"
+	BundleIncomplete      Reason = "bundle_incomplete"
+	ArtifactsMissing      Reason = "decision_stage_artifacts_missing"
+	WorldMismatch         Reason = "world_mismatch"   // the plan is pinned to another world
+	ScenarioBlocked       Reason = "scenario_blocked" // a scenario was not attempted under its policy
+	EvidenceBroken        Reason = "evidence_broken"  // an attempt went wrong, in any lane
+	// DryRun has a reason of its own, because bundle_incomplete would say that
+	// something promised is missing: a dry run's bundle is whole, and holds no
+	// evidence.
+	DryRun Reason = "dry_run"
+)
+
+// Promotability says whether a bundle may be relied on for decisions.
+type Promotability struct {
+	PromotableDecisionStage bool         `json:"promotable_decision_stage"`
+	Reasons                 []Reason     `json:"reasons"` // sorted; empty exactly when promotable
+	GatingInputs            GatingInputs `json:"gating_inputs"`
+}
+
+// GatingInputs are the manifest's facts behind a Promotability. They are null
+// when no verified manifest gives them.
+type GatingInputs struct {
+	Channel               *string         `json:"channel"`
+	ApplyPreflightPresent bool            `json:"apply_preflight_present"`
+	ApplyOK               *bool           `json:"apply_ok"`
+	SandboxCheckSelf      json.RawMessage `json:"sandbox_check_self"`
+}
+
+// preflightFacts is what promotability reads of a preflight record.
+type preflightFacts struct {
+	ApplyOK     *bool           `json:"apply_ok"`
+	Self        json.RawMessage `json:"sandbox_check_self"`
+	ApplyReport *struct {
+		ErrClass string `json:"err_class"`
+	} `json:"apply_report"`
+}
+
+type selfFacts struct {
+	Sandboxed *bool `json:"sandboxed"`
+	Layers    *int  `json:"layers"`
+}
+
+// promotability judges an inspection. It adds up reasons and never takes one
+// back, so what is not known can only speak against a bundle.
+func (in *inspection) promotability() Promotability {
+	var reasons []Reason
+	add := func(r Reason, when bool) {
+		if when {
+			reasons = append(reasons, r)
+		}
+	}
+	add(RunStatusMissing, in.state == "" && in.status == nil)
+	add(BundleInProgress, in.state == StateInProgress)
+	add(IntegrityUnverified, in.index == nil || in.has(integrityCodes...))
+	add(BundleFailed, in.state == StateFailed || in.index != nil && in.index.Status == IndexFailed)
+	add(BundleIncomplete, in.index != nil && (len(in.index.Missing) > 0 || in.index.Status == IndexPartial))
+	add(ArtifactsMissing, !in.hasDecisions())
+
+	var gating GatingInputs
+	// A manifest that is there and does not verify is an integrity fault; what
+	// it says is then nobody's word.
+	add(ManifestMissing, !in.hasManifest || in.index != nil && !in.named[ManifestFile])
+	if m := in.manifest; m != nil {
+		gating.Channel = &m.Channel
+		add(NotCleanChannel, !cleanChannel(m.WorldID, m.Channel))
+		add(DryRun, m.DryRun)
+		pinned, ok := m.WorldPinned.Get()
+		add(WorldMismatch, ok && pinned != m.WorldID)
+		reasons = append(reasons, preflightReasons(m, &gating)...)
+	}
+	if s := in.summary; s != nil {
+		add(ScenarioBlocked, s.OutcomeCounts["scenario"]["blocked"]+s.OutcomeCounts["scenario"]["unsupported"] > 0)
+		broken := false
+		for _, lane := range s.OutcomeCounts {
+			broken = broken || lane["broken"] > 0
+		}
+		add(EvidenceBroken, broken)
+		add(DryRun, s.DryRun || s.Status == StatusDry)
+		add(BundleFailed, s.Status == StatusFailed)
+	}
+	slices.Sort(reasons)
+	reasons = slices.Compact(reasons)
+	if reasons == nil {
+		reasons = []Reason{}
+	}
+	return Promotability{len(reasons) == 0, reasons, gating}
+}
+
+// integrityCodes are the findings that say the bundle is not what was
+// committed. A failed run's honest bundle has none of them.
+var integrityCodes = []FindingCode{
+	BadLatest, IndexMissing, BadIndex, BadPath, Duplicate, BadDigest, BadSize, BadSchema, FileMissing,
+	NotRegular, SizeDiffers, DigestDiffers, BadDocument, IDDiffers, BadState,
+}
+
+// hasDecisions reports whether there are decisions to promote at all.
+func (in *inspection) hasDecisions() bool {
+	for _, name := range []string{"expected_matrix.json", "runtime_results.json", "runtime_events.normalized.json"} {
+		if _, ok := in.verified[name]; !ok {
+			return false
+		}
+	}
+	if in.index == nil || !isLinux(in.index.WorldID) {
+		return true
+	}
+	// Linux worlds are ours alone, and our summaries count: without a count
+	// nobody can say that nothing was blocked, and none observed is no evidence.
+	if in.summary == nil {
+		return false
+	}
+	observed := 0
+	for _, n := range in.summary.OutcomeCounts["scenario"] {
+		observed += n
+	}
+	return observed > 0
+}
+
+func preflightReasons(m *RunManifest, gating *GatingInputs) (reasons []Reason) {
+	var facts preflightFacts
+	if m.ApplyPreflight == nil || len(m.ApplyPreflight.Record) == 0 || string(m.ApplyPreflight.Record) == "null" {
+		return []Reason{ApplyPreflightMissing}
+	}
+	if err := decode(m.ApplyPreflight.Record, &facts); err != nil {
+		return []Reason{ApplyPreflightMissing}
+	}
+	gating.ApplyPreflightPresent, gating.ApplyOK, gating.SandboxCheckSelf = true, facts.ApplyOK, facts.Self
+	var self selfFacts
+	measured := len(facts.Self) > 0 && decode(facts.Self, &self) == nil && self.Sandboxed != nil
+	switch {
+	case self.Sandboxed != nil && *self.Sandboxed,
+		self.Layers != nil && *self.Layers > 0,
+		facts.ApplyReport != nil && facts.ApplyReport.ErrClass == "already_sandboxed",
+		// Clean means measured on Linux; the reference's macOS check commonly
+		// could not be made, and that was not held against a run.
+		!measured && isLinux(m.WorldID):
+		reasons = append(reasons, AlreadySandboxed)
+	}
+	if facts.ApplyOK == nil || !*facts.ApplyOK {
+		reasons = append(reasons, ApplyFailed)
+	}
+	return reasons
+}
+
+func isLinux(worldID string) bool { return strings.HasPrefix(worldID, "linux-") }
+
+// cleanChannel reports whether the channel is one of the world's clean ones.
+func cleanChannel(worldID, channel string) bool {
+	if isLinux(worldID) {
+		return channel == "spawn_clean" || channel == "systemd_clean"
+	}
+	return channel == "launchd_clean"
+}

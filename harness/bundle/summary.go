@@ -1,0 +1,32 @@
+package bundle
+
+// Summary is summary.json. Bundles of the reference system have no key after
+// DryRun.
+type Summary struct {
+	SchemaVersion    string         `json:"schema_version"`
+	WorldID          string         `json:"world_id"`
+	RunID            string         `json:"run_id"`
+	Status           Status         `json:"status"`
+	PlanID           string         `json:"plan_id"`
+	PlanDigest       string         `json:"plan_digest"`
+	Channel          string         `json:"channel"`
+	Lanes            SummaryLanes   `json:"lanes"`
+	ProfileCount     int            `json:"profile_count"`
+	ScenarioCount    int            `json:"scenario_count"`
+	ExpectedProfiles []string       `json:"expected_profiles"`
+	MismatchCounts   map[string]int `json:"mismatch_counts"` // by mismatch type
+	DryRun           bool           `json:"dry_run"`
+
+	// OutcomeCounts counts observations by lane and outcome. Promotability
+	// reads it, so a run that has lanes must have it.
+	OutcomeCounts map[string]map[string]int `json:"outcome_counts,omitempty"`
+	// Vacuous counts denials that the baseline shows too: no policy earned them.
+	Vacuous *int `json:"vacuous,omitempty"`
+}
+
+// SummaryLanes says which lanes the run was asked for.
+type SummaryLanes struct {
+	Baseline bool `json:"baseline"`
+	Scenario bool `json:"scenario"`
+	Oracle   bool `json:"oracle"`
+}

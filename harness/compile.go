@@ -1,0 +1,221 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+
+	"github.com/rtgen/rtgen/harness/internal/jsondoc"
+	"github.com/rtgen/rtgen/harness/internal/op"
+)
+
+// CompilePlan loads the plan at path with everything it names, and compiles it.
+func CompilePlan(src Source, path string) (*Compiled, error) {
+	plan, err := src.LoadPlan(path)
+	if err != nil {
+		return nil, err
+	}
+	registry, err := src.LoadRegistry(plan)
+	if err != nil {
+		return nil, err
+	}
+	return Compile(src, plan, registry)
+}
+
+// Compile resolves a plan into a compiled one. What could only fail at run time
+// is refused here: unknown profiles, operations, variants and capabilities,
+// profile texts that do not parse, expectation ids that two scenarios share.
+// All faults are in the error.
+func Compile(src Source, plan *Plan, registry *Registry) (*Compiled, error) {
+	comp := compiler{src: src, plan: plan, registry: registry, seen: make(map[string]string)}
+	c := &Compiled{
+		SchemaVersion: CompiledSchema,
+		PlanID:        plan.ID,
+		PlanDigest:    PlanDigest(plan),
+		RegistryID:    registry.ID,
+		WorldID:       plan.WorldID,
+		Lanes:         laneSet(plan.Lanes),
+	}
+	for _, id := range plan.Profiles {
+		profile, ok := registry.Profile(id)
+		if !ok {
+			comp.fault(plan.File, 0, "profile "+strconv.Quote(id), "registry %q has none of that id%s", registry.ID, didYouMean(id, profileIDs(registry)))
+			continue
+		}
+		c.Profiles = append(c.Profiles, comp.profile(profile, c.Lanes))
+	}
+	if plan.ApplyPreflightProfile != "" {
+		text, name, err := src.ReadProfile(plan, &Profile{ID: "apply_preflight_profile", Path: plan.ApplyPreflightProfile})
+		if err != nil {
+			comp.errs = append(comp.errs, err)
+		} else {
+			c.Preflight = &CompiledPolicy{Path: name, Mode: preflightMode(c), Text: string(text)}
+			comp.parse(c.Preflight)
+		}
+	}
+	if err := comp.err(); err != nil {
+		return nil, err
+	}
+	digest, err := c.digest()
+	if err != nil {
+		return nil, err
+	}
+	c.CompiledDigest = digest
+	return c, nil
+}
+
+// preflightMode is the mode of the plan's own preflight profile: it proves that
+// the engine of the plan's profiles can be applied, so it is of their mode.
+func preflightMode(c *Compiled) string {
+	if len(c.Profiles) == 0 {
+		return ModeLandlock
+	}
+	return c.Profiles[0].Mode
+}
+
+type compiler struct {
+	src      Source
+	plan     *Plan
+	registry *Registry
+	seen     map[string]string // expectation id to the profile that has it
+	files    []string          // in the order of their first fault
+	faults   map[string]jsondoc.Faults
+	errs     []error
+}
+
+func (comp *compiler) fault(file string, line int, id, format string, args ...any) {
+	if comp.faults == nil {
+		comp.faults = make(map[string]jsondoc.Faults)
+	}
+	fs, known := comp.faults[file]
+	if !known {
+		comp.files = append(comp.files, file)
+	}
+	fs.Add(line, id, format, args...)
+	comp.faults[file] = fs
+}
+
+func (comp *compiler) err() error {
+	var errs []error
+	for _, file := range comp.files {
+		errs = append(errs, dataError(file, comp.faults[file]))
+	}
+	return errors.Join(append(errs, comp.errs...)...)
+}
+
+func (comp *compiler) profile(p *Profile, lanes LaneSet) CompiledProfile {
+	out := CompiledProfile{
+		ID:             p.ID,
+		CompiledPolicy: CompiledPolicy{Path: p.Path, Mode: p.Mode},
+		Family:         p.Family, SemanticGroup: p.SemanticGroup, KeySpecificRules: p.KeySpecificRules,
+	}
+	if p.Landlock != nil {
+		out.OptionalParents = p.Landlock.OptionalParents
+	}
+	if text, name, err := comp.src.ReadProfile(comp.plan, p); err != nil {
+		comp.errs = append(comp.errs, err)
+	} else {
+		out.Path, out.Text = name, string(text)
+		if p.Mode != ModeLandlock {
+			comp.fault(p.File, p.Line, "profile "+strconv.Quote(p.ID), "mode %q has no engine in this build; it has one for %q", p.Mode, ModeLandlock)
+		} else {
+			comp.parse(&out.CompiledPolicy)
+		}
+	}
+	for _, ref := range p.ProbeRefs {
+		probe, ok := comp.registry.Probe(ref)
+		if !ok {
+			comp.fault(p.File, p.Line, "profile "+strconv.Quote(p.ID), "probe_refs names unknown probe %q", ref)
+			continue
+		}
+		out.Scenarios = append(out.Scenarios, comp.scenario(p, probe, lanes))
+	}
+	return out
+}
+
+// parse reads the text once, so that a plan with a broken profile does not
+// compile.
+func (comp *compiler) parse(p *CompiledPolicy) {
+	if _, err := newPolicy(p); err != nil {
+		comp.errs = append(comp.errs, err)
+	}
+}
+
+func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet) Scenario {
+	id := "probe " + strconv.Quote(probe.ID)
+	sc := Scenario{
+		ExpectationID: probe.ExpectationIDFor(p.ID),
+		Name:          probe.Name, Operation: probe.Operation, Target: probe.Target, Expected: probe.Expected,
+		Lanes: LaneSet{
+			Baseline: lanes.Baseline && probe.SupportsLanes.On(LaneBaseline),
+			Scenario: lanes.Scenario && probe.SupportsLanes.On(LaneScenario),
+			Oracle:   lanes.Oracle && probe.SupportsLanes.On(LaneOracle),
+		},
+		Mode: probe.Mode, Driver: probe.Driver, Syscall: probe.Syscall, AttrPayload: probe.AttrPayload,
+		AnchorCtxID: probe.AnchorCtxID, FilterName: probe.FilterName, FilterType: probe.FilterType,
+		Capabilities: probe.CapabilitiesRequired, Fixture: probe.Fixture,
+		File: probe.File, Line: probe.Line,
+	}
+	if other, twice := comp.seen[sc.ExpectationID]; twice {
+		comp.fault(p.File, p.Line, "profile "+strconv.Quote(p.ID),
+			"expectation id %q is already in profile %q: give each profile its own probe, or the probes their own expectation_id", sc.ExpectationID, other)
+	}
+	comp.seen[sc.ExpectationID] = p.ID
+	if operation, ok := op.Lookup(probe.Operation); !ok {
+		comp.fault(probe.File, probe.Line, id, "unknown operation %q%s", probe.Operation, suggest(op.Nearest(probe.Operation)))
+	} else if _, ok := operation.Variant(probe.Syscall); !ok {
+		comp.fault(probe.File, probe.Line, id, "operation %q has no syscall variant %q; it has %v", probe.Operation, probe.Syscall, variantNames(operation))
+	}
+	if probe.Driver != "" {
+		comp.fault(probe.File, probe.Line, id, "unknown driver %q; this build drives every operation itself, remove it", probe.Driver)
+	}
+	for _, text := range probe.CapabilitiesRequired {
+		if _, err := parseCapability(text); err != nil {
+			comp.fault(probe.File, probe.Line, id, "%v", err)
+		}
+	}
+	return sc
+}
+
+func variantNames(o *op.Op) []string {
+	var names []string
+	for _, v := range o.Variants {
+		names = append(names, v.Name)
+	}
+	return names
+}
+
+func profileIDs(r *Registry) []string {
+	var ids []string
+	for _, p := range r.Profiles {
+		ids = append(ids, p.ID)
+	}
+	return ids
+}
+
+func laneSet(f LaneFlags) LaneSet {
+	return LaneSet{Baseline: f.On(LaneBaseline), Scenario: f.On(LaneScenario), Oracle: f.On(LaneOracle)}
+}
+
+// ErrStale means that a suite is older than its plan.
+var ErrStale = errors.New("suite is older than its plan")
+
+// CheckFresh compares a suite's compiled plan with the plan it came from, when
+// that plan is there: a suite may run far from its repository. The error says
+// how to bring the suite up to date.
+func CheckFresh(c *Compiled, planPath string) error {
+	if _, err := os.Stat(planPath); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	now, err := CompilePlan(Source{}, planPath)
+	if err != nil {
+		return fmt.Errorf("the plan of suite %q no longer compiles: %w", c.PlanID, err)
+	}
+	if now.CompiledDigest != c.CompiledDigest {
+		return fmt.Errorf("%w: plan %q at %s compiles to %s, the suite has %s: run rtgen compile --plan %s",
+			ErrStale, c.PlanID, planPath, now.CompiledDigest, c.CompiledDigest, planPath)
+	}
+	return nil
+}

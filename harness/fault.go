@@ -1,0 +1,52 @@
+package harness
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/rtgen/rtgen/harness/internal/jsondoc"
+)
+
+// Fault is one thing wrong with a data file: its line, the id it is about, and
+// a message with the fix.
+type Fault = jsondoc.Fault
+
+// DataError is everything wrong with one data file: a plan, a registry, an
+// index or a profile that is missing or does not load. When two files have
+// faults, the error joins a DataError for each.
+type DataError struct {
+	File   string // relative to the root, or as it was given
+	Faults []Fault
+}
+
+// Error gives one line per fault: "file:line: id: message".
+func (e *DataError) Error() string {
+	var b strings.Builder
+	for i, f := range e.Faults {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(e.File)
+		b.WriteByte(':')
+		if f.Line > 0 {
+			b.WriteString(strconv.Itoa(f.Line))
+			b.WriteByte(':')
+		}
+		b.WriteByte(' ')
+		if f.ID != "" {
+			b.WriteString(f.ID)
+			b.WriteString(": ")
+		}
+		b.WriteString(f.Msg)
+	}
+	return b.String()
+}
+
+// dataError is the faults as an error, nil when there are none.
+func dataError(file string, faults jsondoc.Faults) error {
+	if len(faults) == 0 {
+		return nil
+	}
+	faults.Sort()
+	return &DataError{File: file, Faults: faults}
+}

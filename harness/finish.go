@@ -1,0 +1,283 @@
+package harness
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/rtgen/rtgen/harness/bundle"
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/evidence"
+)
+
+// RunStatus is how a run ended.
+type RunStatus = bundle.Status
+
+// The run statuses.
+const (
+	StatusOK      = bundle.StatusOK
+	StatusPartial = bundle.StatusPartial
+	StatusFailed  = bundle.StatusFailed
+	StatusDry     = bundle.StatusDry
+)
+
+// Finish derives every artifact from the evidence, writes them, commits the
+// bundle and emits its promotion packet. A run that did not reach its end is
+// closed as failed with what it saw; neither LATEST nor the packet of an
+// earlier run is touched by it.
+func (r *Run) Finish(ev Evidence) (*Result, error) {
+	run, err := r.evidenceRun(&ev)
+	if err != nil {
+		return nil, errors.Join(err, r.Fail(err))
+	}
+	docs, counts, err := evidence.Derive(run, ev.Observations)
+	if err != nil {
+		return nil, errors.Join(err, r.Fail(err))
+	}
+	if err := r.write(&ev, run, docs, counts); err != nil {
+		return nil, errors.Join(err, r.Fail(err))
+	}
+	res := r.result(&ev, counts)
+	if ev.Err != nil {
+		if err := r.stage.FailAt(ev.ErrStage, ev.Err); err != nil {
+			return nil, err
+		}
+		return res, nil
+	}
+	if err := r.stage.Commit(RunStatus(counts.Status)); err != nil {
+		return nil, err
+	}
+	if r.params.Dry {
+		return res, nil
+	}
+	return res, r.promote(res)
+}
+
+// Fail closes the run as failed because of err. It does nothing for a run that
+// was committed.
+func (r *Run) Fail(err error) error { return r.stage.Fail(err) }
+
+func (r *Run) write(ev *Evidence, run evidence.Run, docs []evidence.Document, counts evidence.Counts) error {
+	manifest, err := r.manifest(ev, run)
+	if err != nil {
+		return err
+	}
+	// The preflight comes before the manifest that repeats it.
+	if len(docs) > 0 && docs[0].Name == artifact.ApplyPreflightFile {
+		if err := r.writeDocument(docs[0]); err != nil {
+			return err
+		}
+		docs = docs[1:]
+	}
+	if err := r.writeDocument(manifest); err != nil {
+		return err
+	}
+	for _, doc := range docs {
+		if err := r.writeDocument(doc); err != nil {
+			return err
+		}
+	}
+	summary, err := r.summary(counts)
+	if err != nil {
+		return err
+	}
+	if err := r.writeDocument(summary); err != nil {
+		return err
+	}
+	return r.writeDocument(evidence.Document{Name: "summary.md", Data: evidence.SummaryMarkdown(run, counts)})
+}
+
+func (r *Run) writeDocument(doc evidence.Document) error {
+	var schema *string
+	if doc.Schema != "" {
+		schema = &doc.Schema
+	}
+	return r.stage.Write(doc.Name, schema, doc.Data)
+}
+
+func (r *Run) manifest(ev *Evidence, run evidence.Run) (evidence.Document, error) {
+	world, err := json.Marshal(r.facts)
+	if err != nil {
+		return evidence.Document{}, fmt.Errorf("world facts: %w", err)
+	}
+	sel := ev.counted()
+	m := bundle.RunManifest{
+		SchemaVersion: bundle.SchemaManifest,
+		RunID:         run.RunID, WorldID: run.WorldID, Channel: run.Channel,
+		PlanID: run.PlanID, PlanDigest: run.PlanDigest, DryRun: run.DryRun,
+		RepoRootContext: ".", OutputRoot: run.OutputRoot,
+		WorldPinned: artifact.Null[string](), World: world,
+		CompiledDigest: r.compiled.CompiledDigest.String(),
+		Selection:      &sel, Toolchain: &r.binary.toolchain,
+	}
+	if r.compiled.WorldID != "" {
+		m.WorldPinned = artifact.Some(r.compiled.WorldID)
+	}
+	if run.Preflight != nil && !run.DryRun {
+		m.ApplyPreflight = &bundle.PreflightRecord{Path: artifact.ApplyPreflightFile, Record: run.Preflight}
+	}
+	return document(bundle.ManifestFile, bundle.SchemaManifest, m)
+}
+
+func (r *Run) summary(c evidence.Counts) (evidence.Document, error) {
+	s := bundle.Summary{
+		SchemaVersion: bundle.SchemaSummary,
+		WorldID:       r.ticket.WorldID, RunID: r.ticket.RunID, Status: RunStatus(c.Status),
+		PlanID: r.compiled.PlanID, PlanDigest: r.compiled.PlanDigest.String(), Channel: string(r.ticket.Channel),
+		ProfileCount: c.ProfileCount, ScenarioCount: c.ScenarioCount,
+		ExpectedProfiles: []string{}, MismatchCounts: c.MismatchCounts, DryRun: r.params.Dry,
+		OutcomeCounts: make(map[string]map[string]int), Vacuous: &c.Vacuous,
+	}
+	if !r.params.Dry {
+		lanes := r.compiled.Lanes
+		s.Lanes = bundle.SummaryLanes{Baseline: lanes.Baseline, Scenario: lanes.Scenario, Oracle: lanes.Oracle}
+	}
+	for _, p := range r.compiled.Profiles {
+		s.ExpectedProfiles = append(s.ExpectedProfiles, p.ID)
+	}
+	for _, lane := range AllLanes() {
+		n := c.Lane(lane)
+		s.OutcomeCounts[string(lane)] = map[string]int{
+			string(Allowed): n.Allowed, string(Denied): n.Denied, string(Undecided): n.Undecided,
+			string(Blocked): n.Blocked, string(Unsupported): n.Unsupported, string(Broken): n.Broken,
+		}
+	}
+	return document(bundle.SummaryFile, bundle.SchemaSummary, s)
+}
+
+// promote emits the packet beside the run folder.
+func (r *Run) promote(res *Result) error {
+	packet, err := bundle.Emit(r.stage.Dir(), r.PacketPath(), false)
+	if err != nil {
+		return err
+	}
+	res.Packet = r.PacketPath()
+	res.Promotable = packet.Promotability.PromotableDecisionStage
+	for _, reason := range packet.Promotability.Reasons {
+		res.Reasons = append(res.Reasons, string(reason))
+	}
+	return nil
+}
+
+// Result is how a run went. It is what rtgen run --json prints.
+type Result struct {
+	RunID         string               `json:"run_id"`
+	WorldID       string               `json:"world_id"`
+	Channel       ChannelName          `json:"channel"`
+	Status        RunStatus            `json:"status"`
+	RunDir        string               `json:"run_dir"`
+	ArtifactIndex string               `json:"artifact_index"`
+	Packet        string               `json:"promotion_packet,omitempty"` // none for dry and failed runs
+	Promotable    bool                 `json:"promotable"`
+	Reasons       []string             `json:"reasons"`
+	Counts        map[Lane]ResultCount `json:"counts"`
+	Error         string               `json:"error,omitempty"`
+	// Unavailable says why no scenario could be observed on this host.
+	Unavailable string `json:"unavailable,omitempty"`
+	// Contradictions are scenarios that were allowed under the policy and denied
+	// without it.
+	Contradictions []string `json:"contradictions,omitempty"`
+
+	Failures []string   `json:"-"` // one line per spec that failed, in plan order
+	Table    []TableRow `json:"-"` // profiles by lane
+}
+
+// ResultCount is one lane of a Result.
+type ResultCount struct {
+	Planned int `json:"planned"`
+	Run     int `json:"run"`
+	Skipped int `json:"skipped"`
+	evidence.LaneCounts
+	Vacuous int `json:"vacuous,omitempty"` // scenario lane: denied, but also without the policy
+}
+
+// TableRow is one profile in one lane.
+type TableRow struct {
+	Profile string
+	Lane    Lane
+	Specs   int
+	evidence.LaneCounts
+	Vacuous int
+}
+
+// Contradiction is the result's contradictions as a *ContradictionError, nil
+// when there are none.
+func (r *Result) Contradiction() error {
+	if len(r.Contradictions) == 0 {
+		return nil
+	}
+	return &ContradictionError{r.Contradictions}
+}
+
+// ContradictionError names scenarios that were allowed under the policy and
+// denied without it.
+type ContradictionError struct{ Scenarios []string }
+
+func (e *ContradictionError) Error() string {
+	return fmt.Sprintf("allowed under the policy, denied without it: %s: find out what differs between the lanes", strings.Join(e.Scenarios, ", "))
+}
+
+func (r *Run) result(ev *Evidence, c evidence.Counts) *Result {
+	res := &Result{
+		RunID: r.ticket.RunID, WorldID: r.ticket.WorldID, Channel: r.ticket.Channel,
+		Status: RunStatus(c.Status), RunDir: r.stage.Dir(),
+		ArtifactIndex: filepath.Join(r.stage.Dir(), bundle.IndexFile),
+		Reasons:       []string{}, Counts: make(map[Lane]ResultCount),
+	}
+	if ev.Err != nil {
+		res.Error = ev.Err.Error()
+	}
+	if p := ev.worst(); p != nil && !p.OK() {
+		res.Unavailable = p.Reason
+	}
+	sel := ev.counted()
+	for _, lane := range AllLanes() {
+		n := sel.ByLane[string(lane)]
+		rc := ResultCount{Planned: n.Planned, Run: n.Run, Skipped: n.Skipped, LaneCounts: c.Lane(lane)}
+		if lane == LaneScenario {
+			rc.Vacuous = c.Vacuous
+		}
+		if n.Planned > 0 {
+			res.Counts[lane] = rc
+		}
+	}
+	for _, p := range c.Profiles {
+		for _, row := range []TableRow{
+			{p.ProfileID, LaneBaseline, p.Baseline.Observed(), p.Baseline, 0},
+			{p.ProfileID, LaneScenario, p.Scenario.Observed(), p.Scenario, p.Vacuous},
+			{p.ProfileID, LaneOracle, p.Oracle.Observed(), p.Oracle, 0},
+		} {
+			if row.Specs > 0 {
+				res.Table = append(res.Table, row)
+			}
+		}
+	}
+	res.Contradictions = c.ContradictionIDs
+	res.Failures = r.failures(ev.Observations)
+	return res
+}
+
+// failures says in plan order which specs failed, one line each.
+func (r *Run) failures(observations []Observation) []string {
+	order := make(map[string]int)
+	for _, p := range r.compiled.Profiles {
+		for _, s := range p.Scenarios {
+			order[s.ExpectationID] = len(order)
+		}
+	}
+	var failed []*Observation
+	for i := range observations {
+		if Judge(&observations[i], r.params.RequireEvidence).Kind == VerdictFail {
+			failed = append(failed, &observations[i])
+		}
+	}
+	sort.SliceStable(failed, func(i, j int) bool { return order[failed[i].ExpectationID] < order[failed[j].ExpectationID] })
+	lines := make([]string, len(failed))
+	for i, obs := range failed {
+		lines[i] = fmt.Sprintf("%s lane: %s", obs.Lane, Judge(obs, r.params.RequireEvidence).Text)
+	}
+	return lines
+}

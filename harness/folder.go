@@ -1,0 +1,117 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/rtgen/rtgen/plans"
+	"github.com/rtgen/rtgen/registries"
+)
+
+// builtin starts the name of a file that is part of the program.
+const builtin = "builtin:"
+
+// folder is where relative names of data files start. Reading never leaves its
+// tree, by ".." or by symbolic link.
+type folder struct {
+	tree  string // on the host; builtin for the program's own files
+	below string // slash path in the tree
+	shown string // what names start with in messages
+}
+
+// name is how messages and documents call a file of the folder.
+func (f folder) name(file string) string {
+	if f.tree == builtin {
+		return builtin + path.Join(f.below, file)
+	}
+	return path.Join(f.shown, file)
+}
+
+// read gives a regular file's content; fs.ErrNotExist when there is none.
+func (f folder) read(file string) ([]byte, error) {
+	file = path.Join(f.below, file)
+	if f.tree == builtin {
+		return readBuiltin(file)
+	}
+	root, err := os.OpenRoot(f.tree)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	file = filepath.FromSlash(file)
+	// Opening a FIFO would wait for a writer.
+	info, err := root.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := mustBeRegular(info); err != nil {
+		return nil, err
+	}
+	r, err := root.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return readLimited(r)
+}
+
+// readLimited reads one byte more than a data file may have, so that the
+// parser sees and reports one that is too large.
+func readLimited(r io.Reader) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(r, maxDataSize+1))
+}
+
+func mustBeRegular(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return errors.New("is a folder; name a file")
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("is no regular file (%v); name one", info.Mode().Type())
+	}
+	return nil
+}
+
+// readBuiltin reads a file of the program by its path in the repository.
+func readBuiltin(file string) ([]byte, error) {
+	top, rest, _ := strings.Cut(file, "/")
+	switch top {
+	case "plans":
+		return plans.FS.ReadFile(rest)
+	case "registries":
+		return registries.FS.ReadFile(rest)
+	}
+	return nil, fmt.Errorf("%s%s: %w", builtin, file, fs.ErrNotExist)
+}
+
+// readFirst reads a file from the first folder that has it and says how that
+// one calls it.
+func readFirst(folders []folder, file string) ([]byte, string, error) {
+	for _, f := range folders {
+		data, err := f.read(file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		return data, f.name(file), err
+	}
+	return nil, file, fs.ErrNotExist
+}
+
+// plainReason is err without the operation and the path, which the message
+// around it names in words.
+func plainReason(err error) string {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	// os.Root's error for this has no exported name.
+	if err.Error() == "path escapes from parent" {
+		return "leads out of the folder it is in, by a symbolic link; copy the file instead"
+	}
+	return err.Error()
+}

@@ -1,0 +1,75 @@
+// Package channel brings workers to life. A channel decides what a worker
+// inherits; what it really inherited is measured by the worker itself.
+package channel
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// Name names a channel.
+type Name string
+
+// The channels of this build.
+const (
+	// Direct starts the worker as a plain child: it inherits the caller's
+	// environment, folder, descriptors and whatever confines the caller.
+	Direct Name = "direct"
+	// SpawnClean starts it in a session of its own with a scrubbed environment,
+	// no inherited descriptors, the root folder and default signals.
+	SpawnClean Name = "spawn_clean"
+	// Clean is the world's best clean channel. It is resolved before a run, and
+	// never written into evidence.
+	Clean Name = "clean"
+)
+
+// ErrUnavailable is returned for a channel this host or build does not have.
+var ErrUnavailable = errors.New("channel unavailable")
+
+// Resolve turns a name as given by a person into a channel of this host.
+func Resolve(name string) (Name, error) {
+	switch n := Name(name); n {
+	case "", Direct:
+		return Direct, nil
+	case SpawnClean:
+		return n, nil
+	case Clean:
+		return SpawnClean, nil
+	case "launchd_clean", "systemd_clean":
+		return "", fmt.Errorf("%w: %q is not offered on this host, use --channel clean or one of direct, spawn_clean", ErrUnavailable, name)
+	}
+	return "", fmt.Errorf("unknown channel %q, use one of direct, spawn_clean, clean", name)
+}
+
+// EnvFD is the environment variable that makes a process a worker: the number
+// of the descriptor it answers on.
+const EnvFD = "RTGEN_WORKER_FD"
+
+// EnvClean tells the worker to drop what a clean worker must not have.
+const EnvClean = "RTGEN_WORKER_CLEAN"
+
+// workerFD is where ExtraFiles puts the first descriptor after the standard
+// three.
+const workerFD = 3
+
+// environ is what the worker's environment holds. A clean worker keeps only
+// what the Go runtime and a shell script need to start.
+func (n Name) environ(parent []string) []string {
+	self := fmt.Sprintf("%s=%d", EnvFD, workerFD)
+	if n == Direct {
+		return append(withoutWorker(parent), self)
+	}
+	return []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "TMPDIR=" + os.TempDir(), self, EnvClean + "=1"}
+}
+
+func withoutWorker(env []string) []string {
+	kept := make([]string, 0, len(env)+1)
+	for _, kv := range env {
+		if !strings.HasPrefix(kv, EnvFD+"=") && !strings.HasPrefix(kv, EnvClean+"=") {
+			kept = append(kept, kv)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,100 @@
+package evidence
+
+import (
+	"strings"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/canon"
+)
+
+func (d *derivation) writeEvents(w *canon.Writer) {
+	w.BeginArray()
+	d.each(func(s *scenarioRow) {
+		if s.scenario != nil {
+			w.Value(d.event(s))
+		}
+	})
+	w.End()
+}
+
+// event is the scenario lane's row with everything that helps to judge it.
+func (d *derivation) event(s *scenarioRow) *artifact.Event {
+	o := s.scenario
+	row := d.resultRow(s)
+	result := &row.RuntimeResult
+	e := &artifact.Event{
+		Actual:           row.Actual,
+		ApplyReport:      result.ApplyReport,
+		Command:          row.Command,
+		Errno:            result.Errno,
+		ExpectationID:    row.ExpectationID,
+		Expected:         row.Expected,
+		FailureKind:      result.FailureKind,
+		FailureStage:     result.FailureStage,
+		FileConfounder:   d.fileConfounder(s),
+		Match:            row.Match,
+		Notes:            row.Notes,
+		Operation:        row.Operation,
+		PolicyLayers:     policyLayers(s),
+		ProbeName:        row.Name,
+		ProfileID:        s.profile.ID,
+		ResourceHygiene:  result.ResourceHygiene,
+		RunID:            d.run.RunID,
+		RunnerInfo:       result.RunnerInfo,
+		RuntimeStatus:    result.Status,
+		ScenarioID:       row.ExpectationID,
+		Stderr:           row.Stderr,
+		Stdout:           row.Stdout,
+		Target:           row.Path,
+		ViolationSummary: row.ViolationSummary,
+		WorldID:          d.run.WorldID,
+	}
+	if o.Errno != 0 && o.Errno == errno(o) {
+		e.ErrnoName = orNil(o.ErrnoName)
+	}
+	if string(row.ProbeDetails) != "null" {
+		e.ProbeDetails = row.ProbeDetails
+	}
+	if isPathOp(o.Operation) {
+		e.RequestedPath = requestedPath(o)
+		e.ObservedPath = orNil(o.ObservedPath)
+		e.ObservedPathSource = new("not_attempted")
+		if o.ObservedPath != "" {
+			e.ObservedPathSource = new("fd_path")
+		}
+		if path, source := normalizedPath(o); path != nil {
+			e.NormalizedPath, e.NormalizedPathSource = path, &source
+		}
+	}
+	return e
+}
+
+// isPathOp reports whether an operation's target is a path: the names Seatbelt
+// and Landlock give to file operations.
+func isPathOp(operation string) bool {
+	return strings.HasPrefix(operation, "file-") || strings.HasPrefix(operation, "fs.")
+}
+
+// requestedPath is what the kernel was handed. A target whose variables were
+// never expanded is no path, so a scenario that was not attempted may have none.
+func requestedPath(o *Observation) *string {
+	switch {
+	case o.RequestedPath != "":
+		return &o.RequestedPath
+	case o.Target == "" || strings.Contains(o.Target, "${"):
+		return nil
+	}
+	return &o.Target
+}
+
+// normalizedPath is the best spelling known. The alias map of macOS (/tmp for
+// /private/tmp) is not applied: the kernel is asked, not the name.
+func normalizedPath(o *Observation) (path *string, source string) {
+	if o.ObservedPath != "" {
+		return &o.ObservedPath, "observed_path"
+	}
+	if path := requestedPath(o); path != nil {
+		return path, "requested_path"
+	}
+	return nil, "missing"
+}

@@ -1,0 +1,136 @@
+// Package evidence holds what was observed and derives from it every artifact
+// of a run folder. Everything here is a pure function of its arguments: clock,
+// run id, world and channel come in as values.
+package evidence
+
+// Lane names the stream of evidence a result belongs to. Lanes are never
+// merged: an oracle's answer is not an observation, and a baseline's result
+// says nothing about a policy.
+type Lane string
+
+// The three lanes.
+const (
+	LaneBaseline Lane = "baseline" // the attempt without the policy
+	LaneScenario Lane = "scenario" // the attempt under the policy
+	LaneOracle   Lane = "oracle"   // a model's prediction, nothing was attempted
+)
+
+// Decision is what a policy did with an attempt. The empty Decision means that
+// nothing was decided, and is written as null.
+type Decision string
+
+// The two decisions.
+const (
+	Allow Decision = "allow"
+	Deny  Decision = "deny"
+)
+
+// Outcome is our reading of one attempt. Only Allowed and Denied carry a
+// decision.
+type Outcome string
+
+// The outcomes.
+const (
+	Allowed     Outcome = "allowed"
+	Denied      Outcome = "denied"
+	Undecided   Outcome = "undecided"   // the call failed with an errno the engine never gives for it
+	Blocked     Outcome = "blocked"     // not attempted: the host lacks something the scenario needs
+	Unsupported Outcome = "unsupported" // not attempted: this lane cannot answer this operation
+	Broken      Outcome = "broken"      // the attempt itself went wrong: deadline, dead worker, fixture
+)
+
+// Observation is one lane's result for one scenario. It is serialised once, in
+// the process that made it, and travels as a string from there on.
+type Observation struct {
+	Lane          Lane     `json:"lane"`
+	ProfileID     string   `json:"profile_id"`
+	ExpectationID string   `json:"expectation_id"`
+	ProbeName     string   `json:"probe_name"`
+	Operation     string   `json:"operation"` // as the plan spells it
+	Target        string   `json:"target"`    // as the plan spells it, variables not expanded
+	Expected      Decision `json:"expected"`
+
+	Outcome      Outcome  `json:"outcome"`
+	Actual       Decision `json:"actual,omitempty"` // empty: nothing was decided
+	Reason       string   `json:"reason,omitempty"` // one line: why there is no decision
+	FailureStage string   `json:"failure_stage,omitempty"`
+	FailureKind  string   `json:"failure_kind,omitempty"`
+
+	RequestedPath string `json:"requested_path,omitempty"` // Target with variables expanded: what the kernel was handed
+	SourcePath    string `json:"source_path,omitempty"`    // the other path of link, rename and symlink
+	ObservedPath  string `json:"observed_path,omitempty"`  // the path of the descriptor the kernel returned
+
+	Syscall string `json:"syscall,omitempty"` // the variant attempted, e.g. "openat"
+	Call    string `json:"call,omitempty"`    // the call with its arguments, as strace would print it
+	Errno   int    `json:"errno,omitempty"`   // the call's own errno, 0 when it succeeded
+	// ErrnoName is the errno's name on the host that observed it.
+	ErrnoName string `json:"errno_name,omitempty"`
+
+	Command  []string `json:"command,omitempty"`   // argv, for probes that start a program
+	ExitCode *int     `json:"exit_code,omitempty"` // of that program; -N when signal N ended it
+	Stdout   string   `json:"stdout,omitempty"`
+	Stderr   string   `json:"stderr,omitempty"`
+
+	PostState *PostState   `json:"post_state,omitempty"`
+	Apply     *ApplyReport `json:"apply,omitempty"`
+	Listener  *Listener    `json:"listener,omitempty"`
+	Oracle    *Prediction  `json:"oracle,omitempty"`
+
+	WorkerPID int     `json:"worker_pid,omitempty"`
+	Started   float64 `json:"started,omitempty"`  // Unix seconds
+	Finished  float64 `json:"finished,omitempty"` // Unix seconds
+}
+
+// ApplyReport says how applying the policy went.
+type ApplyReport struct {
+	API      string `json:"api"`              // the last system call made, e.g. "landlock_restrict_self"
+	RC       int    `json:"rc"`               // 0 or -1
+	Errno    int    `json:"errno"`            // 0 when RC is 0
+	ErrClass string `json:"err_class"`        // "ok", "errno_eperm", "errno_eacces", "errno_other", "already_sandboxed"
+	ErrText  string `json:"errbuf,omitempty"` // one line for a reader
+	Layers   int    `json:"layers,omitempty"` // policy layers stacked
+}
+
+// PostState is what the target looked like after a probe that creates, removes
+// or changes: an errno alone does not say that nothing happened.
+type PostState struct {
+	TargetExists bool   `json:"target_exists"`
+	TargetType   string `json:"target_type,omitempty"` // "file", "dir", "symlink", …
+	TargetSize   int64  `json:"target_size,omitempty"` // bytes, regular files only
+	SourceExists *bool  `json:"source_exists,omitempty"`
+}
+
+// Listener is the loopback server a network probe was given.
+type Listener struct {
+	Host        string `json:"host"`
+	Port        int    `json:"port"`
+	Status      string `json:"status"` // "ok" or "error"
+	Error       string `json:"error,omitempty"`
+	Precheck    string `json:"precheck"` // "ok", "error" or "skipped"
+	PrecheckErr string `json:"precheck_error,omitempty"`
+	AcceptCount int    `json:"accept_count"` // includes the precheck's own connection
+}
+
+// Prediction is an oracle's answer.
+type Prediction struct {
+	Model    string    `json:"model"`    // e.g. "landlock"
+	Decision string    `json:"decision"` // "allow", "deny" or "unknown"
+	Errno    int       `json:"errno,omitempty"`
+	Missing  []Missing `json:"missing,omitempty"`
+	Granting []Grant   `json:"granting,omitempty"`
+	Reason   string    `json:"reason,omitempty"`
+}
+
+// Missing is a right that a layer handles, the operation needs, and no rule of
+// that layer grants.
+type Missing struct {
+	Layer int    `json:"layer"` // from 0, outermost first
+	Right string `json:"right"` // e.g. "fs.read_file"
+}
+
+// Grant is a rule that granted rights the operation needs.
+type Grant struct {
+	Layer  int      `json:"layer"`
+	Rule   string   `json:"rule"` // the rule's own subject: a parent path or a port
+	Rights []string `json:"rights"`
+}

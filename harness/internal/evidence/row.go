@@ -1,0 +1,158 @@
+package evidence
+
+import (
+	"encoding/json"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+)
+
+func (d *derivation) resultRow(s *scenarioRow) *artifact.ResultsProbe {
+	o := s.scenario
+	row := &artifact.ResultsProbe{
+		Name:             s.probe.Name,
+		ExpectationID:    s.probe.ExpectationID,
+		AnchorCtxID:      orNil(s.probe.AnchorCtxID),
+		Operation:        s.probe.Operation,
+		Path:             s.probe.Target,
+		Expected:         string(s.probe.Expected),
+		Actual:           orNil(string(o.Actual)),
+		Match:            match(s, o),
+		RuntimeResult:    d.runtimeResult(o),
+		ViolationSummary: violation(o),
+		Command:          argv(o),
+		Listener:         listener(o),
+	}
+	if o.Outcome != Broken {
+		row.ExitCode = artifact.Maybe(o.ExitCode)
+		row.Stdout, row.Stderr = new(text(o.Stdout)), new(text(o.Stderr))
+		row.ProbeDetails = probeDetails(o)
+		row.Notes = orNil(o.Reason)
+	} else {
+		row.Error, row.ErrorKind = new(reason(o)), new(o.FailureKind)
+		// An attempt that went wrong may still have left something to look at.
+		if o.ExitCode != nil {
+			row.ExitCode = artifact.Some(*o.ExitCode)
+		}
+		row.Stdout, row.Stderr = orNil(text(o.Stdout)), orNil(text(o.Stderr))
+		if o.Syscall != "" || o.Call != "" {
+			row.ProbeDetails = probeDetails(o)
+		}
+	}
+	if o.Started != 0 {
+		row.StartedAt = new(artifact.Seconds(o.Started))
+		row.FinishedAt = new(artifact.Seconds(o.Finished))
+		row.Duration = new(artifact.Seconds(o.Finished - o.Started))
+	}
+	return row
+}
+
+func (d *derivation) runtimeResult(o *Observation) artifact.RuntimeResult {
+	stage, kind := failure(o)
+	runner := d.runnerInfo(o)
+	return artifact.RuntimeResult{
+		Status:              status(o),
+		Errno:               orNil(errno(o)),
+		Version:             artifact.RuntimeResultVersion,
+		MarkerVersion:       artifact.ToolMarkerVersion,
+		FailureStage:        orNil(stage),
+		FailureKind:         orNil(kind),
+		ApplyReport:         applyReport(o.Apply),
+		RunnerInfo:          runner,
+		IntendedOpWitnessed: artifact.Null[bool](),
+		SandboxCheckRequest: artifact.Null[artifact.SandboxCheckRequest](),
+		ResourceHygiene:     d.hygiene(runner),
+	}
+}
+
+func applyReport(r *ApplyReport) *artifact.ApplyReport {
+	if r == nil {
+		return nil
+	}
+	source := "none"
+	switch {
+	case r.RC == 0:
+	case r.Errno != 0:
+		source = "errno_only"
+	case r.ErrText != "":
+		source = "errbuf_present"
+	}
+	return &artifact.ApplyReport{
+		API: &r.API, RC: &r.RC, Errno: &r.Errno, ErrBuf: orNil(r.ErrText), ErrClass: &r.ErrClass, ErrClassSource: &source,
+	}
+}
+
+// runnerInfo is nil when no worker had a part in the observation.
+func (d *derivation) runnerInfo(o *Observation) *artifact.RunnerInfo {
+	w := &d.run.Worker
+	if w.Entrypoint == "" || !o.attempted() && o.Apply == nil && o.WorkerPID == 0 {
+		return nil
+	}
+	suspected := w.PreexistingSandboxSuspected
+	if o.Apply != nil && o.Apply.RC != 0 {
+		suspected = suspected || o.Apply.ErrClass == "already_sandboxed" || o.Apply.ErrClass == "errno_eperm"
+	}
+	return &artifact.RunnerInfo{
+		Entrypoint: w.Entrypoint, ApplyModel: w.ApplyModel, ApplyTiming: w.ApplyTiming,
+		PreexistingSandboxSuspected: suspected,
+		EntrypointPath:              orNil(w.Path),
+		EntrypointSHA256:            orNil(w.SHA256),
+		ToolBuildID:                 orNil(w.SHA256),
+	}
+}
+
+// hygiene lists the worker's open descriptors as hints: it did not ask for
+// them, and the policy does not judge them.
+func (d *derivation) hygiene(runner *artifact.RunnerInfo) *artifact.ResourceHygiene {
+	h := &artifact.ResourceHygiene{
+		CloseFDs:        true,
+		PassFDs:         []int{},
+		PreopenHints:    []string{},
+		PreopenDetected: len(d.run.Worker.OpenDescriptors) > 0,
+	}
+	if h.PreopenDetected {
+		h.PreopenHints = d.run.Worker.OpenDescriptors
+	}
+	if runner != nil {
+		h.ApplyModel, h.ApplyTiming = &runner.ApplyModel, &runner.ApplyTiming
+		h.PreexistingSandboxSuspected = &runner.PreexistingSandboxSuspected
+	}
+	return h
+}
+
+func probeDetails(o *Observation) json.RawMessage {
+	if o.Syscall == "" && o.Call == "" {
+		return json.RawMessage("null")
+	}
+	details := artifact.ProbeDetails{
+		Syscall: o.Syscall, Call: o.Call, ErrnoName: orNil(o.ErrnoName),
+		SourcePath: o.SourcePath, WorkerPID: o.WorkerPID,
+	}
+	if o.attempted() || o.Errno != 0 {
+		details.Errno = &o.Errno
+	}
+	if p := o.PostState; p != nil {
+		details.PostState = &artifact.PostState{
+			TargetExists: p.TargetExists, TargetType: p.TargetType, TargetSize: p.TargetSize, SourceExists: p.SourceExists,
+		}
+	}
+	if o.Apply != nil {
+		details.Layers = o.Apply.Layers
+	}
+	raw, err := json.Marshal(&details)
+	if err != nil {
+		panic("evidence: probe details of plain fields did not encode: " + err.Error())
+	}
+	return raw
+}
+
+func listener(o *Observation) *artifact.Listener {
+	l := o.Listener
+	if l == nil {
+		return nil
+	}
+	return &artifact.Listener{
+		Host: l.Host, Port: l.Port, Status: l.Status, Error: orNil(l.Error),
+		Precheck:    artifact.Precheck{Status: l.Precheck, Error: orNil(l.PrecheckErr)},
+		AcceptCount: l.AcceptCount,
+	}
+}

@@ -1,0 +1,95 @@
+package evidence
+
+import (
+	"fmt"
+	"strings"
+)
+
+// SummaryMarkdown is summary.md: the lines the format has, then the numbers by
+// profile for a person to read.
+func SummaryMarkdown(run Run, c Counts) []byte {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("# Runtime Summary\n")
+	line("Status: %s", c.Status)
+	line("Plan: %s", oneLine(run.PlanID))
+	line("Channel: %s", oneLine(run.Channel))
+	line("Profiles: %d", c.ProfileCount)
+	line("Scenarios: %d\n", c.ScenarioCount)
+	if len(c.Mismatches) == 0 {
+		line("Mismatches: none")
+	} else {
+		line("Mismatches: %d", len(c.Mismatches))
+	}
+	line("Vacuous: %d", c.Vacuous)
+	line("Contradictions: %d", c.Contradictions)
+	line("World: %s", oneLine(run.WorldID))
+	line("Run: %s", oneLine(run.RunID))
+	if run.Error != "" {
+		line("Error: %s", oneLine(run.Error))
+	}
+	c.table(line)
+	c.mismatches(line)
+	return []byte(b.String())
+}
+
+func (c Counts) table(line func(string, ...any)) {
+	observed := func(n LaneCounts, text string) string {
+		if n.Observed() == 0 {
+			return "-"
+		}
+		return text
+	}
+	line("\n| profile | status | baseline | scenario | oracle | vacuous |")
+	line("|---|---|---|---|---|---|")
+	for _, p := range c.Profiles {
+		status := p.Status
+		if status == "" {
+			status = "-"
+		}
+		line("| %s | %s | %s | %s | %s | %d |", cell(p.ProfileID), status,
+			observed(p.Baseline, fmt.Sprintf("%d allow, %d deny%s", p.Baseline.Allowed, p.Baseline.Denied, p.Baseline.undecided())),
+			observed(p.Scenario, fmt.Sprintf("%d match, %d differ%s", p.Scenario.Matches, p.Scenario.Mismatches, p.Scenario.undecided())),
+			observed(p.Oracle, fmt.Sprintf("%d match, %d differ%s", p.Oracle.Matches, p.Oracle.Mismatches, p.Oracle.undecided())),
+			p.Vacuous)
+	}
+}
+
+// undecided names what has no decision, and nothing when everything has one.
+func (c LaneCounts) undecided() string {
+	var b strings.Builder
+	for _, n := range []struct {
+		count int
+		name  string
+	}{{c.Undecided, "undecided"}, {c.Blocked, "blocked"}, {c.Unsupported, "unsupported"}, {c.Broken, "broken"}} {
+		if n.count > 0 {
+			fmt.Fprintf(&b, ", %d %s", n.count, n.name)
+		}
+	}
+	return b.String()
+}
+
+func (c Counts) mismatches(line func(string, ...any)) {
+	const shown = 50
+	if len(c.Mismatches) == 0 {
+		return
+	}
+	line("\n| scenario | expected | actual | type |")
+	line("|---|---|---|---|")
+	for i, m := range c.Mismatches {
+		if i == shown {
+			line("\n%d more are in mismatch_summary.json.", len(c.Mismatches)-shown)
+			return
+		}
+		actual := "-"
+		if m.Actual != nil {
+			actual = *m.Actual
+		}
+		line("| %s | %s | %s | %s |", cell(m.ExpectationID), m.Expected, actual, m.MismatchType)
+	}
+}
+
+// oneLine keeps a value from breaking the line it stands on.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func cell(s string) string { return strings.ReplaceAll(oneLine(s), "|", `\|`) }

@@ -1,0 +1,233 @@
+package jsondoc
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+)
+
+// Value is one JSON value and where it stands. The zero Value is absent: it
+// reads as zero and reports nothing.
+type Value struct {
+	doc   *document
+	res   gjson.Result
+	at    int    // offset of the value, or of its key
+	id    string // given by Named
+	path  string // of the parent, below id
+	key   string // in the parent object
+	index int    // in the parent array, or isMember or isRoot
+}
+
+const (
+	isRoot   = -1 // no parent, or one that no longer matters since Named
+	isMember = -2
+)
+
+// Kind is the value's type, None when it is absent.
+func (v Value) Kind() Kind {
+	if v.doc == nil {
+		return None
+	}
+	switch v.res.Type {
+	case gjson.False, gjson.True:
+		return Bool
+	case gjson.Number:
+		return Number
+	case gjson.String:
+		return String
+	case gjson.JSON:
+		if v.res.IsArray() {
+			return Array
+		}
+		return Object
+	}
+	return Null
+}
+
+// Present reports whether there is a value.
+func (v Value) Present() bool { return v.doc != nil }
+
+// Line is the line the value, or the key before it, stands on; 0 when absent.
+func (v Value) Line() int {
+	if v.doc == nil {
+		return 0
+	}
+	return v.doc.line(v.at)
+}
+
+// Named gives the value a name for faults in it and beneath it, such as
+// `probe "x"`; paths in faults start anew from here.
+func (v Value) Named(id string) Value {
+	v.id, v.path, v.index = id, "", isRoot
+	return v
+}
+
+// OrNull makes null count as absent.
+func (v Value) OrNull() Value {
+	if v.Kind() == Null {
+		return Value{}
+	}
+	return v
+}
+
+// Faultf reports that something is wrong with the value.
+func (v Value) Faultf(format string, args ...any) {
+	if v.doc == nil {
+		return
+	}
+	id, where := v.id, v.where()
+	switch {
+	case id == "":
+		id = where
+	case where != "":
+		format = "%s: " + format
+		args = append([]any{where}, args...)
+	}
+	v.doc.faults.Add(v.Line(), id, format, args...)
+}
+
+// where is the path from the name, or from the root, to the value.
+func (v Value) where() string {
+	switch {
+	case v.index == isRoot:
+		return ""
+	case v.index >= 0:
+		return v.path + "[" + strconv.Itoa(v.index) + "]"
+	case !isWord(v.key):
+		return v.path + "[" + strconv.Quote(v.key) + "]"
+	case v.path != "":
+		return v.path + "." + v.key
+	}
+	return v.key
+}
+
+// isWord reports whether a key can stand in a path without quotes.
+func isWord(s string) bool {
+	if s == "" {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if c != '_' && c != '-' && c != '$' && !('0' <= c && c <= '9') && !('a' <= c|0x20 && c|0x20 <= 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// is reports whether the value is of kind k; a value of another kind is a fault.
+func (v Value) is(k Kind) bool {
+	got := v.Kind()
+	if got != k && got != None {
+		v.Faultf("want %v, got %v", k, got)
+	}
+	return got == k
+}
+
+// Text reads a string.
+func (v Value) Text() string {
+	if !v.is(String) {
+		return ""
+	}
+	return v.res.Str
+}
+
+// Bool reads a boolean.
+func (v Value) Bool() bool { return v.is(Bool) && v.res.Type == gjson.True }
+
+// Int reads an integer written without point or exponent.
+func (v Value) Int() int {
+	if !v.is(Number) {
+		return 0
+	}
+	n, err := strconv.Atoi(v.res.Raw)
+	if err != nil {
+		v.Faultf("want an integer of at most 64 bits, got %s", v.res.Raw)
+		return 0
+	}
+	return n
+}
+
+// Items reads an array.
+func (v Value) Items() []Value {
+	if !v.is(Array) {
+		return nil
+	}
+	path := v.where()
+	var items []Value
+	v.res.ForEach(func(_, item gjson.Result) bool {
+		items = append(items, Value{doc: v.doc, res: item, at: item.Index, id: v.id, path: path, index: len(items)})
+		return true
+	})
+	return items
+}
+
+// Texts reads an array of strings; the result is nil only when the value is
+// absent or no array.
+func (v Value) Texts() []string {
+	if !v.is(Array) {
+		return nil
+	}
+	texts := []string{}
+	i := 0
+	v.res.ForEach(func(_, item gjson.Result) bool {
+		if item.Type == gjson.String {
+			texts = append(texts, item.Str)
+		} else {
+			Value{doc: v.doc, res: item, at: item.Index, id: v.id, path: v.where(), index: i}.is(String)
+		}
+		i++
+		return true
+	})
+	return texts
+}
+
+// Enum reads a string that is one of words.
+func Enum[T ~string](v Value, words ...T) T {
+	text := v.Text()
+	if v.Kind() != String {
+		return ""
+	}
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		if text == string(w) {
+			return w
+		}
+		quoted[i] = strconv.Quote(string(w))
+	}
+	v.Faultf("want %s, got %q", orList(quoted), text)
+	return ""
+}
+
+func orList(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// Raw is the value's text, as written. Keys that stand twice anywhere beneath
+// are faults.
+func (v Value) Raw() json.RawMessage {
+	if v.doc == nil {
+		return nil
+	}
+	v.proveKeys()
+	return json.RawMessage(strings.TrimSpace(v.res.Raw))
+}
+
+func (v Value) proveKeys() {
+	switch v.Kind() {
+	case Array:
+		for _, item := range v.Items() {
+			item.proveKeys()
+		}
+	case Object:
+		for _, member := range v.Object().All() {
+			member.proveKeys()
+		}
+	}
+}

@@ -1,0 +1,23 @@
+package op
+
+import "time"
+
+// SetExecLimit sets how long a started program may run and returns how to set
+// it back.
+func SetExecLimit(d time.Duration) (restore func()) {
+	old := execLimit
+	execLimit = d
+	return func() { execLimit = old }
+}
+
+// HasAttempt reports whether an attempt is written for a row of the table.
+func HasAttempt(op, variant string) bool {
+	_, ok := attempts[key{op, variant}]
+	return ok
+}
+
+// AttemptCount is the number of attempts that are written.
+func AttemptCount() int { return len(attempts) }
+
+// Lacking reports whether a result says that the architecture has no such call.
+func Lacking(r Result) bool { return sysOpen == noSyscall && r.Call == "" && r.Err != "" }

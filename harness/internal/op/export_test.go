@@ -1,0 +1,4 @@
+package op
+
+// Distance is distance, for its test.
+var Distance = distance

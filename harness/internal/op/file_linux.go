@@ -1,0 +1,176 @@
+package op
+
+import (
+	"runtime"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// openMode is a set of open flags and its text.
+type openMode struct {
+	flags int
+	text  string
+}
+
+var (
+	openRead   = openMode{unix.O_RDONLY | unix.O_CLOEXEC, "O_RDONLY|O_CLOEXEC"}
+	openWrite  = openMode{unix.O_WRONLY | unix.O_CLOEXEC, "O_WRONLY|O_CLOEXEC"}
+	openTrunc  = openMode{unix.O_WRONLY | unix.O_TRUNC | unix.O_CLOEXEC, "O_WRONLY|O_TRUNC|O_CLOEXEC"}
+	openCreate = openMode{unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_CLOEXEC, "O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC"}
+	openDir    = openMode{unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC, "O_RDONLY|O_CLOEXEC|O_DIRECTORY"}
+	// Access mode 3 gives a descriptor for ioctl alone (open(2), NOTES), so
+	// Landlock asks for no right at the open. O_NOCTTY and O_NONBLOCK: looking
+	// at a terminal must neither adopt it nor wait for its line.
+	openIoctl = openMode{unix.O_ACCMODE | unix.O_NOCTTY | unix.O_NONBLOCK | unix.O_CLOEXEC, "O_ACCMODE|O_NOCTTY|O_NONBLOCK|O_CLOEXEC"}
+)
+
+// newFileMode is the mode of a regular file that a probe creates.
+const newFileMode = 0o600
+
+// openatFD opens path, records the call, and returns -1 when it failed.
+func openatFD(path string, m openMode, res *Result) int {
+	c := newCall("openat").raw("AT_FDCWD").path(path).raw(m.text)
+	var mode uint32
+	if m.flags&unix.O_CREAT != 0 {
+		mode = newFileMode
+		c = c.octal(mode)
+	}
+	res.Call = c.end()
+	for {
+		fd, err := unix.Openat(unix.AT_FDCWD, path, m.flags, mode)
+		if err == nil {
+			res.Errno = 0
+			return fd
+		}
+		if err != unix.EINTR {
+			res.Errno = int(errnoOf(err))
+			return -1
+		}
+	}
+}
+
+// seen records the path of an opened file and closes it.
+func (r *Result) seen(fd int) {
+	r.observe(fd)
+	unix.Close(fd)
+}
+
+func openat(m openMode) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		if fd := openatFD(req.Target, m, res); fd >= 0 {
+			res.seen(fd)
+		}
+	}
+}
+
+func open(m openMode) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		if lacks("open", sysOpen, res) {
+			return
+		}
+		res.Call = newCall("open").path(req.Target).raw(m.text).end()
+		fd, e := rawPath(sysOpen, req.Target, uintptr(m.flags))
+		if res.Errno = int(e); e == 0 {
+			res.seen(fd)
+		}
+	}
+}
+
+func openat2(m openMode) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		how := unix.OpenHow{Flags: uint64(m.flags)}
+		res.Call = newCall("openat2").raw("AT_FDCWD").path(req.Target).
+			raw("{flags=" + m.text + ", resolve=0}").int(unix.SizeofOpenHow).end()
+		var fd int
+		e := retry(func() (err error) {
+			fd, err = unix.Openat2(unix.AT_FDCWD, req.Target, &how)
+			return err
+		})
+		if res.Errno = int(e); e == 0 {
+			res.seen(fd)
+		}
+	}
+}
+
+// readDir reads one buffer of entries: a listing is more than the open, and
+// one buffer shows it.
+func readDir(req Request, res *Result) {
+	fd := openatFD(req.Target, openDir, res)
+	if fd < 0 {
+		return
+	}
+	defer res.seen(fd)
+	var buf [1024]byte
+	e := retry(func() error {
+		_, err := unix.Getdents(fd, buf[:])
+		return err
+	})
+	if e != 0 {
+		res.Call = newCall("getdents64").int(fd).raw("[]").int(len(buf)).end()
+		res.Errno = int(e)
+	}
+}
+
+func truncate(req Request, res *Result) {
+	res.Call = newCall("truncate").path(req.Target).int(0).end()
+	res.Errno = int(retry(func() error { return unix.Truncate(req.Target, 0) }))
+}
+
+func ftruncate(req Request, res *Result) {
+	fd := openatFD(req.Target, openWrite, res)
+	if fd < 0 {
+		res.notReached("ftruncate")
+		return
+	}
+	defer res.seen(fd)
+	res.Call = newCall("ftruncate").int(fd).int(0).end()
+	res.Errno = int(retry(func() error { return unix.Ftruncate(fd, 0) }))
+}
+
+func ioctl(request uintptr, text string) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		fd := openatFD(req.Target, openIoctl, res)
+		if fd < 0 {
+			res.notReached("ioctl")
+			return
+		}
+		defer res.seen(fd)
+		var out unix.Termios // the largest thing the requests of the table write
+		res.Call = newCall("ioctl").int(fd).raw(text).raw("{...}").end()
+		for {
+			_, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), request, uintptr(unsafe.Pointer(&out)))
+			if e != unix.EINTR {
+				res.Errno = int(e)
+				return
+			}
+		}
+	}
+}
+
+// noSyscall is the number of a system call that this architecture lacks.
+const noSyscall = ^uintptr(0)
+
+// lacks says so in res when this architecture has no such system call.
+func lacks(name string, nr uintptr, res *Result) bool {
+	if nr == noSyscall {
+		res.Err = runtime.GOARCH + " has no system call " + name
+	}
+	return nr == noSyscall
+}
+
+// rawPath makes a system call that takes a path and one more argument, by its
+// number, because x/sys answers these names with the *at calls.
+func rawPath(nr uintptr, path string, arg uintptr) (int, syscall.Errno) {
+	p, err := unix.BytePtrFromString(path)
+	if err != nil {
+		return -1, errnoOf(err)
+	}
+	for {
+		r, _, e := unix.Syscall(nr, uintptr(unsafe.Pointer(p)), arg, 0)
+		if e != unix.EINTR {
+			return int(r), e
+		}
+	}
+}

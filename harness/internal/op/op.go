@@ -1,0 +1,27 @@
+// Package op is the table of operations a probe can attempt: their names, the
+// system calls they make, the errnos with which a policy denies them, and the
+// attempts themselves, by raw system calls on the calling thread.
+package op
+
+// Request is one attempt with every variable expanded.
+type Request struct {
+	Op      string `json:"op"`                // an operation name or alias of the table
+	Syscall string `json:"syscall,omitempty"` // a variant; empty: the operation's first
+	Target  string `json:"target"`
+	Source  string `json:"source,omitempty"` // the other path of link, rename and symlink
+}
+
+// Result is what the kernel answered.
+type Result struct {
+	Syscall      string   `json:"syscall"` // the variant attempted
+	Call         string   `json:"call"`    // as strace would print it
+	Errno        int      `json:"errno"`   // 0: the call succeeded
+	ObservedPath string   `json:"observed_path,omitempty"`
+	Command      []string `json:"command,omitempty"`
+	ExitCode     *int     `json:"exit_code,omitempty"` // -N when signal N ended the program
+	Stdout       string   `json:"stdout,omitempty"`
+	Stderr       string   `json:"stderr,omitempty"`
+	// Err says that the attempt could not be made at all (a socket that could
+	// not be created, a target that is no address): nothing was observed.
+	Err string `json:"err,omitempty"`
+}

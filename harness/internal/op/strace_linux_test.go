@@ -1,0 +1,126 @@
+package op_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rtgen/rtgen/harness/internal/fixture"
+	"github.com/rtgen/rtgen/harness/internal/op"
+)
+
+// straceEnv makes TestCallsAsStracePrintsThem the traced child; its value is
+// the folder to work in.
+const straceEnv = "RTGEN_TEST_STRACE_ROOT"
+
+// Call is what strace prints for the same call: the child attempts every
+// variant under strace and reports the texts, and each must be in the trace.
+func TestCallsAsStracePrintsThem(t *testing.T) {
+	if root := os.Getenv(straceEnv); root != "" {
+		tracedChild(t, root)
+		return
+	}
+	strace, err := exec.LookPath("strace")
+	if err != nil {
+		t.Skipf("no strace here: %v", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := shortDir(t)
+	// Bytes that strace escapes, each in its own way; the digit after the
+	// control byte asks for three octal digits.
+	root := filepath.Join(dir, "ä\"q\\\x01"+"7\t\x02x")
+	// A file for each thread: no call is cut in two by another's.
+	trace := filepath.Join(dir, "trace")
+	cmd := exec.Command(strace, "-ff", "-v", "-s", "4096", "-o", trace, self, "-test.run=^TestCallsAsStracePrintsThem$")
+	cmd.Env = append(os.Environ(), straceEnv+"="+root)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		if strings.Contains(string(out), "ptrace") {
+			t.Skipf("strace may not trace here: %s", out)
+		}
+		t.Fatalf("%v: %s", err, out)
+	}
+	data, err := os.ReadFile(filepath.Join(root, "calls.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var calls []string
+	if err := json.Unmarshal(data, &calls); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(trace + ".*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var traced strings.Builder
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		traced.Write(text)
+	}
+	if len(calls) < len(proofs()) {
+		t.Fatalf("the child made %d calls, want %d", len(calls), len(proofs()))
+	}
+	for _, call := range calls {
+		// {...} stands for what the kernel wrote.
+		pattern := strings.ReplaceAll(regexp.QuoteMeta(call), regexp.QuoteMeta("{...}"), ".*")
+		if !regexp.MustCompile(`(?m)^` + pattern + ` +=`).MatchString(traced.String()) {
+			t.Errorf("strace printed no\n%s\nbut\n%s", call, similar(traced.String(), call))
+		}
+	}
+}
+
+func tracedChild(t *testing.T, root string) {
+	var calls []string
+	for i, p := range proofs() {
+		site, err := fixture.Make(root, i, p.spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target, err := site.Expand(p.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res := op.Attempt(op.Request{Op: p.op, Syscall: p.variant, Target: target, Source: site.Source})
+		if res.Err != "" && !op.Lacking(res) {
+			t.Errorf("%s by %s: %s", p.op, p.variant, res.Err)
+		}
+		if res.Call != "" {
+			calls = append(calls, res.Call)
+		}
+		if err := site.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if res := op.Attempt(op.Request{Op: "net.connect_tcp", Target: "[::1]:9"}); res.Call != "" {
+		calls = append(calls, res.Call)
+	}
+	data, err := json.Marshal(calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "calls.json"), data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// similar returns the lines of a trace that make the same system call with the
+// same last name in it, for a message.
+func similar(trace, call string) string {
+	name, _, _ := strings.Cut(call, "(")
+	var out []string
+	for line := range strings.Lines(trace) {
+		if strings.HasPrefix(line, name+"(") && strings.Contains(line, "home/project") == strings.Contains(call, "home/project") {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out[:min(len(out), 5)], "")
+}

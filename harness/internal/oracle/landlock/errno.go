@@ -1,0 +1,29 @@
+package landlock
+
+// Linux errno numbers, the same on every architecture Go supports but mips,
+// written out because the model runs on every host.
+const (
+	eperm        = 1
+	enoent       = 2
+	enxio        = 6
+	enoexec      = 8
+	eacces       = 13
+	ebusy        = 16
+	eexist       = 17
+	exdev        = 18
+	enotdir      = 20
+	eisdir       = 21
+	einval       = 22
+	erofs        = 30
+	enametoolong = 36
+	enotempty    = 39
+	eloop        = 40
+	eaddrinuse   = 98
+)
+
+var errnoNames = map[int]string{
+	eperm: "EPERM", enoent: "ENOENT", enxio: "ENXIO", enoexec: "ENOEXEC", eacces: "EACCES",
+	ebusy: "EBUSY", eexist: "EEXIST", exdev: "EXDEV", enotdir: "ENOTDIR", eisdir: "EISDIR",
+	einval: "EINVAL", erofs: "EROFS", enametoolong: "ENAMETOOLONG", enotempty: "ENOTEMPTY",
+	eloop: "ELOOP", eaddrinuse: "EADDRINUSE",
+}

@@ -1,0 +1,146 @@
+package landlock
+
+// rename is do_renameat2 of fs/namei.c without flags.
+func (a *asker) rename() (Answer, error) {
+	oldDir, oldLast, err := a.w.parent(a.Source)
+	if err != nil {
+		return Answer{}, err
+	}
+	newDir, newLast, err := a.w.parent(a.Target)
+	if err != nil {
+		return Answer{}, err
+	}
+	switch {
+	case oldDir.node.Mount.ID != newDir.node.Mount.ID:
+		return Answer{}, fails(exdev, "not Landlock's: %s and %s lie on different mounts", oldDir.path, newDir.path)
+	case oldLast.special(), newLast.special():
+		return Answer{}, fails(ebusy, "a path ends in no name")
+	case oldDir.node.Mount.ReadOnly:
+		return Answer{}, readOnly(oldDir)
+	}
+	old, err := a.w.step(oldDir, last{name: oldLast.name}, false)
+	if err != nil {
+		return Answer{}, err
+	}
+	target, err := a.w.step(newDir, last{name: newLast.name}, false)
+	if err != nil && !isErrno(err, enoent) {
+		return Answer{}, err
+	}
+	if err := a.renameable(old, oldLast, newDir, newLast, target); err != nil {
+		return Answer{}, err
+	}
+	answer, err := a.referTo(referral{object: old, dir: newDir, target: target, rename: true})
+	answer, err = besides(answer, err, a.mayMove(old, newDir, target))
+	if err != nil || answer.Decision != Allow {
+		return answer, err
+	}
+	if target == nil || target.node.Inode == old.node.Inode {
+		return answer, nil // two names for one inode: the kernel does nothing
+	}
+	switch oldIsDir, newIsDir := old.node.Kind == Dir, target.node.Kind == Dir; {
+	case oldIsDir && !newIsDir:
+		return answer, fails(enotdir, "granted, but a directory does not replace %s", target.path)
+	case !oldIsDir && newIsDir:
+		return answer, fails(eisdir, "granted, but only a directory replaces %s", target.path)
+	case oldIsDir:
+		return answer, a.wantEmpty(target)
+	}
+	return answer, nil
+}
+
+// renameable is what the kernel checks before Landlock.
+func (a *asker) renameable(old *place, oldLast last, newDir *place, newLast last, target *place) error {
+	switch {
+	case old.node.Kind != Dir && (oldLast.slash || newLast.slash):
+		return fails(enotdir, "%s is no directory", old.path)
+	case isAbove(old, newDir):
+		return fails(einval, "%s would move into itself", old.path)
+	case target != nil && isAbove(target, old.up):
+		return fails(enotempty, "%s holds %s", target.path, old.path)
+	case old.node.Mount.ID != old.up.node.Mount.ID:
+		return unknowable("%s is a mount point", old.path)
+	case target != nil && target.node.Mount.ID != newDir.node.Mount.ID:
+		return unknowable("%s is a mount point", target.path)
+	}
+	return nil
+}
+
+// mayMove is the plain permission check of vfs_rename.
+func (a *asker) mayMove(old, newDir, target *place) error {
+	if err := a.mayRemove(old.up, old); err != nil {
+		return err
+	}
+	if target != nil {
+		if err := a.mayRemove(newDir, target); err != nil {
+			return err
+		}
+	} else if err := a.permit(newDir, permWrite|permExec); err != nil {
+		return err
+	}
+	if old.node.Kind == Dir && old.up.node.Inode != newDir.node.Inode {
+		return a.permit(old, permWrite) // its ".." changes
+	}
+	return nil
+}
+
+// isAbove says whether dir is node or lies beneath it.
+func isAbove(node, dir *place) bool {
+	if node.node.Kind != Dir {
+		return false
+	}
+	for at := dir; at != nil; at = at.up {
+		if at.node.Inode == node.node.Inode {
+			return true
+		}
+	}
+	return false
+}
+
+// link is do_linkat of fs/namei.c without flags: a link at the end of the
+// source is linked itself.
+func (a *asker) link() (Answer, error) {
+	old, err := a.w.locate(a.Source, false)
+	if err != nil {
+		return Answer{}, err
+	}
+	dir, err := a.newSlot(a.Target, false)
+	if err != nil {
+		return Answer{}, err
+	}
+	switch {
+	case old.node.Mount.ID != dir.node.Mount.ID:
+		return Answer{}, fails(exdev, "not Landlock's: %s and %s lie on different mounts", old.path, dir.path)
+	case old.up == nil:
+		return Answer{}, fails(eperm, "%s is the root", old.path)
+	case !a.mayLink(old.node):
+		return Answer{}, fails(eperm, "not Landlock's: fs.protected_hardlinks may forbid to link %s", old.path)
+	}
+	answer, err := a.referTo(referral{object: old, dir: dir})
+	answer, err = besides(answer, err, a.permit(dir, permWrite|permExec))
+	if err == nil && answer.Decision == Allow && old.node.Kind == Dir {
+		return answer, fails(eperm, "granted, but %s is a directory", old.path)
+	}
+	return answer, err
+}
+
+// mayLink is may_linkat of fs/namei.c under fs.protected_hardlinks=1.
+func (a *asker) mayLink(n Node) bool {
+	c := a.w.cred
+	if c.skips() || n.Perm == nil || c.is(n.Perm.UID) {
+		return true
+	}
+	return n.Kind == File && n.Perm.Mode&0o4000 == 0 && n.Perm.Mode&0o2010 != 0o2010 && c.may(n, permRead|permWrite)
+}
+
+// referTo asks Landlock for a link or a rename.
+func (a *asker) referTo(r referral) (Answer, error) {
+	if err := a.d.blurred(r.object); err != nil {
+		return Answer{}, err
+	}
+	if r.object.up.node.Inode != r.dir.node.Inode && len(a.d.lost) > 0 {
+		lost := a.d.lost[0]
+		return Answer{}, unknowable("what the move would gain depends on the rule on %q in layer %d: %v", lost.parent, lost.layer, lost.why)
+	}
+	found, errno, reason := a.d.refer(r)
+	return a.verdict(found, errno, reason)
+}

@@ -1,0 +1,72 @@
+// Package landlock is a model of Landlock's decisions: which of the operations
+// a probe can attempt a stack of rulesets lets through, without attempting
+// anything. Ask is the whole of it. It runs on every host, because what it
+// knows of a file system comes in as a Tree.
+//
+// A prediction is never an observation. Where the model does not know enough,
+// or the call would end before Landlock is asked, the answer is Unknown.
+//
+// The model follows security/landlock of Linux 6.18 and the order of checks in
+// fs/namei.c and fs/open.c around it; the package's differential test asks the
+// running kernel and the model the same questions.
+package landlock
+
+import (
+	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+)
+
+// Question is one operation under one policy.
+type Question struct {
+	Layers []sandbox.Ruleset // outermost first; none: no policy
+	// Op and Syscall are an operation and a variant of the op table; an empty
+	// Syscall is the operation's first.
+	Op      string
+	Syscall string
+	Target  string // an absolute path, or host:port
+	Source  string // the other path of link and rename, the text of a symlink
+	Tree    Tree
+	// ABI of the kernel the question is about; 0 means the newest the model
+	// knows.
+	ABI int
+	// Cred is who asks. Nil leaves plain permissions out of the question, as
+	// for a capable caller.
+	Cred *Cred
+}
+
+// Decision is what the model says.
+type Decision string
+
+// The decisions.
+const (
+	Allow   Decision = "allow"
+	Deny    Decision = "deny"
+	Unknown Decision = "unknown"
+)
+
+// Answer is the model's prediction. Its Missing and Granting list only rights
+// the operation needs.
+type Answer struct {
+	Decision Decision `json:"decision"`
+	// Errno is what the call fails with, as Linux numbers it. With Unknown it
+	// is the errno of a failure that Landlock has no part in, 0 when the model
+	// cannot name it.
+	Errno    int       `json:"errno,omitempty"`
+	Missing  []Missing `json:"missing,omitempty"`
+	Granting []Grant   `json:"granting,omitempty"`
+	Reason   string    `json:"reason"`
+}
+
+// Missing is a right that a layer handles, the operation needs and no rule of
+// the layer grants. A move that would widen what may be done with the moved
+// file also lists the rights it would add.
+type Missing struct {
+	Layer int    `json:"layer"` // from 0, outermost first
+	Right string `json:"right"` // as the audit log prints it, e.g. "fs.read_file"
+}
+
+// Grant is a rule that grants rights the operation needs.
+type Grant struct {
+	Layer  int      `json:"layer"`
+	Rule   string   `json:"rule"` // the rule's parent as the policy spells it, or its port
+	Rights []string `json:"rights"`
+}

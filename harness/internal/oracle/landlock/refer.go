@@ -1,0 +1,214 @@
+package landlock
+
+import (
+	"fmt"
+	"slices"
+
+	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+)
+
+// referral is a link or a rename.
+type referral struct {
+	object *place // what is linked or moved
+	dir    *place // where to
+	target *place // what is there already, nil for nothing
+	rename bool
+	// exchange is RENAME_EXCHANGE: target moves to object's place.
+	exchange bool
+}
+
+// refer is current_check_refer_path of security/landlock/fs.c. The errno is 0
+// for an operation that is allowed.
+func (d *domain) refer(r referral) (a access, errno int, reason string) {
+	need1, need2 := sandbox.AccessFS(0), makeRight(r.object.node.Kind)
+	if r.exchange {
+		need1 = makeRight(r.target.node.Kind)
+	}
+	if r.rename {
+		need1 |= removeRight(r.object)
+		need2 |= removeRight(r.target)
+	}
+	if r.object.up.node.Inode == r.dir.node.Inode {
+		a = d.check(need1|need2, r.dir)
+		if len(a.missing) > 0 {
+			return a, eacces, "no rule grants what is missing"
+		}
+		return a, 0, "stays in its directory: refer is not needed"
+	}
+	if d.abi < 2 && !d.denied(^sandbox.AccessFS(0)).empty() {
+		return access{}, exdev, "before ABI 2 nothing moves between directories under Landlock"
+	}
+	need1 |= sandbox.Refer
+	need2 |= sandbox.Refer
+	a.granting = d.grants(need1, r.object.up)
+	a.granting = mergeGrants(a.granting, d.grants(need2, r.dir))
+
+	denied1, denied2, gain := d.compare(r)
+	for i := range denied1 {
+		denied1[i] &= need1
+		denied2[i] &= need2
+	}
+	switch lacks := denied1.or(denied2); {
+	case !lacks.empty():
+		a.missing = missingOf(lacks.or(gain))
+		if denied1.beyondRefer() || denied2.beyondRefer() {
+			return a, eacces, "no rule grants what is missing"
+		}
+		return a, exdev, "refer is not granted on both sides"
+	case !gain.empty():
+		a.missing = missingOf(gain)
+		return a, exdev, fmt.Sprintf("%s would gain rights by moving to %s", r.object.path, r.dir.path)
+	}
+	return a, 0, "refer is granted on both sides and nothing is gained"
+}
+
+// compare walks both hierarchies as the kernel does: up to the root of their
+// mount each by itself, and from there in one walk, at each step of which the
+// destination may turn out to have no right that the source lacks. It returns
+// what each side denies, and what the move would gain.
+func (d *domain) compare(r referral) (denied1, denied2, gain masks) {
+	all := ^sandbox.AccessFS(0)
+	denied1, denied2 = d.denied(all), d.denied(all)
+	child1, dir1 := d.denied(all), r.object.node.Kind == Dir
+	d.unmask(child1, r.object)
+	var child2 masks
+	dir2 := true
+	if r.exchange {
+		child2 = d.denied(all)
+		d.unmask(child2, r.target)
+		dir2 = r.target.node.Kind == Dir
+	}
+	d.unmaskMount(denied1, r.object.up)
+	top := d.unmaskMount(denied2, r.dir)
+	if denied1.empty() && denied2.empty() {
+		return denied1, denied2, nil
+	}
+	compared := false
+	for at := top; at != nil; at = at.up {
+		if !compared {
+			gain = gained(denied1, child1, denied2, dir1)
+			if r.exchange {
+				gain = gain.or(gained(denied2, child2, denied1, dir2))
+			}
+			compared = gain.empty()
+		}
+		d.unmask(denied1, at)
+		d.unmask(denied2, at)
+		if denied1.empty() && denied2.empty() {
+			return denied1, denied2, nil
+		}
+	}
+	// The kernel does not compare again after the topmost rule: on a mount
+	// below the root, what only a rule on / evens out still counts as a gain.
+	return denied1, denied2, gain
+}
+
+// unmask removes what the rules on one inode grant.
+func (d *domain) unmask(m masks, at *place) {
+	for _, rule := range d.rules[at.node.Inode] {
+		m[rule.layer] &^= rule.access
+	}
+}
+
+// unmaskMount walks up to the root of from's mount and returns it.
+func (d *domain) unmaskMount(m masks, from *place) *place {
+	at := from
+	for {
+		d.unmask(m, at)
+		if at.up == nil || at.up.node.Mount.ID != at.node.Mount.ID {
+			return at
+		}
+		at = at.up
+	}
+}
+
+// gained is the rights that a node under parent1 lacks and would have under
+// parent2: no_more_access of security/landlock/fs.c.
+func gained(parent1, child1, parent2 masks, directory bool) masks {
+	m := make(masks, len(parent1))
+	for i := range m {
+		m[i] = parent1[i] & child1[i] &^ parent2[i]
+		if !directory {
+			m[i] &= sandbox.AccessFile
+		}
+	}
+	return m
+}
+
+func (m masks) or(other masks) masks {
+	out := make(masks, len(m))
+	copy(out, m)
+	for i := range other {
+		out[i] |= other[i]
+	}
+	return out
+}
+
+func (m masks) beyondRefer() bool {
+	for _, denied := range m {
+		if denied&^sandbox.Refer != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// makeRight is the right to make a name for a node of that kind.
+func makeRight(k Kind) sandbox.AccessFS {
+	switch k {
+	case Symlink:
+		return sandbox.MakeSym
+	case Dir:
+		return sandbox.MakeDir
+	case Char:
+		return sandbox.MakeChar
+	case Block:
+		return sandbox.MakeBlock
+	case FIFO:
+		return sandbox.MakeFifo
+	case Socket:
+		return sandbox.MakeSock
+	}
+	return sandbox.MakeReg
+}
+
+// removeRight is the right to remove the name at, none when there is none.
+func removeRight(at *place) sandbox.AccessFS {
+	switch {
+	case at == nil:
+		return 0
+	case at.node.Kind == Dir:
+		return sandbox.RemoveDir
+	}
+	return sandbox.RemoveFile
+}
+
+// mergeGrants joins two lists ordered by layer, each rule named once.
+func mergeGrants(a, b []Grant) []Grant {
+	var out []Grant
+	for layer := range maxLayers {
+		for _, list := range [][]Grant{a, b} {
+			for _, g := range list {
+				if g.Layer == layer {
+					out = addGrant(out, g)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func addGrant(list []Grant, g Grant) []Grant {
+	for i, have := range list {
+		if have.Layer != g.Layer || have.Rule != g.Rule {
+			continue
+		}
+		for _, right := range g.Rights {
+			if !slices.Contains(have.Rights, right) {
+				list[i].Rights = append(list[i].Rights, right)
+			}
+		}
+		return list
+	}
+	return append(list, g)
+}

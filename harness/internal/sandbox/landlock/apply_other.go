@@ -1,0 +1,26 @@
+//go:build !linux
+
+package landlock
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+)
+
+func unsupported() error {
+	return fmt.Errorf("landlock on %s: %w", runtime.GOOS, errors.ErrUnsupported)
+}
+
+// Nothing here restricts a thread, so none is better avoided than another.
+func onMainThread() bool { return false }
+
+func abiVersion() (int, error) { return 0, unsupported() }
+
+func errataMask() (int, error) { return 0, unsupported() }
+
+func apply([]Ruleset) (Report, error) { return Report{}, unsupported() }
+
+func layersHere() (int, error) { return 0, unsupported() }
+
+func canaryHere(string, string) sightings { return sightings{apply: unsupported()} }

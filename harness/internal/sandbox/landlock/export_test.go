@@ -1,0 +1,9 @@
+package landlock
+
+// LayersHere is layersHere, for tests that restrict the thread first.
+var LayersHere = layersHere
+
+// Sightings is sightings, for the table of what the canary concludes.
+func Sightings(grantedBefore, withheldBefore, apply, grantedAfter, withheldAfter error) error {
+	return sightings{grantedBefore, withheldBefore, apply, grantedAfter, withheldAfter}.judge()
+}

@@ -1,0 +1,66 @@
+// Package worker is the process that is sandboxed. It is the running binary
+// itself, started again: this package's init turns a process that carries
+// channel.EnvFD in its environment into a worker before main is reached.
+//
+// Landlock domains and no_new_privs belong to a thread, so one worker serves
+// probe after probe, each on a fresh locked OS thread that applies the policy,
+// makes the system call and dies. Requests and answers are typed records on a
+// descriptor of their own; what a probe prints is evidence, never protocol. They
+// are JSON: gob would drop a pointer to zero, and an exit code of 0 is not the
+// absence of one.
+package worker
+
+import (
+	"github.com/rtgen/rtgen/harness/internal/op"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+	"github.com/rtgen/rtgen/harness/internal/world"
+)
+
+// Request asks the worker for one thing. Exactly one of the pointers is set.
+type Request struct {
+	Seq    int
+	Probe  *Probe  `json:",omitempty"`
+	Canary *Canary `json:",omitempty"`
+}
+
+// Probe is one attempt, under the layers when there are any.
+type Probe struct {
+	Layers []landlock.Ruleset // empty: no policy is applied
+	Op     op.Request
+}
+
+// Canary asks whether the engine really enforces: in Dir, a small policy must
+// let one operation through and stop another.
+type Canary struct {
+	Dir string
+}
+
+// Answer is what came of the Request with the same Seq.
+type Answer struct {
+	Seq      int
+	Apply    *Apply     `json:",omitempty"` // set when layers were given
+	Result   *op.Result `json:",omitempty"` // set when the operation was attempted
+	Err      string     `json:",omitempty"` // the canary failed, or the request could not be served
+	Started  float64    // Unix seconds
+	Finished float64    // Unix seconds
+}
+
+// Apply says how applying the layers went.
+type Apply struct {
+	API     string // the last system call made
+	Errno   int    // 0 when every layer is in force
+	Err     string // one line; empty when every layer is in force
+	Layers  int
+	Skipped []string // optional parents that this host lacks
+}
+
+// Hello is what a worker measured of itself before any policy.
+type Hello struct {
+	PID         int
+	World       world.Facts
+	WorldErr    string
+	EngineErr   string // why this host has no Landlock; empty when it has
+	Layers      int    // Landlock layers the worker was born under
+	LayersErr   string // why they could not be counted
+	Descriptors []string
+}

@@ -1,0 +1,13 @@
+//go:build !linux
+
+package world
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+)
+
+func survey() (Facts, error) {
+	return Facts{}, fmt.Errorf("survey of a %s world: %w", runtime.GOOS, errors.ErrUnsupported)
+}

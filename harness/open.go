@@ -1,0 +1,59 @@
+package harness
+
+import (
+	"errors"
+
+	"github.com/rtgen/rtgen/harness/bundle"
+)
+
+// RunBundle is a run folder that was read back.
+type RunBundle = bundle.Bundle
+
+// UnverifiedBundle is a run folder that nobody vouches for.
+type UnverifiedBundle = bundle.Unverified
+
+// ValidationResult lists everything wrong with a bundle.
+type ValidationResult = bundle.Validation
+
+// IntegrityError says that evidence is bad, as opposed to unreadable.
+type IntegrityError = bundle.IntegrityError
+
+// PromotionPacket is the one file that consumers of evidence read.
+type PromotionPacket = bundle.Packet
+
+// NotPromotableError says why a bundle may not be relied on.
+type NotPromotableError = bundle.NotPromotableError
+
+// LoadBundle reads the bundle at path, an out folder followed through LATEST or
+// a run folder, and refuses it unless every byte is what the index says.
+func LoadBundle(path string) (*RunBundle, error) { return bundle.Load(path) }
+
+// OpenBundleUnverified reads a bundle for looking at. Nothing it gives may be
+// relied on.
+func OpenBundleUnverified(path string) (*UnverifiedBundle, error) { return bundle.OpenUnverified(path) }
+
+// ValidateBundle lists all that is wrong with the bundle at path. The error
+// means that it could not be checked.
+func ValidateBundle(path string) (*ValidationResult, error) { return bundle.Validate(path) }
+
+// EmitPromotionPacket verifies the bundle at path and writes its packet to out.
+// With requirePromotable a bundle that may not be relied on is a
+// *NotPromotableError, and nothing is written.
+func EmitPromotionPacket(path, out string, requirePromotable bool) (*PromotionPacket, error) {
+	return bundle.Emit(path, out, requirePromotable)
+}
+
+// InputError marks what the caller asked for and can mend: ids and options that
+// do not fit the plan.
+type InputError struct{ Err error }
+
+func (e *InputError) Error() string { return e.Err.Error() }
+func (e *InputError) Unwrap() error { return e.Err }
+
+// IsInputError says whether err is about plan data or options, not about the
+// host: nothing was written.
+func IsInputError(err error) bool {
+	var data *DataError
+	var input *InputError
+	return errors.As(err, &data) || errors.As(err, &input)
+}

@@ -1,0 +1,113 @@
+package harness
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/rtgen/rtgen/harness/internal/evidence"
+	"github.com/rtgen/rtgen/harness/internal/fixture"
+	model "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
+)
+
+// oracle asks the model of an engine. It attempts nothing: fixtures are
+// described to the model, not made.
+type oracle struct {
+	host *model.Cached // what the model may look up of this host; remembered for the session
+	vars map[string]string
+	cred *model.Cred
+}
+
+func (s *Session) newOracle() *oracle {
+	// Where a fixture of this session would be made: rules on parents of the
+	// scratch folder count as they would for a real one.
+	scratch := filepath.Join(s.scratch, "oracle")
+	home := filepath.Join(scratch, "home")
+	return &oracle{
+		host: model.NewCached(model.NewHost()),
+		vars: map[string]string{
+			fixture.VarScratch:   scratch,
+			fixture.VarHome:      home,
+			fixture.VarWorkspace: filepath.Join(home, "project"),
+			fixture.VarLoopback:  "127.0.0.1",
+		},
+		cred: askingCred(),
+	}
+}
+
+// askingCred is whoever runs this process: root skips plain permissions.
+func askingCred() *model.Cred {
+	if os.Geteuid() == 0 {
+		return nil
+	}
+	groups, err := os.Getgroups()
+	if err != nil {
+		groups = nil // then the model knows less, and says "unknown" more often
+	}
+	return &model.Cred{UID: os.Geteuid(), GID: os.Getegid(), Groups: groups}
+}
+
+// predict fills in the oracle lane. A model that does not know leaves the lane
+// unsupported: unknown is no decision.
+func (s *Session) predict(obs *Observation, p *CompiledProfile, sc *Scenario) {
+	if s.oracle == nil {
+		s.oracle = s.newOracle()
+	}
+	ans, err := s.oracle.ask(s, p, sc, obs)
+	if err != nil {
+		broken(obs, "model_question", err.Error())
+		return
+	}
+	obs.Oracle = prediction(ans)
+	switch ans.Decision {
+	case model.Allow:
+		obs.Outcome, obs.Actual = Allowed, Allow
+	case model.Deny:
+		obs.Outcome, obs.Actual = Denied, Deny
+	default:
+		blocked(obs, Unsupported, "model_unknown", "the model does not know: "+ans.Reason)
+	}
+}
+
+func (o *oracle) ask(s *Session, p *CompiledProfile, sc *Scenario, obs *Observation) (model.Answer, error) {
+	operation, variant, err := lookupOperation(sc)
+	if err != nil {
+		return model.Answer{}, err
+	}
+	pol, err := s.policy(p)
+	if err != nil {
+		return model.Answer{}, err
+	}
+	layers, err := pol.layers(o.vars)
+	if err != nil {
+		return model.Answer{}, fmt.Errorf("profile %q: %w", p.ID, err)
+	}
+	spec := Fixture{}
+	if sc.Fixture != nil {
+		spec = *sc.Fixture
+	}
+	req, err := request(operation, variant, sc, &spec, o.vars)
+	if err != nil {
+		return model.Answer{}, err
+	}
+	obs.RequestedPath, obs.SourcePath, obs.Syscall = req.Target, req.Source, variant.Name
+	tree, err := model.FromFixture(spec, o.vars, o.host)
+	if err != nil {
+		return model.Answer{}, err
+	}
+	return model.Ask(model.Question{
+		Layers: layers, Op: req.Op, Syscall: req.Syscall, Target: req.Target, Source: req.Source,
+		Tree: tree, ABI: s.facts.LandlockABI, Cred: o.cred,
+	}), nil
+}
+
+func prediction(a model.Answer) *evidence.Prediction {
+	p := &evidence.Prediction{Model: ModeLandlock, Decision: string(a.Decision), Errno: a.Errno, Reason: a.Reason}
+	for _, m := range a.Missing {
+		p.Missing = append(p.Missing, evidence.Missing{Layer: m.Layer, Right: m.Right})
+	}
+	for _, g := range a.Granting {
+		p.Granting = append(p.Granting, evidence.Grant{Layer: g.Layer, Rule: g.Rule, Rights: g.Rights})
+	}
+	return p
+}

@@ -1,0 +1,77 @@
+package harness
+
+import (
+	"errors"
+
+	"github.com/rtgen/rtgen/harness/internal/evidence"
+	"github.com/rtgen/rtgen/harness/internal/fixture"
+	"github.com/rtgen/rtgen/harness/internal/op"
+	"github.com/rtgen/rtgen/harness/internal/worker"
+)
+
+// blocked records that nothing was attempted, and why.
+func blocked(obs *Observation, outcome Outcome, kind, why string) {
+	obs.Outcome, obs.Actual = outcome, ""
+	obs.FailureStage, obs.FailureKind, obs.Reason = "preflight", kind, why
+}
+
+// broken records that the attempt itself went wrong. Whatever decision was read
+// before is withdrawn.
+func broken(obs *Observation, kind, why string) {
+	obs.Outcome, obs.Actual = Broken, ""
+	obs.FailureStage, obs.FailureKind, obs.Reason = "probe", kind, why
+}
+
+func workerFailed(obs *Observation, err error) {
+	var timeout *worker.TimeoutError
+	var start *worker.StartError
+	switch {
+	case errors.As(err, &timeout):
+		broken(obs, "probe_timeout", err.Error())
+	case errors.As(err, &start):
+		broken(obs, "worker_launch_failed", err.Error())
+	default:
+		broken(obs, "worker_died", err.Error())
+	}
+}
+
+// applyReport reads how the layers went on. The classes are the contract's.
+func applyReport(a *worker.Apply) *evidence.ApplyReport {
+	r := &evidence.ApplyReport{API: a.API, Errno: a.Errno, ErrText: a.Err, Layers: a.Layers}
+	if a.Err != "" {
+		r.RC = -1
+	}
+	r.ErrClass = errClass(r.RC, a.Errno)
+	return r
+}
+
+func errClass(rc, errno int) string {
+	switch {
+	case rc == 0:
+		return "ok"
+	case errno == 1: // EPERM
+		return "errno_eperm"
+	case errno == 13: // EACCES
+		return "errno_eacces"
+	case errno != 0:
+		return "errno_other"
+	}
+	return "unknown"
+}
+
+func postState(st op.State) *evidence.PostState {
+	return &evidence.PostState{
+		TargetExists: st.TargetExists, TargetType: st.TargetType, TargetSize: st.TargetSize, SourceExists: st.SourceExists,
+	}
+}
+
+func listener(site *fixture.Site) *evidence.Listener {
+	l := site.Listener
+	if l == nil {
+		return nil
+	}
+	return &evidence.Listener{
+		Host: l.Host, Port: l.Port, Status: l.Status, Error: l.Error,
+		Precheck: l.Precheck, PrecheckErr: l.PrecheckErr, AcceptCount: l.AcceptCount,
+	}
+}

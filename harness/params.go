@@ -1,0 +1,100 @@
+package harness
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/rtgen/rtgen/harness/bundle"
+	"github.com/rtgen/rtgen/harness/internal/channel"
+	"github.com/rtgen/rtgen/harness/internal/evidence"
+)
+
+// Observation is one lane's result for one scenario.
+type Observation = evidence.Observation
+
+// Outcome is our reading of one attempt.
+type Outcome = evidence.Outcome
+
+// The outcomes. Only Allowed and Denied carry a decision.
+const (
+	Allowed     = evidence.Allowed
+	Denied      = evidence.Denied
+	Undecided   = evidence.Undecided
+	Blocked     = evidence.Blocked
+	Unsupported = evidence.Unsupported
+	Broken      = evidence.Broken
+)
+
+// ChannelName says how the worker comes to life.
+type ChannelName = channel.Name
+
+// The channels of this build. ChannelClean stands for the world's best clean
+// channel.
+const (
+	ChannelDirect     = channel.Direct
+	ChannelSpawnClean = channel.SpawnClean
+	ChannelClean      = channel.Clean
+)
+
+// ErrChannelUnavailable is wrapped by errors about a channel this host lacks.
+var ErrChannelUnavailable = channel.ErrUnavailable
+
+// LockMode says what a run does when another holds the out folder.
+type LockMode = bundle.LockMode
+
+// The lock modes.
+const (
+	LockFail = bundle.LockFail // give up at once
+	LockWait = bundle.LockWait // wait, at most the timeout
+)
+
+// ChannelSpec says how workers are launched and how the out folder is locked.
+type ChannelSpec struct {
+	Name        ChannelName   // empty: direct
+	LockMode    LockMode      // empty: fail
+	LockTimeout time.Duration // with LockWait; zero: 30 s
+}
+
+// DefaultProbeTimeout is how long a probe may take unless Params says
+// otherwise. It is the reference system's limit.
+const DefaultProbeTimeout = 10 * time.Second
+
+// Params says how to run a compiled plan. Only Out has no default.
+type Params struct {
+	Out          string        // the out folder: runs go to <Out>/<run_id>
+	RunID        string        // empty: a fresh UUID
+	Channel      ChannelSpec   // zero: direct, lock or fail
+	Select       Selection     // zero: everything
+	Dry          bool          // write what would be run, attempt nothing
+	ProbeTimeout time.Duration // zero: DefaultProbeTimeout
+	Scratch      string        // parent of the run's scratch folder; empty: the system's temporary folder
+	// RequireEvidence makes a blocked scenario a failure instead of a skip.
+	RequireEvidence bool
+	// Progress is told of every observation, in the process that made it.
+	Progress func(*Observation)
+}
+
+func (p Params) withDefaults() (Params, error) {
+	if p.Out == "" {
+		return p, fmt.Errorf("no out folder given: say where the bundle is to go")
+	}
+	name, err := channel.Resolve(string(p.Channel.Name))
+	if err != nil {
+		return p, err
+	}
+	p.Channel.Name = name
+	switch p.Channel.LockMode {
+	case "":
+		p.Channel.LockMode = LockFail
+	case LockFail, LockWait:
+	default:
+		return p, fmt.Errorf("unknown lock mode %q, use fail or wait", p.Channel.LockMode)
+	}
+	if p.Channel.LockTimeout == 0 {
+		p.Channel.LockTimeout = 30 * time.Second
+	}
+	if p.ProbeTimeout == 0 {
+		p.ProbeTimeout = DefaultProbeTimeout
+	}
+	return p, nil
+}

@@ -1,0 +1,158 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/rtgen/rtgen/harness/internal/fixture"
+	"github.com/rtgen/rtgen/harness/internal/op"
+	"github.com/rtgen/rtgen/harness/internal/worker"
+)
+
+// Preflight is what a session measured before its first policy: what its worker
+// inherited, and that the engine really enforces. It travels with the session's
+// first observation.
+type Preflight struct {
+	WorkerPID   int      `json:"worker_pid"`
+	Layers      int      `json:"layers"` // Landlock layers the worker was born under
+	LayersErr   string   `json:"layers_error,omitempty"`
+	Descriptors []string `json:"descriptors,omitempty"` // inherited by the worker, beyond the standard three
+
+	Profile string `json:"profile,omitempty"` // the plan's apply_preflight_profile
+	API     string `json:"api,omitempty"`     // last call of applying it
+	Errno   int    `json:"errno,omitempty"`
+
+	Canary string `json:"canary"`           // "ok", or why it failed
+	Kind   string `json:"kind,omitempty"`   // failure kind; empty when all is well
+	Reason string `json:"reason,omitempty"` // one line; empty when all is well
+
+	started bool
+}
+
+// OK says whether scenarios may run.
+func (p *Preflight) OK() bool { return p.Kind == "" }
+
+// AlreadySandboxed says whether the worker was born confined by the engine
+// under test: nothing it observes can be promoted. A count that could not be
+// made is taken for the worse.
+func (p *Preflight) AlreadySandboxed() bool { return p.Layers > 0 || p.LayersErr != "" }
+
+// Preflight measures once per session and remembers.
+func (s *Session) Preflight() *Preflight {
+	if s.preflight == nil {
+		s.preflight = &Preflight{}
+	}
+	if !s.preflight.started {
+		s.preflight.started = true
+		s.runPreflight(s.preflight)
+	}
+	return s.preflight
+}
+
+// Measured is the preflight if something has been measured, else nil.
+func (s *Session) Measured() *Preflight {
+	if s.preflight == nil || !s.preflight.started {
+		return nil
+	}
+	return s.preflight
+}
+
+func (s *Session) runPreflight(p *Preflight) {
+	fail := func(kind, format string, args ...any) {
+		p.Kind, p.Reason = kind, fmt.Sprintf(format, args...)
+	}
+	if err := s.worker.Start(); err != nil {
+		fail("worker_launch_failed", "%v", err)
+		p.Canary = "not tried"
+		return
+	}
+	if p.Kind != "" { // greet found no engine
+		p.Canary = "not tried"
+		return
+	}
+	dir := filepath.Join(s.scratch, "canary")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		fail("fixture_failed", "%v", err)
+		p.Canary = "not tried"
+		return
+	}
+	ans, err := s.worker.Do(worker.Request{Canary: &worker.Canary{Dir: dir}}, s.ticket.ProbeTimeout)
+	switch {
+	case err != nil:
+		fail("canary_failed", "canary: %v", err)
+	case ans.Err != "":
+		fail("canary_failed", "%s", ans.Err)
+	}
+	if p.Kind != "" {
+		p.Canary = p.Reason
+		return
+	}
+	p.Canary = "ok"
+	if s.compiled.Preflight != nil {
+		if err := s.applyOnce(p, s.compiled.Preflight); err != nil {
+			fail("apply_failed", "apply_preflight_profile %s: %v", s.compiled.Preflight.Path, err)
+		}
+	}
+}
+
+// applyOnce puts the plan's own preflight profile on a thread and opens the
+// scratch folder under it, whatever comes of that: the question is whether the
+// profile can be applied at all.
+func (s *Session) applyOnce(p *Preflight, cp *CompiledPolicy) error {
+	p.Profile = cp.Path
+	pol, err := newPolicy(cp)
+	if err != nil {
+		return err
+	}
+	s.seq++
+	site, err := fixture.Make(s.scratch, s.seq, fixture.Spec{})
+	if err != nil {
+		return err
+	}
+	defer site.Close()
+	layers, err := pol.layers(site.Vars)
+	if err != nil {
+		return err
+	}
+	req := op.Request{Op: "fs.read_dir", Target: site.Vars["workspace"]}
+	ans, err := s.worker.Do(worker.Request{Probe: &worker.Probe{Layers: layers, Op: req}}, s.ticket.ProbeTimeout)
+	if err != nil {
+		return err
+	}
+	if ans.Apply == nil {
+		return errors.New("the worker did not say how applying went")
+	}
+	p.API, p.Errno = ans.Apply.API, ans.Apply.Errno
+	if ans.Apply.Err != "" {
+		return errors.New(ans.Apply.Err)
+	}
+	return nil
+}
+
+// greet takes in what a new worker measured of itself. It refuses a worker that
+// lives in another world than the run.
+func (s *Session) greet(h worker.Hello) error {
+	if h.WorldErr != "" {
+		return fmt.Errorf("the worker could not survey its world: %s", h.WorldErr)
+	}
+	if id := h.World.ID(); id != s.ticket.WorldID {
+		return fmt.Errorf("the worker lives in world %s, the run in %s", id, s.ticket.WorldID)
+	}
+	if s.preflight == nil {
+		s.preflight = &Preflight{}
+	}
+	p := s.preflight
+	p.WorkerPID = h.PID
+	// A replaced worker may have been born under more than the first one.
+	p.Layers = max(p.Layers, h.Layers)
+	if h.LayersErr != "" {
+		p.LayersErr = h.LayersErr
+	}
+	p.Descriptors = h.Descriptors
+	if h.EngineErr != "" {
+		p.Kind, p.Reason = "engine_unavailable", h.EngineErr
+	}
+	return nil
+}

@@ -1,0 +1,172 @@
+package harness
+
+import (
+	"strconv"
+
+	"github.com/rtgen/rtgen/harness/internal/fixture"
+	"github.com/rtgen/rtgen/harness/internal/jsondoc"
+)
+
+// The schema versions of probes.json. The second is the first plus fixtures.
+const (
+	ProbeRegistryV02 = "runtime-tools.probe_registry.v0.2"
+	ProbeRegistryV03 = "runtime-tools.probe_registry.v0.3"
+)
+
+// Fixture is what a probe must find on the host.
+type Fixture = fixture.Spec
+
+// Probe is one attempted operation and the decision it is expected to meet.
+type Probe struct {
+	ID        string   `json:"probe_id"`
+	Name      string   `json:"name"`
+	Operation string   `json:"operation"`
+	Target    string   `json:"target"` // path, service, address or keyword acted on
+	Expected  Decision `json:"expected"`
+
+	SupportsLanes        LaneFlags `json:"supports_lanes"`
+	ExpectedPrimaryOps   []string  `json:"expected_primary_ops"`
+	ExpectedPredicates   []string  `json:"expected_predicates"`
+	CapabilitiesRequired []string  `json:"capabilities_required"`
+	ControlsSupported    []string  `json:"controls_supported"`
+
+	ExpectationID string   `json:"expectation_id,omitempty"` // empty: the probe's id
+	Mode          string   `json:"mode,omitempty"`
+	Driver        string   `json:"driver,omitempty"`
+	Syscall       string   `json:"syscall,omitempty"`
+	AttrPayload   string   `json:"attr_payload,omitempty"`
+	AnchorCtxID   string   `json:"anchor_ctx_id,omitempty"`
+	FilterName    string   `json:"filter_name,omitempty"`
+	FilterType    *int     `json:"filter_type,omitempty"`
+	Fixture       *Fixture `json:"fixture,omitempty"`
+
+	File string `json:"-"` // where the probe stands
+	Line int    `json:"-"`
+}
+
+// ExpectationIDFor is the id of the scenario that profile and the probe make.
+// It falls back on the profile's id only for a probe that has no id of its
+// own, which no registry that loads holds.
+func (p *Probe) ExpectationIDFor(profileID string) string {
+	for _, id := range []string{p.ExpectationID, p.ID} {
+		if id != "" {
+			return id
+		}
+	}
+	for _, name := range []string{p.Name, p.Operation} {
+		if name != "" {
+			return profileID + ":" + name
+		}
+	}
+	return profileID + ":probe"
+}
+
+// ProbeRegistry is a probes.json.
+type ProbeRegistry struct {
+	SchemaVersion string `json:"schema_version"`
+	RegistryID    string `json:"registry_id"`
+	WorldID       string `json:"world_id,omitempty"`
+	Probes        Probes `json:"probes"`
+
+	byID map[string]*Probe
+}
+
+// Probes are probes in the order of their file. As JSON they are an object
+// keyed by id.
+type Probes []*Probe
+
+// MarshalJSON writes the probes as an object, in order.
+func (ps Probes) MarshalJSON() ([]byte, error) {
+	return marshalByID(ps, func(p *Probe) string { return p.ID })
+}
+
+// Probe is the probe with the id.
+func (r *ProbeRegistry) Probe(id string) (*Probe, bool) {
+	p, ok := r.byID[id]
+	return p, ok
+}
+
+// didYouMean suggests a probe for an id that names none. In a large registry
+// it keeps silent: a file with every reference wrong would take minutes.
+func (r *ProbeRegistry) didYouMean(id string) string {
+	if len(r.Probes) > 1000 {
+		return ""
+	}
+	known := make([]string, len(r.Probes))
+	for i, p := range r.Probes {
+		known[i] = p.ID
+	}
+	return didYouMean(id, known)
+}
+
+// ParseProbes reads a probes.json. All its faults are in the error, a
+// *DataError.
+func ParseProbes(file File) (*ProbeRegistry, error) {
+	var faults jsondoc.Faults
+	o := jsondoc.Parse(file.Data, maxDataSize, &faults).Object()
+	o.Opt("$schema").Text() // for editors
+	schema := o.Need("schema_version")
+	gate := &schemaGate{schema: schema, old: ProbeRegistryV02, needed: ProbeRegistryV03}
+	r := &ProbeRegistry{
+		SchemaVersion: jsondoc.Enum(schema, ProbeRegistryV02, ProbeRegistryV03),
+		RegistryID:    readID(o.Need("registry_id")),
+		WorldID:       readWorld(o.Opt("world_id")),
+	}
+	entries := o.Need("probes").Object()
+	r.Probes = make(Probes, 0, entries.Len())
+	r.byID = make(map[string]*Probe, entries.Len())
+	for id, v := range entries.All() {
+		p := readProbe(id, v.Named("probe "+strconv.Quote(id)), gate)
+		p.File = file.Name
+		r.Probes = append(r.Probes, p)
+		r.byID[id] = p
+	}
+	o.End()
+	if err := dataError(file.Name, faults); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func readProbe(id string, v jsondoc.Value, gate *schemaGate) *Probe {
+	readKey(id, v)
+	o := v.Object()
+	p := &Probe{
+		ID:        readOwnID(id, o.Need("probe_id")),
+		Name:      readName(o.Need("name")),
+		Operation: readName(o.Need("operation")),
+		Target:    o.Need("target").Text(),
+		Expected:  jsondoc.Enum(o.Need("expected"), Allow, Deny),
+
+		SupportsLanes:        readLaneFlags(o.Need("supports_lanes")),
+		ExpectedPrimaryOps:   readTexts(o.Need("expected_primary_ops").OrNull()),
+		ExpectedPredicates:   readTexts(o.Need("expected_predicates").OrNull()),
+		CapabilitiesRequired: readTexts(o.Need("capabilities_required").OrNull()),
+		ControlsSupported:    []string{},
+
+		Mode:        o.Opt("mode").OrNull().Text(),
+		Driver:      o.Opt("driver").OrNull().Text(),
+		Syscall:     o.Opt("syscall").OrNull().Text(),
+		AttrPayload: o.Opt("attr_payload").OrNull().Text(),
+		AnchorCtxID: o.Opt("anchor_ctx_id").OrNull().Text(),
+		FilterName:  o.Opt("filter_name").OrNull().Text(),
+
+		Line: v.Line(),
+	}
+	for _, c := range o.Need("controls_supported").Items() {
+		p.ControlsSupported = append(p.ControlsSupported, jsondoc.Enum(c, "baseline", "allow_default", "deny_default"))
+	}
+	if x := o.Opt("expectation_id").OrNull(); x.Text() != "" {
+		p.ExpectationID = readID(x)
+	}
+	if f := o.Opt("filter_type").OrNull(); f.Present() {
+		n := f.Int()
+		p.FilterType = &n
+	}
+	if f := o.Opt("fixture").OrNull(); f.Present() {
+		p.Fixture = readFixture(f)
+		gate.needs(f)
+	}
+	o.End()
+	return p
+}

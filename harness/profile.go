@@ -1,0 +1,180 @@
+package harness
+
+import (
+	"strconv"
+
+	"github.com/rtgen/rtgen/harness/internal/jsondoc"
+)
+
+// The schema versions of profiles.json. The second is the first plus the modes
+// landlock, seccomp and launcher, and what belongs to them.
+const (
+	ProfileRegistryV02 = "runtime-tools.profile_registry.v0.2"
+	ProfileRegistryV03 = "runtime-tools.profile_registry.v0.3"
+)
+
+// The profile modes besides ModeLandlock: what the text of a profile is.
+const (
+	ModeSBPL     = "sbpl"     // Seatbelt profile text
+	ModeBlob     = "blob"     // a compiled Seatbelt profile
+	ModeSeccomp  = "seccomp"  // an OCI seccomp object
+	ModeLauncher = "launcher" // an argv template of an outside sandbox
+)
+
+// Profile is a policy and the probes it is put to the test with.
+type Profile struct {
+	ID               string           `json:"profile_id"`
+	Path             string           `json:"profile_path"` // of the policy's text, see Source.ReadProfile
+	Mode             string           `json:"mode"`
+	ProbeRefs        []string         `json:"probe_refs"` // probe ids, in order
+	Family           *string          `json:"family"`
+	SemanticGroup    *string          `json:"semantic_group"`
+	Notes            *string          `json:"notes"`
+	KeySpecificRules []string         `json:"key_specific_rules"` // SBPL lines added to the text
+	Landlock         *LandlockOptions `json:"landlock,omitempty"`
+
+	File string `json:"-"` // where the profile stands
+	Line int    `json:"-"`
+}
+
+// LandlockOptions is what a Landlock profile says beside its text.
+type LandlockOptions struct {
+	// OptionalParents are parents of the text that a host may lack; a rule on
+	// one is left out there instead of refused.
+	OptionalParents []string `json:"optional_parents"`
+}
+
+// ProfileRegistry is a profiles.json.
+type ProfileRegistry struct {
+	SchemaVersion string   `json:"schema_version"`
+	RegistryID    string   `json:"registry_id"`
+	WorldID       string   `json:"world_id,omitempty"`
+	Profiles      Profiles `json:"profiles"`
+
+	byID map[string]*Profile
+}
+
+// Profiles are profiles in the order of their file. As JSON they are an object
+// keyed by id.
+type Profiles []*Profile
+
+// MarshalJSON writes the profiles as an object, in order.
+func (ps Profiles) MarshalJSON() ([]byte, error) {
+	return marshalByID(ps, func(p *Profile) string { return p.ID })
+}
+
+// Profile is the profile with the id.
+func (r *ProfileRegistry) Profile(id string) (*Profile, bool) {
+	p, ok := r.byID[id]
+	return p, ok
+}
+
+// ParseProfiles reads a profiles.json. Its probe_refs must name probes of
+// probes; nil leaves them unchecked. All faults are in the error, a
+// *DataError.
+func ParseProfiles(file File, probes *ProbeRegistry) (*ProfileRegistry, error) {
+	var faults jsondoc.Faults
+	o := jsondoc.Parse(file.Data, maxDataSize, &faults).Object()
+	o.Opt("$schema").Text() // for editors
+	schema := o.Need("schema_version")
+	gate := &schemaGate{schema: schema, old: ProfileRegistryV02, needed: ProfileRegistryV03}
+	id, world := o.Need("registry_id"), o.Opt("world_id")
+	r := &ProfileRegistry{
+		SchemaVersion: jsondoc.Enum(schema, ProfileRegistryV02, ProfileRegistryV03),
+		RegistryID:    readID(id),
+		WorldID:       readWorld(world),
+	}
+	if probes != nil {
+		sameEnvelope(id, r.RegistryID, probes.RegistryID)
+		if r.WorldID != "" && probes.WorldID != "" {
+			sameEnvelope(world, r.WorldID, probes.WorldID)
+		}
+	}
+	entries := o.Need("profiles").Object()
+	r.Profiles = make(Profiles, 0, entries.Len())
+	r.byID = make(map[string]*Profile, entries.Len())
+	for id, v := range entries.All() {
+		p := readProfile(id, v.Named("profile "+strconv.Quote(id)), gate, probes)
+		p.File = file.Name
+		r.Profiles = append(r.Profiles, p)
+		r.byID[id] = p
+	}
+	o.End()
+	if err := dataError(file.Name, faults); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// sameEnvelope reports a profiles.json that belongs to other probes.
+func sameEnvelope(v jsondoc.Value, got, want string) {
+	if got != "" && got != want {
+		v.Faultf("is %q, but the probes file says %q; make them equal", got, want)
+	}
+}
+
+func readProfile(id string, v jsondoc.Value, gate *schemaGate, probes *ProbeRegistry) *Profile {
+	readKey(id, v)
+	o := v.Object()
+	p := &Profile{
+		ID:   readOwnID(id, o.Need("profile_id")),
+		Path: readPath(o.Need("profile_path"), planOrRoot),
+		Line: v.Line(),
+	}
+	mode := o.Need("mode")
+	p.Mode = jsondoc.Enum(mode, ModeSBPL, ModeBlob, ModeLandlock, ModeSeccomp, ModeLauncher)
+	seatbelt := p.Mode == ModeSBPL || p.Mode == ModeBlob
+	if p.Mode != "" && !seatbelt {
+		gate.needs(mode)
+	}
+	refs := o.Need("probe_refs")
+	p.ProbeRefs = readIDs(refs, "probe")
+	if probes != nil {
+		proveRefs(refs, probes)
+	}
+	p.Family = readOptional(o.Need("family"))
+	p.SemanticGroup = readOptional(o.Need("semantic_group"))
+	p.Notes = readOptional(o.Need("notes"))
+	rules := o.Need("key_specific_rules")
+	p.KeySpecificRules = readTexts(rules)
+	if p.Mode != "" && !seatbelt && len(p.KeySpecificRules) > 0 {
+		rules.Faultf("are lines of Seatbelt profiles, and %q has none; write [], the rules belong into the profile text", p.Mode)
+	}
+	if l := o.Opt("landlock").OrNull(); l.Present() {
+		p.Landlock = readLandlock(l)
+		gate.needs(l)
+		if p.Mode != "" && p.Mode != ModeLandlock {
+			l.Faultf("only goes with mode %q; remove it", ModeLandlock)
+		}
+	}
+	o.End()
+	return p
+}
+
+func readLandlock(v jsondoc.Value) *LandlockOptions {
+	o := v.Object()
+	l := &LandlockOptions{OptionalParents: readTexts(o.Opt("optional_parents"))}
+	o.End()
+	return l
+}
+
+// readOptional reads a string or null.
+func readOptional(v jsondoc.Value) *string {
+	if v = v.OrNull(); v.Kind() == jsondoc.None {
+		return nil
+	}
+	s := v.Text()
+	return &s
+}
+
+// proveRefs reports references to probes that do not exist.
+func proveRefs(refs jsondoc.Value, probes *ProbeRegistry) {
+	for _, ref := range refs.Items() {
+		if ref.Kind() != jsondoc.String || idProblem(ref.Text()) != "" {
+			continue // readIDs has said so
+		}
+		if _, known := probes.Probe(ref.Text()); !known {
+			ref.Faultf("unknown probe %q; correct the id or add the probe%s", ref.Text(), probes.didYouMean(ref.Text()))
+		}
+	}
+}

@@ -1,0 +1,314 @@
+package harness
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/rtgen/rtgen/harness/internal/fixture"
+	"github.com/rtgen/rtgen/harness/internal/op"
+	"github.com/rtgen/rtgen/harness/internal/worker"
+	"github.com/rtgen/rtgen/harness/internal/world"
+)
+
+// Ticket is what one process needs to take part in a run that another opened.
+// It travels between the processes of a parallel suite as JSON.
+type Ticket struct {
+	RunID        string        `json:"run_id"`
+	RunDir       string        `json:"run_dir"`
+	WorldID      string        `json:"world_id"`
+	Channel      ChannelName   `json:"channel"`
+	Scratch      string        `json:"scratch"` // the run's scratch folder
+	ProbeTimeout time.Duration `json:"probe_timeout"`
+}
+
+// Session observes scenarios for one process of a run: it has the worker, the
+// scratch folder and what was measured before the first policy. It is not safe
+// for concurrent use.
+type Session struct {
+	compiled *Compiled
+	ticket   Ticket
+	facts    world.Facts
+	scratch  string
+	seq      int
+	worker   *worker.Worker
+	progress func(*Observation)
+
+	preflight    *Preflight         // nil until something was to be attempted
+	policies     map[string]*policy // by profile id
+	capabilities map[string]string  // name to why it is missing
+	oracle       *oracle            // made for the first oracle observation
+}
+
+// Join opens a session of the run the ticket speaks of. Process tells sessions
+// of one run apart: Ginkgo's parallel process number, or 1.
+func Join(c *Compiled, t Ticket, process int) (*Session, error) {
+	facts, err := world.Survey()
+	if err != nil {
+		return nil, fmt.Errorf("survey this host: %w", err)
+	}
+	scratch := filepath.Join(t.Scratch, "p"+strconv.Itoa(process))
+	if err := os.MkdirAll(scratch, 0o755); err != nil {
+		return nil, fmt.Errorf("scratch folder: %w", err)
+	}
+	s := &Session{
+		compiled: c, ticket: t, facts: facts, scratch: scratch,
+		policies: make(map[string]*policy), capabilities: make(map[string]string),
+	}
+	s.worker = worker.New(t.Channel, s.greet)
+	return s, nil
+}
+
+// OnObservation has f told of every observation, in this process.
+func (s *Session) OnObservation(f func(*Observation)) { s.progress = f }
+
+// Close ends the worker and removes the session's scratch folder.
+func (s *Session) Close() error {
+	s.worker.Close()
+	return os.RemoveAll(s.scratch)
+}
+
+// Observe attempts or predicts one scenario in one lane. What goes wrong is
+// part of the observation: there is no other error.
+func (s *Session) Observe(lane Lane, p *CompiledProfile, sc *Scenario) Observation {
+	obs := Observation{
+		Lane: lane, ProfileID: p.ID, ExpectationID: sc.ExpectationID, ProbeName: sc.Name,
+		Operation: sc.Operation, Target: sc.Target, Expected: sc.Expected,
+	}
+	obs.Started = unixNow()
+	switch lane {
+	case LaneOracle:
+		s.predict(&obs, p, sc)
+	default:
+		s.attempt(&obs, p, sc)
+	}
+	if obs.Finished == 0 {
+		obs.Finished = unixNow()
+	}
+	if s.progress != nil {
+		s.progress(&obs)
+	}
+	return obs
+}
+
+// attempt runs the baseline and the scenario lane: all that differs is whether
+// there are layers.
+func (s *Session) attempt(obs *Observation, p *CompiledProfile, sc *Scenario) {
+	operation, variant, err := lookupOperation(sc)
+	if err != nil {
+		blocked(obs, Unsupported, "operation_unsupported", err.Error())
+		return
+	}
+	if name, why := s.missingCapability(sc); why != "" {
+		blocked(obs, Blocked, "capability_missing", fmt.Sprintf("needs %s: %s", name, why))
+		return
+	}
+	if obs.Lane == LaneScenario {
+		if kind, why := s.gate(p); why != "" {
+			blocked(obs, Blocked, kind, why)
+			return
+		}
+	}
+
+	s.seq++
+	spec := Fixture{}
+	if sc.Fixture != nil {
+		spec = *sc.Fixture
+	}
+	site, err := fixture.Make(s.scratch, s.seq, spec)
+	if err != nil {
+		broken(obs, "fixture_failed", err.Error())
+		return
+	}
+	defer func() {
+		err := site.Close()
+		obs.Listener = listener(site) // the count of connections is known now
+		if err != nil && obs.Outcome != Broken {
+			broken(obs, "fixture_failed", err.Error())
+		}
+	}()
+
+	req, err := request(operation, variant, sc, &spec, site.Vars)
+	if err != nil {
+		broken(obs, "fixture_failed", err.Error())
+		return
+	}
+	obs.RequestedPath, obs.SourcePath = req.Target, req.Source
+	probe := worker.Probe{Op: req}
+	if obs.Lane == LaneScenario {
+		pol, err := s.policy(p)
+		if err == nil {
+			probe.Layers, err = pol.layers(site.Vars)
+		}
+		if err != nil {
+			broken(obs, "profile_unusable", err.Error())
+			return
+		}
+	}
+
+	ans, err := s.worker.Do(worker.Request{Probe: &probe}, s.ticket.ProbeTimeout)
+	obs.WorkerPID = s.worker.PID()
+	if err != nil {
+		obs.Syscall = variant.Name
+		workerFailed(obs, err)
+		return
+	}
+	obs.Started, obs.Finished = ans.Started, ans.Finished
+	if ans.Apply != nil {
+		obs.Apply = applyReport(ans.Apply)
+		if ans.Apply.Err != "" {
+			obs.Outcome, obs.FailureStage, obs.FailureKind = Broken, "apply", obs.Apply.API+"_failed"
+			obs.Reason = fmt.Sprintf("apply profile %q: %s", p.ID, ans.Apply.Err)
+			return
+		}
+	}
+	if ans.Result == nil {
+		broken(obs, "probe_error", "the worker gave no result: "+ans.Err)
+		return
+	}
+	read(obs, variant, ans.Result)
+	if variant.Mutates {
+		st, err := op.StateOf(req.Target, req.Source)
+		if err != nil {
+			broken(obs, "post_state_unknown", err.Error())
+			return
+		}
+		obs.PostState = postState(st)
+	}
+}
+
+// read turns the kernel's answer into the observation. Only an errno that the
+// engine gives for the operation is a denial.
+func read(obs *Observation, v *op.Variant, r *op.Result) {
+	obs.Syscall, obs.Call, obs.Errno = r.Syscall, r.Call, r.Errno
+	obs.ObservedPath, obs.Command, obs.ExitCode = r.ObservedPath, r.Command, r.ExitCode
+	obs.Stdout, obs.Stderr = r.Stdout, r.Stderr
+	if r.Errno != 0 {
+		obs.ErrnoName = op.ErrnoName(r.Errno)
+	}
+	decision, kind := op.Classify(v, *r)
+	switch {
+	case decision == string(Allow):
+		obs.Outcome, obs.Actual = Allowed, Allow
+	case decision == string(Deny):
+		obs.Outcome, obs.Actual = Denied, Deny
+		obs.FailureStage, obs.FailureKind = "probe", "probe_syscall_errno"
+	case r.Err != "":
+		broken(obs, kind, r.Err)
+	default:
+		obs.Outcome, obs.FailureStage, obs.FailureKind = Undecided, "probe", kind
+		obs.Reason = fmt.Sprintf("%s failed with %s, which no policy gives for %s: it decides nothing", obs.Syscall, obs.ErrnoName, obs.Operation)
+	}
+}
+
+// lookupOperation finds what a scenario attempts. Compile has refused plans
+// that name something else; a suite compiled by another version may still.
+func lookupOperation(sc *Scenario) (*op.Op, *op.Variant, error) {
+	operation, ok := op.Lookup(sc.Operation)
+	if !ok {
+		return nil, nil, fmt.Errorf("operation %q is not known to this build%s", sc.Operation, suggest(op.Nearest(sc.Operation)))
+	}
+	variant, ok := operation.Variant(sc.Syscall)
+	if !ok {
+		return nil, nil, fmt.Errorf("operation %q has no syscall variant %q", sc.Operation, sc.Syscall)
+	}
+	return operation, variant, nil
+}
+
+func suggest(nearest string) string {
+	if nearest == "" {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", nearest)
+}
+
+// request expands a scenario's templates for one fixture.
+func request(o *op.Op, v *op.Variant, sc *Scenario, spec *Fixture, vars map[string]string) (op.Request, error) {
+	req := op.Request{Op: o.Name, Syscall: v.Name}
+	var err error
+	if req.Target, err = fixture.Expand(sc.Target, vars); err != nil {
+		return req, fmt.Errorf("target of scenario %q: %w", sc.ExpectationID, err)
+	}
+	if req.Source, err = fixture.Expand(spec.Source, vars); err != nil {
+		return req, fmt.Errorf("fixture source of scenario %q: %w", sc.ExpectationID, err)
+	}
+	return req, nil
+}
+
+func (s *Session) policy(p *CompiledProfile) (*policy, error) {
+	if pol, ok := s.policies[p.ID]; ok {
+		return pol, nil
+	}
+	pol, err := newPolicy(&p.CompiledPolicy)
+	if err != nil {
+		return nil, err
+	}
+	s.policies[p.ID] = pol
+	return pol, nil
+}
+
+func (s *Session) missingCapability(sc *Scenario) (name, why string) {
+	for _, text := range sc.Capabilities {
+		why, known := s.capabilities[text]
+		if !known {
+			if c, err := parseCapability(text); err != nil {
+				why = err.Error()
+			} else {
+				why = c.missing(s.facts)
+			}
+			s.capabilities[text] = why
+		}
+		if why != "" {
+			return text, why
+		}
+	}
+	return "", ""
+}
+
+// gate says why no scenario of the profile can be observed here, if so.
+func (s *Session) gate(p *CompiledProfile) (kind, why string) {
+	if s.compiled.WorldID != "" && s.compiled.WorldID != s.ticket.WorldID {
+		return "world_mismatch", fmt.Sprintf("the plan is pinned to world %s, this is %s", s.compiled.WorldID, s.ticket.WorldID)
+	}
+	if pre := s.Preflight(); !pre.OK() {
+		return pre.Kind, "preflight failed: " + pre.Reason
+	}
+	pol, err := s.policy(p)
+	if err != nil {
+		return "profile_unusable", err.Error()
+	}
+	layers, err := pol.layers(map[string]string{"scratch": s.scratch, "home": s.scratch, "workspace": s.scratch})
+	if err != nil {
+		return "profile_unusable", err.Error()
+	}
+	for _, l := range layers {
+		if err := l.CheckABI(s.facts.LandlockABI); err != nil {
+			return "capability_missing", fmt.Sprintf("profile %q: %v", p.ID, err)
+		}
+	}
+	return "", ""
+}
+
+// Serialise is an observation as it travels: once serialised, in the process
+// that made it, it is never re-encoded.
+func Serialise(obs *Observation) (string, error) {
+	data, err := json.Marshal(obs)
+	if err != nil {
+		return "", fmt.Errorf("observation of %q: %w", obs.ExpectationID, err)
+	}
+	return string(data), nil
+}
+
+// ParseObservation reads what Serialise wrote.
+func ParseObservation(text string) (Observation, error) {
+	var obs Observation
+	if err := json.Unmarshal([]byte(text), &obs); err != nil {
+		return obs, fmt.Errorf("observation: %w", err)
+	}
+	return obs, nil
+}
+
+func unixNow() float64 { return float64(time.Now().UnixMicro()) / 1e6 }

@@ -1,0 +1,178 @@
+package harness
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Source says where plan data comes from. The zero Source works.
+//
+// The root is the folder that paths in data are relative to and that names in
+// errors and documents start from. No file that data names is read from
+// outside the plan's folder and the root.
+type Source struct {
+	// Root is the root. Empty: the environment's RTGEN_ROOT, else the nearest
+	// parent of the plan with a go.mod or a .git, else the plan's folder.
+	Root string
+	// Registries is the index of registries. Empty: the environment's
+	// RTGEN_REGISTRIES, else registries/index.json under the root, else the
+	// index built into the program.
+	Registries string
+}
+
+// LoadPlan reads a plan.json from where the zero Source finds things.
+func LoadPlan(file string) (*Plan, error) { return Source{}.LoadPlan(file) }
+
+// RootFor is the root, as an absolute path, for a plan file or any other file
+// or folder.
+func (s Source) RootFor(near string) (string, error) {
+	for _, given := range []struct{ from, dir string }{{"--root", s.Root}, {"RTGEN_ROOT", os.Getenv("RTGEN_ROOT")}} {
+		if given.dir == "" {
+			continue
+		}
+		if info, err := os.Stat(given.dir); err != nil || !info.IsDir() {
+			return "", sourceError(given.dir, fmt.Sprintf("is no folder; correct %s", given.from))
+		}
+		return filepath.Abs(given.dir)
+	}
+	start, err := filepath.Abs(near)
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(start); err != nil || !info.IsDir() {
+		start = filepath.Dir(start)
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		for _, mark := range []string{"go.mod", ".git"} {
+			if _, err := os.Stat(filepath.Join(dir, mark)); err == nil {
+				return dir, nil
+			}
+		}
+		if dir == filepath.Dir(dir) {
+			return start, nil
+		}
+	}
+}
+
+// LoadPlan reads a plan.json.
+func (s Source) LoadPlan(file string) (*Plan, error) {
+	root, err := s.RootFor(file)
+	if err != nil {
+		return nil, err
+	}
+	name := path.Join(folderOf(root, file).shown, filepath.Base(file))
+	data, err := readGiven(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, sourceError(name, "no such file; name a plan.json")
+	case err != nil:
+		return nil, sourceError(name, plainReason(err))
+	}
+	p, err := ParsePlan(File{Name: name, Data: data})
+	if err != nil {
+		return nil, err
+	}
+	p.Path = file
+	return p, nil
+}
+
+// ReadProfile reads the text of a profile and gives the name it has in
+// messages. The file is looked for in the plan's folder, then under the root,
+// and for a profile of a built-in registry then beside that registry.
+func (s Source) ReadProfile(p *Plan, profile *Profile) ([]byte, string, error) {
+	folders, err := s.folders(p)
+	if err != nil {
+		return nil, "", err
+	}
+	if file, ok := strings.CutPrefix(profile.File, builtin); ok {
+		folders = append(folders, folder{tree: builtin, below: path.Dir(path.Dir(file))})
+	}
+	data, name, problem := readNamed(folders, profile.Path)
+	if problem != "" {
+		fault := Fault{Line: profile.Line, ID: fmt.Sprintf("profile %q", profile.ID), Msg: "profile_path: " + problem}
+		return nil, "", &DataError{File: profile.File, Faults: []Fault{fault}}
+	}
+	return data, name, nil
+}
+
+// ReadPreflight reads the text of the plan's apply_preflight_profile, found
+// like a profile's.
+func (s Source) ReadPreflight(p *Plan) ([]byte, string, error) {
+	folders, err := s.folders(p)
+	if err != nil {
+		return nil, "", err
+	}
+	data, name, problem := readNamed(folders, p.ApplyPreflightProfile)
+	if problem != "" {
+		return nil, "", p.fault("apply_preflight_profile", problem)
+	}
+	return data, name, nil
+}
+
+// readNamed reads a file that data names; problem says why it could not.
+func readNamed(folders []folder, file string) (data []byte, name, problem string) {
+	if problem := pathProblem(file, planOrRoot); problem != "" {
+		return nil, "", fmt.Sprintf("%q %s", file, problem)
+	}
+	data, name, err := readFirst(folders, file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, "", fmt.Sprintf("%q is neither in the plan's folder nor under the root; create it or correct the path", file)
+	case err != nil:
+		return nil, "", fmt.Sprintf("%q %s", file, plainReason(err))
+	case len(data) > maxDataSize:
+		return nil, "", fmt.Sprintf("%q is larger than %d bytes; shorten it", file, maxDataSize)
+	}
+	return data, name, ""
+}
+
+// folders are where the plan's files are looked for: its own folder, then the
+// root.
+func (s Source) folders(p *Plan) ([]folder, error) {
+	if p.Path == "" {
+		root, err := s.RootFor(".")
+		return []folder{{tree: root}}, err
+	}
+	root, err := s.RootFor(p.Path)
+	return []folder{folderOf(root, p.Path), {tree: root}}, err
+}
+
+// folderOf is the folder a file stands in: a part of the root when it lies
+// under it, else a tree of its own.
+func folderOf(root, file string) folder {
+	dir := filepath.Dir(file)
+	if abs, err := filepath.Abs(dir); err == nil {
+		if rel, err := filepath.Rel(root, abs); err == nil && filepath.IsLocal(rel) {
+			below := filepath.ToSlash(rel)
+			return folder{tree: root, below: below, shown: below}
+		}
+	}
+	return folder{tree: dir, shown: filepath.ToSlash(dir)}
+}
+
+// readGiven reads a file the caller named, wherever it is.
+func readGiven(file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := mustBeRegular(info); err != nil {
+		return nil, err
+	}
+	r, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return readLimited(r)
+}
+
+// sourceError is a fault of a file as a whole.
+func sourceError(file, msg string) error {
+	return &DataError{File: file, Faults: []Fault{{Msg: msg}}}
+}

@@ -1,0 +1,167 @@
+package specs
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/rtgen/rtgen/harness"
+)
+
+// A Reporter turns a finished report into something that lasts. It is called
+// once, on process 1, after every process has ended, while the run is open.
+type Reporter interface {
+	Report(run *harness.Run, report types.Report) error
+}
+
+// Suite is a compiled plan on its way to becoming a Ginkgo suite.
+type Suite struct {
+	compiled *harness.Compiled
+	params   func() (harness.Params, error) // read when the run starts: flags are parsed by then
+	specs    []spec
+
+	run     *harness.Run     // on process 1
+	session *harness.Session // on every process
+	require bool
+	greeted bool  // the session's preflight was attached to a spec
+	err     error // what the reporters and the end of the run could not do
+}
+
+// spec is one scenario and the place a reader should be sent to.
+type spec struct {
+	profile  *harness.CompiledProfile
+	scenario *harness.Scenario
+	at       types.CodeLocation
+}
+
+func (s *Suite) add(p *harness.CompiledProfile, sc *harness.Scenario, at types.CodeLocation) {
+	s.specs = append(s.specs, spec{p, sc, at})
+}
+
+// build makes the tree: one container for the plan, one spec per scenario and
+// lane, in plan order.
+func (s *Suite) build(reporters []Reporter) {
+	ginkgo.Describe(s.compiled.PlanID, ginkgo.Label("plan:"+label(s.compiled.PlanID)), func() {
+		for _, sp := range s.specs {
+			for _, lane := range harness.AllLanes() {
+				if sp.scenario.Lanes.Has(lane) {
+					s.it(lane, sp)
+				}
+			}
+		}
+	})
+	ginkgo.SynchronizedBeforeSuite(s.start, s.join)
+	ginkgo.ReportAfterSuite("commit the evidence", func(report ginkgo.Report) { s.finish(report, reporters) })
+	ginkgo.SynchronizedAfterSuite(s.leave, func() {})
+}
+
+func (s *Suite) it(lane harness.Lane, sp spec) {
+	sc := sp.scenario
+	text := fmt.Sprintf("%s %s: %s %s", sc.ExpectationID, lane, sc.Operation, sc.Target)
+	if lane != harness.LaneBaseline {
+		text += " → " + string(sc.Expected)
+	}
+	labels := ginkgo.Label(string(lane), "profile:"+label(sp.profile.ID), "op:"+label(sc.Operation))
+	ginkgo.It(text, sp.at, labels, func() { s.observe(lane, sp) })
+}
+
+// label replaces what Ginkgo's filter language keeps for itself.
+func label(id string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("&|!,()/", r) {
+			return '_'
+		}
+		return r
+	}, id)
+}
+
+// start opens the run on process 1 and makes the ticket for all.
+func (s *Suite) start() []byte {
+	params, err := s.params()
+	if err != nil {
+		ginkgo.Fail(err.Error())
+	}
+	if s.run == nil { // rtgen run opens its run before the suite
+		if s.run, err = harness.Start(s.compiled, params); err != nil {
+			ginkgo.Fail(err.Error())
+		}
+	}
+	ginkgo.AddReportEntry("rtgen run", fmt.Sprintf("run_id=%s world_id=%s out=%s", s.run.ID(), s.run.Ticket().WorldID, s.run.Out()))
+	ticket, err := json.Marshal(s.run.Ticket())
+	if err != nil {
+		ginkgo.Fail(err.Error())
+	}
+	return ticket
+}
+
+func (s *Suite) join(ticket []byte) {
+	params, err := s.params()
+	if err != nil {
+		ginkgo.Fail(err.Error())
+	}
+	s.require = params.RequireEvidence
+	var t harness.Ticket
+	if err := json.Unmarshal(ticket, &t); err != nil {
+		ginkgo.Fail(fmt.Sprintf("ticket of the run: %v", err))
+	}
+	s.session, err = harness.Join(s.compiled, t, ginkgo.GinkgoParallelProcess())
+	if err != nil {
+		ginkgo.Fail(err.Error())
+	}
+	s.session.OnObservation(params.Progress)
+}
+
+// leave ends this process's part. The run itself is closed by finish, which
+// comes later, on process 1.
+func (s *Suite) leave() {
+	if s.session == nil {
+		return
+	}
+	if err := s.session.Close(); err != nil {
+		ginkgo.Fail(err.Error())
+	}
+}
+
+func (s *Suite) observe(lane harness.Lane, sp spec) {
+	obs := s.session.Observe(lane, sp.profile, sp.scenario)
+	text, err := harness.Serialise(&obs)
+	if err != nil {
+		ginkgo.Fail(err.Error())
+	}
+	ginkgo.AddReportEntry(harness.ObservationEntry, text, ginkgo.ReportEntryVisibilityNever)
+	if pre := s.session.Measured(); pre != nil && !s.greeted {
+		data, err := json.Marshal(pre)
+		if err != nil {
+			ginkgo.Fail(err.Error())
+		}
+		ginkgo.AddReportEntry(harness.PreflightEntry, string(data), ginkgo.ReportEntryVisibilityNever)
+		s.greeted = true
+	}
+	switch v := harness.Judge(&obs, s.require); v.Kind {
+	case harness.VerdictFail:
+		ginkgo.Fail(v.Text)
+	case harness.VerdictSkip:
+		ginkgo.Skip(v.Text)
+	}
+}
+
+// finish hands the report to the reporters and closes the run. Without a run
+// there is nothing to report: every spec was filtered out, or start failed and
+// said why.
+func (s *Suite) finish(report ginkgo.Report, reporters []Reporter) {
+	if s.run == nil {
+		return
+	}
+	var errs []error
+	for _, r := range reporters {
+		errs = append(errs, r.Report(s.run, report))
+	}
+	errs = append(errs, s.run.Close())
+	if s.err = errors.Join(errs...); s.err != nil {
+		ginkgo.Fail(s.err.Error())
+	}
+}

@@ -1,0 +1,9 @@
+// Package plans holds the plans this repository ships, as data.
+package plans
+
+import "embed"
+
+// FS has every plan's plan.json, registry and profiles under the plan's name.
+//
+//go:embed */plan.json */registry/*.json */profiles/*
+var FS embed.FS

@@ -1,0 +1,65 @@
+package reporters
+
+import (
+	"encoding/xml"
+	"fmt"
+	"os"
+
+	"github.com/google/renameio/v2"
+	ginkgoreporters "github.com/onsi/ginkgo/v2/reporters"
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/rtgen/rtgen/harness"
+)
+
+// JUnit writes Ginkgo's JUnit report for dashboards: one case per spec, names
+// that stay the same from run to run, and the run's id as a property of the
+// suite, so that a red case leads to its bundle.
+type JUnit struct {
+	Path string // of the file to write
+}
+
+// Report implements the suite's reporter.
+func (j *JUnit) Report(run *harness.Run, report types.Report) error {
+	// Ginkgo only writes to files; the suite's properties are added after.
+	tmp, err := os.CreateTemp("", "rtgen-junit-")
+	if err != nil {
+		return fmt.Errorf("junit report: %w", err)
+	}
+	defer os.Remove(tmp.Name())
+	if err := tmp.Close(); err != nil {
+		return fmt.Errorf("junit report: %w", err)
+	}
+	err = ginkgoreporters.GenerateJUnitReportWithConfig(report, tmp.Name(), ginkgoreporters.JunitReportConfig{
+		OmitSpecLabels:        true, // labels would be part of the names
+		OmitSuiteSetupNodes:   true, // one case per spec
+		OmitCapturedStdOutErr: true,
+	})
+	if err != nil {
+		return fmt.Errorf("junit report: %w", err)
+	}
+	data, err := os.ReadFile(tmp.Name())
+	if err != nil {
+		return fmt.Errorf("junit report: %w", err)
+	}
+	var doc ginkgoreporters.JUnitTestSuites
+	if err := xml.Unmarshal(data, &doc); err != nil {
+		return fmt.Errorf("junit report: %w", err)
+	}
+	for i := range doc.TestSuites {
+		suite := &doc.TestSuites[i]
+		suite.Properties.Properties = append(suite.Properties.Properties,
+			ginkgoreporters.JUnitProperty{Name: "rtgen.run_id", Value: run.ID()},
+			ginkgoreporters.JUnitProperty{Name: "rtgen.world_id", Value: run.Ticket().WorldID},
+			ginkgoreporters.JUnitProperty{Name: "rtgen.run_dir", Value: run.Dir()},
+		)
+	}
+	out, err := xml.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		return fmt.Errorf("junit report: %w", err)
+	}
+	if err := renameio.WriteFile(j.Path, append([]byte(xml.Header), out...), 0o644); err != nil {
+		return fmt.Errorf("junit report %s: %w", j.Path, err)
+	}
+	return nil
+}
