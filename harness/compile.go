@@ -38,17 +38,18 @@ func Compile(src Source, plan *Plan, registry *Registry) (*Compiled, error) {
 		WorldID:       plan.WorldID,
 		Lanes:         laneSet(plan.Lanes),
 	}
-	for _, id := range plan.Profiles {
-		profile, ok := registry.Profile(id)
-		if !ok {
-			comp.fault(plan.File, 0, "profile "+strconv.Quote(id), "registry %q has none of that id%s", registry.ID, didYouMean(id, profileIDs(registry)))
-			continue
-		}
+	if c.Lanes == (LaneSet{}) {
+		comp.errs = append(comp.errs, plan.fault("lanes", "every lane is off, there is nothing to run; switch one on"))
+	}
+	profiles, err := plan.Resolve(registry)
+	if err != nil {
+		comp.errs = append(comp.errs, err)
+	}
+	for _, profile := range profiles {
 		c.Profiles = append(c.Profiles, comp.profile(profile, c.Lanes))
 	}
 	if plan.ApplyPreflightProfile != "" {
-		text, name, err := src.ReadProfile(plan, &Profile{ID: "apply_preflight_profile", Path: plan.ApplyPreflightProfile})
-		if err != nil {
+		if text, name, err := src.ReadPreflight(plan); err != nil {
 			comp.errs = append(comp.errs, err)
 		} else {
 			c.Preflight = &CompiledPolicy{Path: name, Mode: preflightMode(c), Text: string(text)}
@@ -185,14 +186,6 @@ func variantNames(o *op.Op) []string {
 		names = append(names, v.Name)
 	}
 	return names
-}
-
-func profileIDs(r *Registry) []string {
-	var ids []string
-	for _, p := range r.Profiles {
-		ids = append(ids, p.ID)
-	}
-	return ids
 }
 
 func laneSet(f LaneFlags) LaneSet {

@@ -2,45 +2,22 @@ package harness
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
+	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/internal/canon"
 )
 
-// Digest is a SHA-256. The zero Digest is no digest.
-type Digest [sha256.Size]byte
+// Digest is a SHA-256, written as 64 lower-case hex digits. The zero Digest is
+// no digest.
+type Digest = bundle.Digest
 
 // ParseDigest reads the 64 lower-case hex digits of a digest.
-func ParseDigest(s string) (Digest, error) {
-	var d Digest
-	if len(s) != hex.EncodedLen(len(d)) || strings.ToLower(s) != s {
-		return Digest{}, fmt.Errorf("digest %q: want %d lower-case hex digits", s, hex.EncodedLen(len(d)))
-	}
-	if _, err := hex.Decode(d[:], []byte(s)); err != nil {
-		return Digest{}, fmt.Errorf("digest %q: want lower-case hex digits", s)
-	}
-	return d, nil
-}
-
-// String gives the digest as 64 lower-case hex digits.
-func (d Digest) String() string { return hex.EncodeToString(d[:]) }
-
-// MarshalText writes the digest as String gives it.
-func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
-
-// UnmarshalText reads what MarshalText writes.
-func (d *Digest) UnmarshalText(text []byte) error {
-	parsed, err := ParseDigest(string(text))
-	if err == nil {
-		*d = parsed
-	}
-	return err
-}
+func ParseDigest(s string) (Digest, error) { return bundle.ParseDigest(s) }
 
 // PlanDigest is the identity of a plan: plan_digest in manifests. World, notes
 // and whatever the registry says do not count. It is zero for a plan whose

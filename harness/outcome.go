@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"errors"
 
 	"github.com/rtgen/rtgen/harness/internal/evidence"
@@ -26,6 +27,8 @@ func workerFailed(obs *Observation, err error) {
 	var timeout *worker.TimeoutError
 	var start *worker.StartError
 	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		broken(obs, "interrupted", "the run was interrupted during this probe")
 	case errors.As(err, &timeout):
 		broken(obs, "probe_timeout", err.Error())
 	case errors.As(err, &start):

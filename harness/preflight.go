@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -40,13 +41,13 @@ func (p *Preflight) OK() bool { return p.Kind == "" }
 func (p *Preflight) AlreadySandboxed() bool { return p.Layers > 0 || p.LayersErr != "" }
 
 // Preflight measures once per session and remembers.
-func (s *Session) Preflight() *Preflight {
+func (s *Session) Preflight(ctx context.Context) *Preflight {
 	if s.preflight == nil {
 		s.preflight = &Preflight{}
 	}
 	if !s.preflight.started {
 		s.preflight.started = true
-		s.runPreflight(s.preflight)
+		s.runPreflight(ctx, s.preflight)
 	}
 	return s.preflight
 }
@@ -59,7 +60,7 @@ func (s *Session) Measured() *Preflight {
 	return s.preflight
 }
 
-func (s *Session) runPreflight(p *Preflight) {
+func (s *Session) runPreflight(ctx context.Context, p *Preflight) {
 	fail := func(kind, format string, args ...any) {
 		p.Kind, p.Reason = kind, fmt.Sprintf(format, args...)
 	}
@@ -78,7 +79,7 @@ func (s *Session) runPreflight(p *Preflight) {
 		p.Canary = "not tried"
 		return
 	}
-	ans, err := s.worker.Do(worker.Request{Canary: &worker.Canary{Dir: dir}}, s.ticket.ProbeTimeout)
+	ans, err := s.worker.Do(ctx, worker.Request{Canary: &worker.Canary{Dir: dir}}, s.ticket.ProbeTimeout)
 	switch {
 	case err != nil:
 		fail("canary_failed", "canary: %v", err)
@@ -91,7 +92,7 @@ func (s *Session) runPreflight(p *Preflight) {
 	}
 	p.Canary = "ok"
 	if s.compiled.Preflight != nil {
-		if err := s.applyOnce(p, s.compiled.Preflight); err != nil {
+		if err := s.applyOnce(ctx, p, s.compiled.Preflight); err != nil {
 			fail("apply_failed", "apply_preflight_profile %s: %v", s.compiled.Preflight.Path, err)
 		}
 	}
@@ -100,7 +101,7 @@ func (s *Session) runPreflight(p *Preflight) {
 // applyOnce puts the plan's own preflight profile on a thread and opens the
 // scratch folder under it, whatever comes of that: the question is whether the
 // profile can be applied at all.
-func (s *Session) applyOnce(p *Preflight, cp *CompiledPolicy) error {
+func (s *Session) applyOnce(ctx context.Context, p *Preflight, cp *CompiledPolicy) error {
 	p.Profile = cp.Path
 	pol, err := newPolicy(cp)
 	if err != nil {
@@ -117,7 +118,7 @@ func (s *Session) applyOnce(p *Preflight, cp *CompiledPolicy) error {
 		return err
 	}
 	req := op.Request{Op: "fs.read_dir", Target: site.Vars["workspace"]}
-	ans, err := s.worker.Do(worker.Request{Probe: &worker.Probe{Layers: layers, Op: req}}, s.ticket.ProbeTimeout)
+	ans, err := s.worker.Do(ctx, worker.Request{Probe: &worker.Probe{Layers: layers, Op: req}}, s.ticket.ProbeTimeout)
 	if err != nil {
 		return err
 	}

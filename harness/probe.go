@@ -116,7 +116,7 @@ func ParseProbes(file File) (*ProbeRegistry, error) {
 	r.Probes = make(Probes, 0, entries.Len())
 	r.byID = make(map[string]*Probe, entries.Len())
 	for id, v := range entries.All() {
-		p := readProbe(id, v.Named("probe "+strconv.Quote(id)), gate)
+		p := readProbe(id, v.Named("probe "+strconv.Quote(id)), gate, &faults)
 		p.File = file.Name
 		r.Probes = append(r.Probes, p)
 		r.byID[id] = p
@@ -128,7 +128,7 @@ func ParseProbes(file File) (*ProbeRegistry, error) {
 	return r, nil
 }
 
-func readProbe(id string, v jsondoc.Value, gate *schemaGate) *Probe {
+func readProbe(id string, v jsondoc.Value, gate *schemaGate, faults *jsondoc.Faults) *Probe {
 	readKey(id, v)
 	o := v.Object()
 	p := &Probe{
@@ -164,7 +164,7 @@ func readProbe(id string, v jsondoc.Value, gate *schemaGate) *Probe {
 		p.FilterType = &n
 	}
 	if f := o.Opt("fixture").OrNull(); f.Present() {
-		p.Fixture = readFixture(f)
+		p.Fixture = readFixture(f, faults)
 		gate.needs(f)
 	}
 	o.End()

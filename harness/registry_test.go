@@ -35,7 +35,7 @@ var demoProbes = harness.File{Name: "probes.json", Data: []byte(`{
       "probe_id": "demo:read:link", "name": "link", "operation": "fs.read_file", "target": "${workspace}/link", "expected": "allow",
       "supports_lanes": {}, "expected_primary_ops": [], "expected_predicates": [], "capabilities_required": ["loopback_listener"],
       "controls_supported": [], "expectation_id": "e-1", "mode": null,
-      "fixture": {"source": "x", "listen": "${loopback}:8443", "tree": [{"path": "${workspace}/link", "kind": "symlink", "to": "/etc/motd"}]}
+      "fixture": {"source": "${home}/x", "listen": "${loopback}:8443", "tree": [{"path": "${workspace}/link", "kind": "symlink", "to": "/etc/motd"}]}
     }
   }
 }`)}
@@ -170,25 +170,18 @@ func TestProbeFaults(t *testing.T) {
 		{"unknown", `"filter_type"`, `"filter_tpye"`, []string{`probes.json:16: probe "demo:read:motd": filter_tpye: unknown key; did you mean "filter_type"?`}},
 		{"expectation_slash", `"e-1"`, `"../e"`, []string{`probes.json:22: probe "demo:read:link": expectation_id: "../e" contains "/"; use ":" or "-" instead`}},
 		{"fixture_unknown", `"content"`, `"contents"`, []string{`probes.json:17: probe "demo:read:motd": fixture.tree[0].contents: unknown key; did you mean "content"?`}},
-		{"fixture_outside", `"path": "${home}/motd"`, `"path": "/etc/motd"`, []string{
-			`probes.json:17: probe "demo:read:motd": fixture.tree[0].path: "/etc/motd" lies outside the scratch folder; start it with ${scratch}/, ${home}/ or ${workspace}/`,
+		{"fixture_types", `"kind": "file"`, `"kind": 1, "mode": 420`, []string{
+			`probes.json:17: probe "demo:read:motd": fixture.tree[0].kind: want a string, got a number`,
+			`probes.json:17: probe "demo:read:motd": fixture.tree[0].mode: want a string, got a number`,
 		}},
-		{"fixture_dots", `"path": "${home}/motd"`, `"path": "${home}/../../etc"`, []string{
-			`probes.json:17: probe "demo:read:motd": fixture.tree[0].path: "${home}/../../etc" contains ".."; write where it leads`,
+		{"fixture_outside", "{\"path\": \"${home}/motd\"", "\n{\"path\": \"/etc/motd\"", []string{
+			`probes.json:18: probe "demo:read:motd": fixture.tree[0]: path "/etc/motd" must start with ${scratch}, ${home} or ${workspace}`,
 		}},
-		{"fixture_kind", `"kind": "file"`, `"kind": "files"`, []string{
-			`probes.json:17: probe "demo:read:motd": fixture.tree[0].kind: want "file", "dir", "symlink", "hardlink", "fifo" or "absent", got "files"`,
+		{"fixture_kind", `"kind": "file"`, `"kind": "dir", "mode": "u+x"`, []string{
+			`probes.json:17: probe "demo:read:motd": fixture.tree[0]: mode "u+x" is not octal between 0000 and 7777; content is for kind "file", not "dir"`,
 		}},
-		{"fixture_mode", `"kind": "file"`, `"kind": "file", "mode": "u+x"`, []string{
-			`probes.json:17: probe "demo:read:motd": fixture.tree[0].mode: want an octal mode such as "0644", got "u+x"`,
-		}},
-		{"fixture_content", `"kind": "file"`, `"kind": "dir", "to": "x"`, []string{
-			`probes.json:17: probe "demo:read:motd": fixture.tree[0].content: dir has no content; remove it`,
-			`probes.json:17: probe "demo:read:motd": fixture.tree[0].to: dir leads nowhere; remove it`,
-		}},
-		{"fixture_link", `, "to": "/etc/motd"`, `, "mode": "0777"`, []string{
-			`probes.json:23: probe "demo:read:link": fixture.tree[0].mode: symlink has no mode of its own; remove it`,
-			`probes.json:23: probe "demo:read:link": fixture.tree[0]: symlink needs "to"; say what it leads to`,
+		{"fixture_listen", `"${loopback}:8443"`, `"0.0.0.0:1"`, []string{
+			`probes.json:23: probe "demo:read:link": fixture: listen: "0.0.0.0:1" is not a loopback address; a fixture is not reachable from outside`,
 		}},
 		{"no_object", `"probes": {`, `"$schema": "s", "probes": {"x": [], `, []string{`probes.json:4: probe "x": want an object, got an array`}},
 	} {

@@ -176,7 +176,7 @@ func observeAll(ctx context.Context, s *Session) Evidence {
 					ev.Err, ev.ErrStage = fmt.Errorf("interrupted: %w", context.Cause(ctx)), "interrupted"
 					return ev
 				}
-				ev.Observations = append(ev.Observations, s.Observe(lane, p, sc))
+				ev.Observations = append(ev.Observations, s.Observe(ctx, lane, p, sc))
 			}
 		}
 	}

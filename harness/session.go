@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -72,8 +73,9 @@ func (s *Session) Close() error {
 }
 
 // Observe attempts or predicts one scenario in one lane. What goes wrong is
-// part of the observation: there is no other error.
-func (s *Session) Observe(lane Lane, p *CompiledProfile, sc *Scenario) Observation {
+// part of the observation: there is no other error. When ctx ends, the probe
+// under way is ended with its worker.
+func (s *Session) Observe(ctx context.Context, lane Lane, p *CompiledProfile, sc *Scenario) Observation {
 	obs := Observation{
 		Lane: lane, ProfileID: p.ID, ExpectationID: sc.ExpectationID, ProbeName: sc.Name,
 		Operation: sc.Operation, Target: sc.Target, Expected: sc.Expected,
@@ -83,7 +85,7 @@ func (s *Session) Observe(lane Lane, p *CompiledProfile, sc *Scenario) Observati
 	case LaneOracle:
 		s.predict(&obs, p, sc)
 	default:
-		s.attempt(&obs, p, sc)
+		s.attempt(ctx, &obs, p, sc)
 	}
 	if obs.Finished == 0 {
 		obs.Finished = unixNow()
@@ -96,7 +98,7 @@ func (s *Session) Observe(lane Lane, p *CompiledProfile, sc *Scenario) Observati
 
 // attempt runs the baseline and the scenario lane: all that differs is whether
 // there are layers.
-func (s *Session) attempt(obs *Observation, p *CompiledProfile, sc *Scenario) {
+func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProfile, sc *Scenario) {
 	operation, variant, err := lookupOperation(sc)
 	if err != nil {
 		blocked(obs, Unsupported, "operation_unsupported", err.Error())
@@ -107,7 +109,7 @@ func (s *Session) attempt(obs *Observation, p *CompiledProfile, sc *Scenario) {
 		return
 	}
 	if obs.Lane == LaneScenario {
-		if kind, why := s.gate(p); why != "" {
+		if kind, why := s.gate(ctx, p); why != "" {
 			blocked(obs, Blocked, kind, why)
 			return
 		}
@@ -149,7 +151,7 @@ func (s *Session) attempt(obs *Observation, p *CompiledProfile, sc *Scenario) {
 		}
 	}
 
-	ans, err := s.worker.Do(worker.Request{Probe: &probe}, s.ticket.ProbeTimeout)
+	ans, err := s.worker.Do(ctx, worker.Request{Probe: &probe}, s.ticket.ProbeTimeout)
 	obs.WorkerPID = s.worker.PID()
 	if err != nil {
 		obs.Syscall = variant.Name
@@ -269,11 +271,11 @@ func (s *Session) missingCapability(sc *Scenario) (name, why string) {
 }
 
 // gate says why no scenario of the profile can be observed here, if so.
-func (s *Session) gate(p *CompiledProfile) (kind, why string) {
+func (s *Session) gate(ctx context.Context, p *CompiledProfile) (kind, why string) {
 	if s.compiled.WorldID != "" && s.compiled.WorldID != s.ticket.WorldID {
 		return "world_mismatch", fmt.Sprintf("the plan is pinned to world %s, this is %s", s.compiled.WorldID, s.ticket.WorldID)
 	}
-	if pre := s.Preflight(); !pre.OK() {
+	if pre := s.Preflight(ctx); !pre.OK() {
 		return pre.Kind, "preflight failed: " + pre.Reason
 	}
 	pol, err := s.policy(p)

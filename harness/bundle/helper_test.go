@@ -18,8 +18,6 @@ const (
 	macWorld   = "sonoma-14.4.1-23E224-arm64-dyld-2c0602c5"
 )
 
-func str(s string) *string { return &s }
-
 func options(id string) bundle.Options {
 	return bundle.Options{
 		RunID: id, WorldID: linuxWorld, Channel: "spawn_clean", PlanID: "demo.v1", PlanDigest: strings.Repeat("ab", 32),

@@ -87,7 +87,8 @@ func (in *inspection) promotability() Promotability {
 		add(NotCleanChannel, !cleanChannel(m.WorldID, m.Channel))
 		add(DryRun, m.DryRun)
 		pinned, ok := m.WorldPinned.Get()
-		add(WorldMismatch, ok && pinned != m.WorldID)
+		// Ours always say which world they are pinned to, null for none.
+		add(WorldMismatch, ok && pinned != m.WorldID || isLinux(m.WorldID) && m.WorldPinned.IsZero())
 		reasons = append(reasons, preflightReasons(m, &gating)...)
 	}
 	if s := in.summary; s != nil {

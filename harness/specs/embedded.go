@@ -7,9 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
-	"github.com/onsi/gomega"
 
 	"github.com/rtgen/rtgen/harness"
 )
@@ -72,8 +70,9 @@ func (p *Profile) Scenario(expectationID, operation, target, expected string) {
 	p.suite.add(p.profile, sc, types.NewCodeLocation(1))
 }
 
-// Run builds the tree and runs it. Reporters get the finished report in order.
-func (s *Suite) Run(t *testing.T, reporters ...Reporter) {
+// Build makes the Ginkgo tree, which ginkgo.RunSpecs then runs. Reporters get
+// the finished report in order.
+func (s *Suite) Build(t *testing.T, reporters ...Reporter) {
 	t.Helper()
 	want := 0
 	for _, p := range s.compiled.Profiles {
@@ -82,12 +81,17 @@ func (s *Suite) Run(t *testing.T, reporters ...Reporter) {
 	if len(s.specs) != want {
 		t.Fatalf("suite %s names %d of its plan's %d scenarios: run rtgen compile again", s.compiled.PlanID, len(s.specs), want)
 	}
-	gomega.RegisterFailHandler(ginkgo.Fail)
-	s.build(reporters)
-	ginkgo.RunSpecs(t, s.compiled.PlanID)
+	s.build(append(reporters, uncached{}))
+}
+
+// uncached is the reporter that keeps the suite out of go test's cache.
+type uncached struct{}
+
+func (uncached) Report(*harness.Run, types.Report) error {
 	if err := keepFromCache(); err != nil {
-		t.Logf("go test may answer the next run of this suite from its cache, add -count=1: %v", err)
+		return fmt.Errorf("go test would answer the next run of this suite from its cache, run it with -count=1: %w", err)
 	}
+	return nil
 }
 
 // keepFromCache makes this test's inputs newer than its end, so that evidence

@@ -1,6 +1,7 @@
 package specs
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,7 +67,7 @@ func (s *Suite) it(lane harness.Lane, sp spec) {
 		text += " → " + string(sc.Expected)
 	}
 	labels := ginkgo.Label(string(lane), "profile:"+label(sp.profile.ID), "op:"+label(sc.Operation))
-	ginkgo.It(text, sp.at, labels, func() { s.observe(lane, sp) })
+	ginkgo.It(text, sp.at, labels, func(ctx ginkgo.SpecContext) { s.observe(ctx, lane, sp) })
 }
 
 // label replaces what Ginkgo's filter language keeps for itself.
@@ -126,8 +127,8 @@ func (s *Suite) leave() {
 	}
 }
 
-func (s *Suite) observe(lane harness.Lane, sp spec) {
-	obs := s.session.Observe(lane, sp.profile, sp.scenario)
+func (s *Suite) observe(ctx context.Context, lane harness.Lane, sp spec) {
+	obs := s.session.Observe(ctx, lane, sp.profile, sp.scenario)
 	text, err := harness.Serialise(&obs)
 	if err != nil {
 		ginkgo.Fail(err.Error())

@@ -7,6 +7,8 @@ import (
 	_ "embed"
 	"testing"
 
+	"github.com/onsi/ginkgo/v2"
+
 	"github.com/rtgen/rtgen/harness/specs"
 	"github.com/rtgen/rtgen/reporters"
 )
@@ -131,5 +133,6 @@ func TestAgentWorkspace(t *testing.T) {
 	p3.Scenario("workspace-no-tcp:net-connect-proxy", "net.connect_tcp", "${loopback}:8443", "deny")
 	p3.Scenario("workspace-no-tcp:net-bind-dev-server", "net.bind_tcp", "${loopback}:8080", "deny")
 
-	suite.Run(t, reporters.NewBundle())
+	suite.Build(t, reporters.NewBundle())
+	ginkgo.RunSpecs(t, "agent-workspace")
 }

@@ -20,7 +20,7 @@ type member struct {
 	key   string
 	at    int
 	asked bool
-	value gjson.Result
+	value token
 }
 
 // Object reads an object. Keys that stand twice are faults, and the first
@@ -34,7 +34,7 @@ func (v Value) Object() *Members {
 	room := min(1+len(v.res.Raw)/20, 16)
 	o := &Members{of: v, path: v.where(), members: make([]member, 0, room), asked: make([]string, 0, room)}
 	var seen map[string]int // key to place in members, once there are many
-	v.res.ForEach(func(key, value gjson.Result) bool {
+	v.res.forEach(func(key, value gjson.Result) {
 		first := -1
 		if seen != nil {
 			if i, ok := seen[key.Str]; ok {
@@ -43,10 +43,10 @@ func (v Value) Object() *Members {
 		} else {
 			first = o.find(key.Str)
 		}
-		m := member{key: key.Str, at: key.Index, value: value}
+		m := member{key: key.Str, at: key.Index, value: tokenOf(value)}
 		if first >= 0 {
 			o.at(&m).Faultf("key stands twice, first on line %d; keep one", v.doc.line(o.members[first].at))
-			return true
+			return
 		}
 		o.members = append(o.members, m)
 		switch {
@@ -58,7 +58,6 @@ func (v Value) Object() *Members {
 				seen[o.members[i].key] = i
 			}
 		}
-		return true
 	})
 	return o
 }

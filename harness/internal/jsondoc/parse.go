@@ -39,7 +39,7 @@ func Parse(data []byte, maxSize int, faults *Faults) Value {
 		return Value{}
 	}
 	root := gjson.ParseBytes(data)
-	return Value{doc: d, res: root, at: root.Index, index: isRoot}
+	return Value{doc: d, res: tokenOf(root), at: root.Index, index: isRoot}
 }
 
 func lineStarts(data []byte) []int {

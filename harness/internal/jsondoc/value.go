@@ -12,12 +12,31 @@ import (
 // reads as zero and reports nothing.
 type Value struct {
 	doc   *document
-	res   gjson.Result
+	res   token
 	at    int    // offset of the value, or of its key
 	id    string // given by Named
 	path  string // of the parent, below id
 	key   string // in the parent object
 	index int    // in the parent array, or isMember or isRoot
+}
+
+// token is the part of a gjson.Result that reading needs, which is half of it.
+type token struct {
+	Type  gjson.Type
+	Raw   string
+	Str   string
+	Index int
+}
+
+func tokenOf(r gjson.Result) token { return token{r.Type, r.Raw, r.Str, r.Index} }
+
+// forEach calls f with the members of an object or the items of an array.
+func (t token) forEach(f func(key, value gjson.Result)) {
+	r := gjson.Result{Type: t.Type, Raw: t.Raw, Index: t.Index}
+	r.ForEach(func(key, value gjson.Result) bool {
+		f(key, value)
+		return true
+	})
 }
 
 const (
@@ -38,7 +57,7 @@ func (v Value) Kind() Kind {
 	case gjson.String:
 		return String
 	case gjson.JSON:
-		if v.res.IsArray() {
+		if v.res.Raw[0] == '[' {
 			return Array
 		}
 		return Object
@@ -157,9 +176,8 @@ func (v Value) Items() []Value {
 	}
 	path := v.where()
 	var items []Value
-	v.res.ForEach(func(_, item gjson.Result) bool {
-		items = append(items, Value{doc: v.doc, res: item, at: item.Index, id: v.id, path: path, index: len(items)})
-		return true
+	v.res.forEach(func(_, item gjson.Result) {
+		items = append(items, Value{doc: v.doc, res: tokenOf(item), at: item.Index, id: v.id, path: path, index: len(items)})
 	})
 	return items
 }
@@ -172,14 +190,13 @@ func (v Value) Texts() []string {
 	}
 	texts := []string{}
 	i := 0
-	v.res.ForEach(func(_, item gjson.Result) bool {
+	v.res.forEach(func(_, item gjson.Result) {
 		if item.Type == gjson.String {
 			texts = append(texts, item.Str)
 		} else {
-			Value{doc: v.doc, res: item, at: item.Index, id: v.id, path: v.where(), index: i}.is(String)
+			Value{doc: v.doc, res: tokenOf(item), at: item.Index, id: v.id, path: v.where(), index: i}.is(String)
 		}
 		i++
-		return true
 	})
 	return texts
 }

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -63,8 +64,12 @@ func (w *Worker) Start() error {
 	}
 	w.proc, w.enc, w.dec = proc, json.NewEncoder(proc.Conn), json.NewDecoder(proc.Conn)
 	var hello Hello
-	if err := w.receive(&hello, helloTimeout); err != nil {
-		return &StartError{fmt.Errorf("channel %s: %w", w.channel, err)}
+	err = proc.Conn.SetDeadline(time.Now().Add(helloTimeout))
+	if err == nil {
+		err = w.dec.Decode(&hello)
+	}
+	if err != nil {
+		return &StartError{fmt.Errorf("channel %s: %w", w.channel, w.bury(err, helloTimeout))}
 	}
 	if err := w.accept(hello); err != nil {
 		w.Close()
@@ -73,48 +78,57 @@ func (w *Worker) Start() error {
 	return nil
 }
 
-// Do sends one request and waits for its answer, at most for limit. After a
-// TimeoutError or a DiedError the process is gone and the next call starts
-// another.
-func (w *Worker) Do(req Request, limit time.Duration) (Answer, error) {
+// Do sends one request and waits for its answer, at most for limit and until
+// ctx ends. After a TimeoutError, a DiedError or the end of ctx the process is
+// gone and the next call starts another.
+func (w *Worker) Do(ctx context.Context, req Request, limit time.Duration) (Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return Answer{}, ctx.Err()
+	}
 	if err := w.Start(); err != nil {
 		return Answer{}, err
 	}
-	w.seq++
-	req.Seq = w.seq
-	if err := w.proc.Conn.SetWriteDeadline(time.Now().Add(limit)); err != nil {
+	conn := w.proc.Conn
+	if err := conn.SetDeadline(time.Now().Add(limit)); err != nil {
 		return Answer{}, w.bury(err, limit)
 	}
-	if err := w.enc.Encode(req); err != nil {
-		return Answer{}, w.bury(err, limit)
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	ans, err := w.exchange(req)
+	if err != nil {
+		err = w.bury(err, limit)
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
 	}
-	var ans Answer
-	if err := w.receive(&ans, limit); err != nil {
-		return Answer{}, err
-	}
-	if ans.Seq != req.Seq {
-		w.Close()
-		return Answer{}, &DiedError{fmt.Sprintf("it answered request %d instead of %d", ans.Seq, req.Seq)}
-	}
-	return ans, nil
+	return ans, err
 }
 
-func (w *Worker) receive(v any, limit time.Duration) error {
-	if err := w.proc.Conn.SetReadDeadline(time.Now().Add(limit)); err != nil {
-		return w.bury(err, limit)
+var errOutOfStep = errors.New("answered another request")
+
+func (w *Worker) exchange(req Request) (ans Answer, err error) {
+	w.seq++
+	req.Seq = w.seq
+	if err := w.enc.Encode(req); err != nil {
+		return ans, err
 	}
-	if err := w.dec.Decode(v); err != nil {
-		return w.bury(err, limit)
+	if err := w.dec.Decode(&ans); err != nil {
+		return ans, err
 	}
-	return nil
+	if ans.Seq != req.Seq {
+		return ans, errOutOfStep
+	}
+	return ans, nil
 }
 
 // bury kills what is left of the process and says what happened to it.
 func (w *Worker) bury(err error, limit time.Duration) error {
 	proc := w.proc
 	w.Close()
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &TimeoutError{limit}
+	case errors.Is(err, errOutOfStep):
+		return &DiedError{"it " + err.Error() + " and was killed"}
 	}
 	return &DiedError{proc.Epitaph()}
 }

@@ -48,7 +48,7 @@ func Read(root fs.FS, k Kernel) (Facts, error) {
 
 	status, err := fs.ReadFile(root, "proc/thread-self/status")
 	if err != nil {
-		return Facts{}, fmt.Errorf("survey: %w", err)
+		return Facts{}, fmt.Errorf("survey: %s", reason(err))
 	}
 	if f.Status, err = ParseStatus(string(status)); err != nil {
 		return Facts{}, fmt.Errorf("survey: %w", err)
@@ -61,19 +61,29 @@ func Read(root fs.FS, k Kernel) (Facts, error) {
 	f.InitialUserNamespace = !ok || inode == initialUserNamespace
 
 	if list, err := fs.ReadFile(root, "sys/kernel/security/lsm"); err != nil {
-		f.LSMReason = err.Error()
+		f.LSMReason = reason(err)
 	} else {
 		f.LSMs = strings.FieldsFunc(string(list), func(r rune) bool { return r == ',' || r == '\n' })
 	}
 	if label, err := fs.ReadFile(root, "proc/thread-self/attr/current"); err != nil {
 		// EINVAL: no security module puts labels on threads.
-		f.LSMLabelReason = err.Error()
+		f.LSMLabelReason = reason(err)
 	} else {
 		text := strings.TrimRight(string(label), "\n\x00")
 		f.LSMLabel = &text
 	}
 	f.Container = container(root)
 	return f, nil
+}
+
+// reason is err with its path as the host spells it: below a fs.FS there is no
+// leading slash.
+func reason(err error) string {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return fmt.Sprintf("%s /%s: %v", at.Op, at.Path, at.Err)
+	}
+	return err.Error()
 }
 
 // namespaces reads the links of /proc/thread-self/ns, whose text is

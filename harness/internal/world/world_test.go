@@ -201,7 +201,7 @@ func TestReadSaysWhatItCouldNotLearn(t *testing.T) {
 	if f.LandlockErrata != nil || f.LandlockErrataReason == "" {
 		t.Errorf("errata %v, reason %q, want null and why", f.LandlockErrata, f.LandlockErrataReason)
 	}
-	if f.LSMs != nil || f.LSMReason == "" || f.LSMLabel != nil || f.LSMLabelReason == "" {
+	if f.LSMs != nil || f.LSMReason != "open /sys/kernel/security/lsm: file does not exist" || f.LSMLabel != nil || f.LSMLabelReason == "" {
 		t.Errorf("lsm %v %q, label %v %q, want null and why", f.LSMs, f.LSMReason, f.LSMLabel, f.LSMLabelReason)
 	}
 	if !f.InitialUserNamespace {
@@ -227,7 +227,7 @@ func TestReadFaults(t *testing.T) {
 		with       *fstest.MapFile // nil: absent
 		want       string
 	}{
-		{"no status", "proc/thread-self/status", nil, "survey: open proc/thread-self/status: file does not exist"},
+		{"no status", "proc/thread-self/status", nil, "survey: open /proc/thread-self/status: file does not exist"},
 		{"bad status", "proc/thread-self/status", file("x"), "survey: status has no Uid line"},
 		{"bad namespace", "proc/thread-self/ns/net", link("user:[1]"), `survey: proc/thread-self/ns/net: "user:[1]" is no namespace`},
 	} {

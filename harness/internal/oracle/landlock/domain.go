@@ -86,14 +86,14 @@ func (d *domain) tie(tree Tree, cred *Cred) error {
 }
 
 func (d *domain) tieRule(w *walker, i int, l sandbox.Ruleset, r sandbox.PathRule) error {
-	if r.Access == 0 || r.Access&^l.HandledFS != 0 {
-		return unknowable("the policy cannot be applied: layer %d: parent %q: rights %v of the handled %v", i, r.Parent, r.Access, l.HandledFS)
-	}
 	rule := pathRule{layer: i, parent: r.Parent, access: r.Access}
 	at, err := w.locate(r.Parent, true)
 	var u *undecided
 	switch {
 	case err == nil:
+		if r.Access == 0 || r.Access&^l.HandledFS != 0 {
+			return unknowable("the policy cannot be applied: layer %d: parent %q: rights %v of the handled %v", i, r.Parent, r.Access, l.HandledFS)
+		}
 	case isErrno(err, enoent) || isErrno(err, enotdir):
 		if r.Optional {
 			return nil

@@ -30,22 +30,35 @@ func (a *asker) rename() (Answer, error) {
 		return Answer{}, err
 	}
 	answer, err := a.referTo(referral{object: old, dir: newDir, target: target, rename: true})
+	if target != nil && target.node.Inode == old.node.Inode {
+		return answer, err // two names for one inode: the kernel does nothing
+	}
 	answer, err = besides(answer, err, a.mayMove(old, newDir, target))
 	if err != nil || answer.Decision != Allow {
 		return answer, err
 	}
-	if target == nil || target.node.Inode == old.node.Inode {
-		return answer, nil // two names for one inode: the kernel does nothing
+	return answer, a.replaceable(old, newDir, target)
+}
+
+// replaceable is what vfs_rename checks last.
+func (a *asker) replaceable(old, newDir, target *place) error {
+	oldIsDir := old.node.Kind == Dir
+	switch {
+	case target == nil:
+	case oldIsDir && target.node.Kind != Dir:
+		return fails(enotdir, "granted, but a directory does not replace %s", target.path)
+	case !oldIsDir && target.node.Kind == Dir:
+		return fails(eisdir, "granted, but only a directory replaces %s", target.path)
 	}
-	switch oldIsDir, newIsDir := old.node.Kind == Dir, target.node.Kind == Dir; {
-	case oldIsDir && !newIsDir:
-		return answer, fails(enotdir, "granted, but a directory does not replace %s", target.path)
-	case !oldIsDir && newIsDir:
-		return answer, fails(eisdir, "granted, but only a directory replaces %s", target.path)
-	case oldIsDir:
-		return answer, a.wantEmpty(target)
+	if oldIsDir && old.up.node.Inode != newDir.node.Inode {
+		if err := a.permit(old, permWrite); err != nil { // its ".." changes
+			return err
+		}
 	}
-	return answer, nil
+	if oldIsDir && target != nil {
+		return a.wantEmpty(target)
+	}
+	return nil
 }
 
 // renameable is what the kernel checks before Landlock.
@@ -65,22 +78,15 @@ func (a *asker) renameable(old *place, oldLast last, newDir *place, newLast last
 	return nil
 }
 
-// mayMove is the plain permission check of vfs_rename.
+// mayMove is the plain permission check of vfs_rename on the directories.
 func (a *asker) mayMove(old, newDir, target *place) error {
 	if err := a.mayRemove(old.up, old); err != nil {
 		return err
 	}
 	if target != nil {
-		if err := a.mayRemove(newDir, target); err != nil {
-			return err
-		}
-	} else if err := a.permit(newDir, permWrite|permExec); err != nil {
-		return err
+		return a.mayRemove(newDir, target)
 	}
-	if old.node.Kind == Dir && old.up.node.Inode != newDir.node.Inode {
-		return a.permit(old, permWrite) // its ".." changes
-	}
-	return nil
+	return a.permit(newDir, permWrite|permExec)
 }
 
 // isAbove says whether dir is node or lies beneath it.

@@ -42,12 +42,14 @@ func newWorld(rng *rand.Rand, root, far string, prog program, plain bool) *world
 	for i := range 3 + rng.IntN(3) {
 		w.dir(path.Join(pick(rng, w.dirs), fmt.Sprintf("d%d", i)))
 	}
+	near := w.near()
+	w.dir(path.Join(pick(rng, near), "e0")) // stays empty
+	w.dir(path.Join(pick(rng, near), "e1"))
 	if far != "" {
 		w.dir(far)
 		w.dir(path.Join(far, "d9"))
 		w.file(path.Join(far, "d9", "f9"), "", 0o644)
 	}
-	near := w.near()
 	w.elf(path.Join(pick(rng, near), "x0"), prog)
 	for i := range 2 + rng.IntN(3) {
 		w.file(path.Join(pick(rng, near), fmt.Sprintf("f%d", i)), w.content(), pick(rng, []uint32{0o644, 0o755, 0o755}))
@@ -93,7 +95,7 @@ func (w *world) regular() []string {
 func (w *world) perm(mode uint32) *oracle.Perm {
 	p := &oracle.Perm{Mode: mode}
 	if w.plain {
-		if w.rng.IntN(4) == 0 {
+		if w.rng.IntN(6) == 0 {
 			p.Mode &^= uint32(w.rng.IntN(0o1000))
 		}
 		if w.rng.IntN(3) > 0 {
@@ -257,7 +259,10 @@ func (w *world) tree(t *testing.T, host oracle.Tree) oracle.Tree {
 func (w *world) respell(at string) string {
 	switch w.rng.IntN(24) {
 	case 0:
-		return strings.Replace(at, "/", "//", 1) + "/"
+		if w.rng.IntN(3) == 0 {
+			at += "/"
+		}
+		return strings.Replace(at, "/", "//", 1)
 	case 1:
 		return path.Dir(at) + "/./" + path.Base(at)
 	case 2, 3, 4:
@@ -265,7 +270,7 @@ func (w *world) respell(at string) string {
 		if rel, err := filepath.Rel(d, at); err == nil && strings.Count(rel, "..") < 4 && strings.HasPrefix(at, w.root) == strings.HasPrefix(d, w.root) {
 			return d + "/" + rel
 		}
-	case 5, 6:
+	case 5:
 		// Through a link that may lead to a directory.
 		f := pick(w.rng, w.files)
 		if strings.HasPrefix(path.Base(f), "s") {

@@ -49,7 +49,3 @@ func Layers() (n int, err error) {
 	Throwaway(func() { n, err = layersHere() })
 	return n, err
 }
-
-// maxLayers is LANDLOCK_MAX_NUM_LAYERS of the kernel's
-// security/landlock/limits.h: the call that would exceed it gives E2BIG.
-const maxLayers = 16

@@ -181,6 +181,10 @@ func (rep Report) after(api string, err error) Report {
 	return rep
 }
 
+// maxLayers is LANDLOCK_MAX_NUM_LAYERS of the kernel's
+// security/landlock/limits.h: the call that would exceed it gives E2BIG.
+const maxLayers = 16
+
 // layersHere counts the layers on the calling thread, and leaves it under the
 // most the kernel allows: only for a thread that is thrown away.
 func layersHere() (int, error) {

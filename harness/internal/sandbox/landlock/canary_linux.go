@@ -9,7 +9,8 @@ func canaryHere(granted, withheld string) sightings {
 	if s.grantedBefore != nil || s.withheldBefore != nil {
 		return s
 	}
-	if _, s.apply = Apply([]Ruleset{canaryRuleset(granted)}); s.apply != nil {
+	policy := Ruleset{HandledFS: ReadFile, Paths: []PathRule{{Parent: granted, Access: ReadFile}}} // all of it ABI 1
+	if _, s.apply = Apply([]Ruleset{policy}); s.apply != nil {
 		return s
 	}
 	s.grantedAfter, s.withheldAfter = tryOpen(granted), tryOpen(withheld)

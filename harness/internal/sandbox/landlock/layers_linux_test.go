@@ -87,8 +87,12 @@ func TestCanary(t *testing.T) {
 func TestCanaryOfAConfinedProcess(t *testing.T) {
 	base := needLandlock(t, 1)
 	dir := t.TempDir()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	blind := Ruleset{HandledFS: ReadFile}
-	for _, top := range []string{"/usr", "/lib", "/lib64", "/etc", "/proc", "/sys", "/dev", filepath.Dir(os.Args[0])} {
+	for _, top := range []string{"/usr", "/lib", "/lib64", "/etc", "/proc", "/sys", "/dev", exe} {
 		blind.Paths = append(blind.Paths, PathRule{Parent: top, Access: ReadFile, Optional: true})
 	}
 	if v := born(t, []Ruleset{blind}, dir); v.Half != CanarySetup {

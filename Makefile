@@ -1,0 +1,40 @@
+# What runs here runs everywhere: Go is all it needs. The race detector also
+# needs a C compiler and is left out, aloud, where there is none.
+PLANS  := $(wildcard plans/*/plan.json)
+RACE   := $(if $(shell command -v $$(go env CC)),-race)
+OUT    := out/agent-workspace
+
+test: lint generate-check vet-darwin  ## everything CI runs
+	$(if $(RACE),,@echo "no C compiler: running without the race detector")
+	go tool gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- $(RACE) ./...
+
+demo: bin/rtgen  ## enforce a policy, probe it, keep the evidence
+	bin/rtgen run --plan plans/agent-workspace/plan.json --channel clean --out $(OUT)
+	bin/rtgen validate-bundle --bundle $(OUT)
+	bin/rtgen emit-promotion --bundle $(OUT) --out $(OUT)/promotion_packet.json --require-promotable
+
+generate: bin/rtgen  ## suites from plans
+	$(foreach p,$(PLANS),bin/rtgen compile --plan $(p) &&) true
+
+generate-check: bin/rtgen
+	$(foreach p,$(PLANS),bin/rtgen compile --check --plan $(p) &&) true
+
+lint:
+	test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+
+vet-darwin:
+	GOOS=darwin go vet ./...
+
+bench:  ## our worker beside its alternatives, and the whole job
+	go run ./harness/harnesstest/bench
+
+bin/rtgen: FORCE
+	go build -o $@ ./cmd/rtgen
+
+clean:
+	rm -rf bin out suites/*/out
+
+FORCE:
+.PHONY: test demo generate generate-check lint vet-darwin bench clean FORCE

@@ -1,0 +1,107 @@
+package bundle_test
+
+import (
+	"bytes"
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rtgen/rtgen/harness/bundle"
+)
+
+// FuzzIndex puts any bytes in the index's place. The law: what loads is whole,
+// every byte of it lies in the run folder, and nothing else is handed out.
+func FuzzIndex(f *testing.F) {
+	out := filepath.Join(f.TempDir(), "out")
+	dir := newRun("r1").write(f, out)
+	secret := "secret outside the run folder"
+	put(f, secret, out, "secret")
+	good := read(f, dir, bundle.IndexFile)
+	digest := bundle.DigestOf([]byte(secret)).String()
+	for _, path := range []string{"out/r1/../secret", "/etc/passwd", "../secret", "r1", "", "out/secret", `out\\r1\\x`} {
+		f.Add([]byte(strings.Replace(good, "out/r1/runtime_results.json", path, 1)))
+	}
+	f.Add([]byte(good))
+	f.Add([]byte(strings.Replace(good, `"sha256": "`, `"sha256": null, "x": "`, 1)))
+	f.Add([]byte(`{"schema_version":"runtime-tools.artifact_index.v0.1","run_id":"r1","artifacts":[{"path":"../secret","file_size":29,"sha256":"` + digest + `"}],"status":"ok"}`))
+	whole := map[string]string{}
+	for _, name := range []string{bundle.StatusFile, bundle.ManifestFile, bundle.SummaryFile, "expected_matrix.json", "runtime_results.json",
+		"runtime_events.normalized.json", "baseline_results.json"} {
+		whole[name] = read(f, dir, name)
+	}
+	f.Fuzz(func(t *testing.T, index []byte) {
+		put(t, string(index), dir, bundle.IndexFile)
+		v, err := bundle.Validate(dir)
+		if err != nil {
+			t.Fatalf("Validate = %v, a bad index is a finding", err)
+		}
+		b, err := bundle.Load(dir)
+		var bad *bundle.IntegrityError
+		if err != nil && !errors.As(err, &bad) {
+			t.Fatalf("Load = %v, want an *IntegrityError", err)
+		}
+		if err == nil != (v.OK() && v.Status == bundle.IndexOK) {
+			t.Fatalf("Load = %v, Validate = %+v", err, v)
+		}
+		if err != nil {
+			return
+		}
+		for _, name := range b.Names() {
+			data, err := b.Read(name)
+			if err != nil || string(data) != whole[name] {
+				t.Fatalf("Read(%q) = %q, %v", name, data, err)
+			}
+		}
+	})
+}
+
+func FuzzLatest(f *testing.F) {
+	out := filepath.Join(f.TempDir(), "out")
+	newRun("r1").write(f, out)
+	for _, seed := range []string{"r1\n", "r1", "", "\n", "..\n", "../out/r1", "r1/.", "/", "r1\r\n", "r1\x00", ".", "r2\n", "LATEST\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		put(t, string(text), out, bundle.LatestFile)
+		b, err := bundle.Load(out)
+		var bad *bundle.IntegrityError
+		switch {
+		case err == nil && (b.Dir != filepath.Join(out, "r1") || string(bytes.TrimSuffix(text, []byte("\n"))) != "r1"):
+			t.Fatalf("LATEST %q led to %s", text, b.Dir)
+		case err != nil && !errors.As(err, &bad):
+			t.Fatalf("LATEST %q: %v, want an *IntegrityError", text, err)
+		}
+	})
+}
+
+func FuzzPacket(f *testing.F) {
+	out := filepath.Join(f.TempDir(), "out")
+	newRun("r1").write(f, out)
+	path := filepath.Join(out, "packet.json")
+	if _, err := bundle.Emit(out, path, false); err != nil {
+		f.Fatal(err)
+	}
+	good := read(f, path)
+	f.Add([]byte(good))
+	f.Add([]byte(strings.Replace(good, "true", "false", 1)))
+	f.Add([]byte(strings.Replace(good, `"reasons": []`, `"reasons": ["x"]`, 1)))
+	f.Add([]byte(strings.Replace(good, "r1/", "../../r1/", 1)))
+	f.Add([]byte(`{}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		put(t, string(text), path)
+		p, err := bundle.LoadPacket(path)
+		if err != nil {
+			return
+		}
+		if p.Promotability.PromotableDecisionStage && len(p.Promotability.Reasons) > 0 {
+			t.Fatalf("promotable against %v", p.Promotability.Reasons)
+		}
+		if p.RunManifest == "" || p.RuntimeResults == "" || !bytes.Contains(text, []byte("promotion_packet")) {
+			t.Fatalf("taken for a packet: %q", text)
+		}
+		if b, err := p.Open(); err == nil && p.ArtifactIndex != nil && b.IndexDigest != p.ArtifactIndex.SHA256 {
+			t.Fatalf("opened another bundle than %s", p.ArtifactIndex.SHA256)
+		}
+	})
+}
