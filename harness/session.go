@@ -220,13 +220,6 @@ func lookupOperation(sc *Scenario) (*op.Op, *op.Variant, error) {
 	return operation, variant, nil
 }
 
-func suggest(nearest string) string {
-	if nearest == "" {
-		return ""
-	}
-	return fmt.Sprintf(", did you mean %q?", nearest)
-}
-
 // request expands a scenario's templates for one fixture.
 func request(o *op.Op, v *op.Variant, sc *Scenario, spec *Fixture, vars map[string]string) (op.Request, error) {
 	req := op.Request{Op: o.Name, Syscall: v.Name}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/rtgen/rtgen/harness/internal/nearest"
 )
 
 // Members is a JSON object being read: keys are asked for by name, and End
@@ -130,7 +132,7 @@ func (o *Members) End() {
 		if m.asked {
 			continue
 		}
-		switch near := nearest(m.key, o.asked); {
+		switch near := nearest.Within(m.key, o.asked, min(2, len(m.key)/2)); {
 		case near != "":
 			o.at(m).Faultf("unknown key; did you mean %q?", near)
 		case len(o.asked) == 0:
@@ -139,39 +141,4 @@ func (o *Members) End() {
 			o.at(m).Faultf("unknown key; remove it, the keys here are %s", strings.Join(o.asked, ", "))
 		}
 	}
-}
-
-// nearest is the word at most two edits away from key, if there is one.
-func nearest(key string, words []string) string {
-	best, limit := "", min(2, len(key)/2)+1
-	for _, w := range words {
-		if d := distance(key, w, limit); d < limit {
-			best, limit = w, d
-		}
-	}
-	return best
-}
-
-// distance is the Levenshtein distance of a and b, or limit if that is less.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
-		return limit
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return min(row[len(b)], limit)
 }

@@ -21,3 +21,6 @@ func AttemptCount() int { return len(attempts) }
 
 // Lacking reports whether a result says that the architecture has no such call.
 func Lacking(r Result) bool { return sysOpen == noSyscall && r.Call == "" && r.Err != "" }
+
+// ParseTarget is parseTarget, for its test.
+var ParseTarget = parseTarget

@@ -1,4 +1,2 @@
 package op
 
-// Distance is distance, for its test.
-var Distance = distance

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/rtgen/rtgen/harness/internal/nearest"
 )
 
 // index finds an operation by its name and by each of its aliases.
@@ -63,40 +65,16 @@ func Nearest(name string) string {
 	if name == "" {
 		return ""
 	}
-	best, bestCost := "", 1+max(1, len(name)/3)
-	for _, o := range table {
-		for _, known := range append([]string{o.Name}, o.Aliases...) {
-			cost := distance(name, known)
-			if _, right, _ := strings.Cut(known, "."); right == name {
-				cost = 0 // the prefix was left out
+	var known []string
+	for i := range table {
+		for _, k := range append([]string{table[i].Name}, table[i].Aliases...) {
+			if _, right, _ := strings.Cut(k, "."); right == name {
+				return k // the prefix was left out
 			}
-			if cost < bestCost {
-				best, bestCost = known, cost
-			}
+			known = append(known, k)
 		}
 	}
-	return best
-}
-
-// distance is the Levenshtein distance, in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return nearest.Word(name, known)
 }
 
 // resolve finds what a request asks for; the text says why it cannot be

@@ -73,9 +73,11 @@ func (f *fixtureTree) settle(rest Tree) (Mount, error) {
 		case err == nil:
 			f.root = path.Join(at.path, missing)
 			return at.node.Mount, nil
-		case prefix == "/" || !isErrno(err, enoent):
+		case prefix == "/" || isErrno(err, 0):
 			f.root = f.spelt // not known: taken as it is spelt
 			return Mount{}, nil
+		case !isErrno(err, enoent):
+			return Mount{}, fmt.Errorf("fixture: scratch %s: %w", f.spelt, err)
 		}
 		missing = path.Join(path.Base(prefix), missing)
 	}

@@ -57,8 +57,8 @@ type Answer struct {
 }
 
 // Missing is a right that a layer handles, the operation needs and no rule of
-// the layer grants. A move that would widen what may be done with the moved
-// file also lists the rights it would add.
+// the layer grants. A link or a move that lacks nothing but would widen what
+// may be done with the file lists the rights the file would gain.
 type Missing struct {
 	Layer int    `json:"layer"` // from 0, outermost first
 	Right string `json:"right"` // as the audit log prints it, e.g. "fs.read_file"

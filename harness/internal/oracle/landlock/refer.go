@@ -48,16 +48,24 @@ func (d *domain) refer(r referral) (a access, errno int, reason string) {
 		denied1[i] &= need1
 		denied2[i] &= need2
 	}
-	switch lacks := denied1.or(denied2); {
+	lacks := denied1.or(denied2)
+	a.missing = missingOf(lacks)
+	widens := ""
+	if !gain.empty() {
+		widens = fmt.Sprintf("%s would gain rights by going to %s", r.object.path, r.dir.path)
+	}
+	switch {
+	case denied1.beyondRefer() || denied2.beyondRefer():
+		return a, eacces, "no rule grants what is missing"
+	case !lacks.empty() && widens != "":
+		return a, exdev, "refer is not granted on both sides, and " + widens
 	case !lacks.empty():
-		a.missing = missingOf(lacks.or(gain))
-		if denied1.beyondRefer() || denied2.beyondRefer() {
-			return a, eacces, "no rule grants what is missing"
-		}
 		return a, exdev, "refer is not granted on both sides"
-	case !gain.empty():
+	case widens != "":
 		a.missing = missingOf(gain)
-		return a, exdev, fmt.Sprintf("%s would gain rights by moving to %s", r.object.path, r.dir.path)
+		return a, exdev, widens
+	case d.denied(sandbox.Refer).empty():
+		return a, 0, "no layer handles file rights"
 	}
 	return a, 0, "refer is granted on both sides and nothing is gained"
 }

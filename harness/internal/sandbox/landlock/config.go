@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
+	"github.com/rtgen/rtgen/harness/internal/nearest"
 )
 
 // Config is one profile text in the landlockconfig format, checked: its names
@@ -223,7 +224,7 @@ func (v vocabulary[T]) hint(text string) string {
 	for _, r := range v.table {
 		words = append(words, r.name)
 	}
-	if near := nearest(text, words); near != "" {
+	if near := nearest.Word(text, words); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return "want " + strings.Join(words, ", ")

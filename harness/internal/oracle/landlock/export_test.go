@@ -1,0 +1,4 @@
+package landlock
+
+// InterpreterOf lets tests read a script's first line without a tree.
+var InterpreterOf = interpreterOf
