@@ -28,7 +28,7 @@ vet-darwin:
 	GOOS=darwin go vet ./...
 
 bench:  ## our worker beside its alternatives, and the whole job
-	go run ./harness/harnesstest/bench
+	go run ./harness/specs/bench
 
 bin/rtgen: FORCE
 	go build -o $@ ./cmd/rtgen

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 
+	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 	"github.com/rtgen/rtgen/harness/internal/op"
 )
@@ -169,6 +171,9 @@ func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet) Scenario
 	} else if _, ok := operation.Variant(probe.Syscall); !ok {
 		comp.fault(probe.File, probe.Line, id, "operation %q has no syscall variant %q; it has %v", probe.Operation, probe.Syscall, variantNames(operation))
 	}
+	if variant, ok := lookupVariant(probe); ok && variant.Mutates && !inScratch(probe.Target) {
+		comp.fault(probe.File, probe.Line, id, "%s changes its target, and the baseline lane really does: %q must start with ${scratch}/, ${home}/ or ${workspace}/", probe.Operation, probe.Target)
+	}
 	if probe.Driver != "" {
 		comp.fault(probe.File, probe.Line, id, "unknown driver %q; this build drives every operation itself, remove it", probe.Driver)
 	}
@@ -178,6 +183,25 @@ func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet) Scenario
 		}
 	}
 	return sc
+}
+
+func lookupVariant(p *Probe) (*op.Variant, bool) {
+	operation, ok := op.Lookup(p.Operation)
+	if !ok {
+		return nil, false
+	}
+	return operation.Variant(p.Syscall)
+}
+
+// inScratch says whether a target that a probe changes is the probe's own: a
+// fixture's, or the device that keeps nothing.
+func inScratch(target string) bool {
+	for _, v := range []string{fixture.VarScratch, fixture.VarHome, fixture.VarWorkspace} {
+		if strings.HasPrefix(target, "${"+v+"}/") {
+			return true
+		}
+	}
+	return target == os.DevNull
 }
 
 func variantNames(o *op.Op) []string {

@@ -141,7 +141,7 @@ func (c *Compiled) Select(sel Selection) (*Compiled, error) {
 	out := *c
 	if sel.Lane != "" {
 		if !slices.Contains(AllLanes(), sel.Lane) {
-			return nil, fmt.Errorf("unknown lane %q, use one of baseline, scenario, oracle", sel.Lane)
+			return nil, inputErrorf("unknown lane %q, use one of baseline, scenario, oracle", sel.Lane)
 		}
 		out.Lanes = c.Lanes.Only(sel.Lane)
 	}
@@ -166,7 +166,10 @@ func (c *Compiled) Select(sel Selection) (*Compiled, error) {
 		}
 	}
 	if len(out.Profiles) == 0 {
-		return nil, fmt.Errorf("plan %q: no scenario is in all the profiles and scenarios asked for, widen --only-profile or --only-scenario", c.PlanID)
+		return nil, inputErrorf("plan %q: no scenario is in all the profiles and scenarios asked for, widen --only-profile or --only-scenario", c.PlanID)
+	}
+	if sel.Lane != "" && out.Specs()[sel.Lane] == 0 {
+		return nil, inputErrorf("plan %q: no scenario asked for is in lane %s, choose another --lane or switch it on in the plan and its probes", c.PlanID, sel.Lane)
 	}
 	return &out, nil
 }
@@ -181,12 +184,12 @@ func (c *Compiled) checkIDs(sel Selection) error {
 	}
 	for _, id := range sel.Profiles {
 		if !slices.Contains(profiles, id) {
-			return fmt.Errorf("plan %q has no profile %q%s", c.PlanID, id, didYouMean(id, profiles))
+			return inputErrorf("plan %q has no profile %q%s", c.PlanID, id, didYouMean(id, profiles))
 		}
 	}
 	for _, id := range sel.Scenarios {
 		if !slices.Contains(scenarios, id) {
-			return fmt.Errorf("plan %q has no scenario %q%s", c.PlanID, id, didYouMean(id, scenarios))
+			return inputErrorf("plan %q has no scenario %q%s", c.PlanID, id, didYouMean(id, scenarios))
 		}
 	}
 	return nil

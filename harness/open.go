@@ -2,6 +2,7 @@ package harness
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/rtgen/rtgen/harness/bundle"
 )
@@ -49,6 +50,10 @@ type InputError struct{ Err error }
 
 func (e *InputError) Error() string { return e.Err.Error() }
 func (e *InputError) Unwrap() error { return e.Err }
+
+func inputErrorf(format string, args ...any) error {
+	return &InputError{fmt.Errorf(format, args...)}
+}
 
 // IsInputError says whether err is about plan data or options, not about the
 // host: nothing was written.

@@ -1,7 +1,10 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/rtgen/rtgen/harness/bundle"
@@ -76,11 +79,14 @@ type Params struct {
 
 func (p Params) withDefaults() (Params, error) {
 	if p.Out == "" {
-		return p, fmt.Errorf("no out folder given: say where the bundle is to go")
+		return p, inputErrorf("no out folder given: say where the bundle is to go")
 	}
 	name, err := channel.Resolve(string(p.Channel.Name))
-	if err != nil {
-		return p, err
+	switch {
+	case errors.Is(err, channel.ErrUnavailable):
+		return p, &UnavailableError{err}
+	case err != nil:
+		return p, &InputError{err}
 	}
 	p.Channel.Name = name
 	switch p.Channel.LockMode {
@@ -88,13 +94,25 @@ func (p Params) withDefaults() (Params, error) {
 		p.Channel.LockMode = LockFail
 	case LockFail, LockWait:
 	default:
-		return p, fmt.Errorf("unknown lock mode %q, use fail or wait", p.Channel.LockMode)
+		return p, inputErrorf("unknown lock mode %q, use fail or wait", p.Channel.LockMode)
+	}
+	if p.Channel.LockTimeout < 0 || p.ProbeTimeout < 0 {
+		return p, inputErrorf("lock timeout %v, probe timeout %v: give times that are not negative", p.Channel.LockTimeout, p.ProbeTimeout)
 	}
 	if p.Channel.LockTimeout == 0 {
 		p.Channel.LockTimeout = 30 * time.Second
 	}
 	if p.ProbeTimeout == 0 {
 		p.ProbeTimeout = DefaultProbeTimeout
+	}
+	if p.Scratch == "" {
+		p.Scratch = os.TempDir()
+	} else if info, err := os.Stat(p.Scratch); err != nil || !info.IsDir() {
+		return p, inputErrorf("scratch folder %s is no folder: make it, or name another", p.Scratch)
+	}
+	// A worker of another channel does not share our working folder.
+	if p.Scratch, err = filepath.Abs(p.Scratch); err != nil {
+		return p, fmt.Errorf("scratch folder: %w", err)
 	}
 	return p, nil
 }

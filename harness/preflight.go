@@ -108,7 +108,7 @@ func (s *Session) applyOnce(ctx context.Context, p *Preflight, cp *CompiledPolic
 		return err
 	}
 	s.seq++
-	site, err := fixture.Make(s.scratch, s.seq, fixture.Spec{})
+	site, err := s.maker.Make(s.seq, fixture.Spec{})
 	if err != nil {
 		return err
 	}

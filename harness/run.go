@@ -148,7 +148,7 @@ func RunCompiled(ctx context.Context, c *Compiled, p Params) (res *Result, err e
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
 
-	var ev Evidence
+	ev := Evidence{Selection: SelectionOf(c, "")}
 	if !p.Dry {
 		session, err := run.Join()
 		if err != nil {
@@ -191,4 +191,4 @@ func observeAll(ctx context.Context, s *Session) Evidence {
 const packetName = "promotion_packet.json"
 
 // PacketPath is where a finished run leaves its promotion packet.
-func (r *Run) PacketPath() string { return filepath.Join(r.params.Out, packetName) }
+func (r *Run) PacketPath() string { return filepath.Join(r.stage.Out(), packetName) }

@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -35,6 +36,7 @@ type Session struct {
 	facts    world.Facts
 	scratch  string
 	seq      int
+	maker    *fixture.Maker
 	worker   *worker.Worker
 	progress func(*Observation)
 
@@ -57,6 +59,7 @@ func Join(c *Compiled, t Ticket, process int) (*Session, error) {
 	}
 	s := &Session{
 		compiled: c, ticket: t, facts: facts, scratch: scratch,
+		maker:    fixture.NewMaker(scratch),
 		policies: make(map[string]*policy), capabilities: make(map[string]string),
 	}
 	s.worker = worker.New(t.Channel, s.greet)
@@ -69,7 +72,7 @@ func (s *Session) OnObservation(f func(*Observation)) { s.progress = f }
 // Close ends the worker and removes the session's scratch folder.
 func (s *Session) Close() error {
 	s.worker.Close()
-	return os.RemoveAll(s.scratch)
+	return errors.Join(s.maker.Close(), os.RemoveAll(s.scratch))
 }
 
 // Observe attempts or predicts one scenario in one lane. What goes wrong is
@@ -120,7 +123,7 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 	if sc.Fixture != nil {
 		spec = *sc.Fixture
 	}
-	site, err := fixture.Make(s.scratch, s.seq, spec)
+	site, err := s.maker.Make(s.seq, spec)
 	if err != nil {
 		broken(obs, "fixture_failed", err.Error())
 		return
@@ -154,6 +157,9 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 	ans, err := s.worker.Do(ctx, worker.Request{Probe: &probe}, s.ticket.ProbeTimeout)
 	obs.WorkerPID = s.worker.PID()
 	if err != nil {
+		// The worker is dead, a program it started may not be: nothing of this
+		// site is used again.
+		site.Spoil()
 		obs.Syscall = variant.Name
 		workerFailed(obs, err)
 		return

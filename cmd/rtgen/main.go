@@ -36,7 +36,13 @@ func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 		return exitOK
 	}
 	var no *answerNo
-	if !errors.As(err, &no) || no.text != "" {
+	var data *harness.DataError
+	switch {
+	case errors.As(err, &no) && no.text == "":
+	case errors.As(err, &data):
+		// Its lines start with file and line, where editors look for them.
+		fmt.Fprintln(stderr, err)
+	default:
 		fmt.Fprintf(stderr, "rtgen: %v\n", err)
 	}
 	return exitCode(err)

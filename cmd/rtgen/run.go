@@ -76,6 +76,12 @@ func runRun(ctx context.Context, src harness.Source, o runOptions, stdout, stder
 	if o.plan == "" {
 		return &usageError{errors.New("run needs --plan: the plan.json to run")}
 	}
+	if o.timeout <= 0 || o.lockTimeout <= 0 {
+		return &usageError{errors.New("--probe-timeout and --lock-timeout must be more than 0, such as 10s")}
+	}
+	if o.dry && o.junit != "" {
+		return &usageError{errors.New("--dry attempts nothing, there is nothing for --junit to report: drop one of them")}
+	}
 	compiled, err := harness.CompilePlan(src, o.plan)
 	if err != nil {
 		return err

@@ -51,9 +51,9 @@ const Workspace = `{
 }
 `
 
-// WriteFiles writes the plan into a fresh folder and gives the path of its
+// PlanFile writes the plan into a fresh folder and gives the path of its
 // plan.json.
-func WriteFiles(t testing.TB, p Plan) string {
+func PlanFile(t testing.TB, p Plan) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := p.Write(dir); err != nil {

@@ -49,17 +49,19 @@ func TestDifferential(t *testing.T) {
 		d.farBase = far
 		t.Cleanup(func() { os.RemoveAll(far) })
 	}
-	// The worlds are for nobody as well, so the way to them is open.
-	for dir := d.base; dir != "/"; dir = path.Dir(dir) {
-		if st, err := os.Stat(dir); err == nil && st.Mode().Perm()&0o055 != 0o055 {
-			if err := os.Chmod(dir, st.Mode().Perm()|0o055); err != nil {
+	// Some worlds are for nobody, who has to get there.
+	d.plain = true
+	for _, base := range []string{d.base, path.Dir(d.base), d.farBase} {
+		if base != "" {
+			if err := os.Chmod(base, 0o755); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if d.farBase != "" {
-		if err := os.Chmod(d.farBase, 0o755); err != nil {
-			t.Fatal(err)
+	for dir := d.base; dir != "/"; dir = path.Dir(dir) {
+		if st, err := os.Stat(dir); err != nil || st.Mode()&0o005 != 0o005 {
+			t.Logf("plain permissions are not compared: %s is closed", dir)
+			d.plain = false
 		}
 	}
 	start := time.Now()
@@ -88,6 +90,7 @@ type differential struct {
 	rng           *rand.Rand
 	base, farBase string
 	host          *oracle.Host
+	plain         bool // some worlds are asked about by nobody
 	program       program
 	counts        map[string]map[string]int
 	asked         int
@@ -113,7 +116,7 @@ func (d *differential) round(i int) {
 			}
 		}
 	}
-	w := newWorld(d.rng, root, far, d.program, d.rng.IntN(7) == 0)
+	w := newWorld(d.rng, root, far, d.program, d.plain && d.rng.IntN(7) == 0)
 	w.make(d.t, d.program)
 	defer w.remove()
 	layers := d.policy(w)

@@ -1,0 +1,366 @@
+package harnesstest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/rtgen/rtgen/harness/internal/channel"
+	"github.com/rtgen/rtgen/harness/internal/op"
+	"github.com/rtgen/rtgen/harness/internal/worker"
+	"github.com/rtgen/rtgen/harness/internal/world"
+)
+
+// ChannelSuite is what every channel must do. Clean channels are held to what
+// their name promises, and direct to handing down what the caller has.
+func ChannelSuite(t *testing.T, name channel.Name) {
+	c := channelSuite{name: name, clean: name != channel.Direct}
+	t.Run("hello", c.hello)
+	t.Run("answers", c.answers)
+	t.Run("environment", c.environment)
+	t.Run("working_folder", c.workingFolder)
+	t.Run("session", c.session)
+	t.Run("descriptors", c.descriptors)
+	t.Run("signals", c.signals)
+	t.Run("blocked_signals", c.blockedSignals)
+	t.Run("close_ends_the_worker", c.closeEnds)
+	t.Run("close_ends_its_programs", c.closeEndsPrograms)
+}
+
+type channelSuite struct {
+	name  channel.Name
+	clean bool
+}
+
+// start brings a worker to life and gives what it said of itself.
+func (c channelSuite) start(t *testing.T) (*worker.Worker, worker.Hello) {
+	t.Helper()
+	var hello worker.Hello
+	w := worker.New(c.name, func(h worker.Hello) error { hello = h; return nil })
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	return w, hello
+}
+
+func (c channelSuite) hello(t *testing.T) {
+	w, hello := c.start(t)
+	if hello.PID != w.PID() || hello.PID == os.Getpid() || hello.PID == 0 {
+		t.Errorf("the worker says it is process %d, the channel started %d, this is %d", hello.PID, w.PID(), os.Getpid())
+	}
+	if hello.WorldErr != "" || hello.LayersErr != "" {
+		t.Errorf("the worker could not measure: world %q, layers %q", hello.WorldErr, hello.LayersErr)
+	}
+	ours, err := world.Survey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := hello.World.ID(), ours.ID(); got != want {
+		t.Errorf("the worker lives in world %s, this is %s", got, want)
+	}
+}
+
+func (c channelSuite) answers(t *testing.T) {
+	w, _ := c.start(t)
+	file := filepath.Join(t.TempDir(), "file")
+	for _, step := range []struct {
+		req  op.Request
+		want syscall.Errno
+	}{
+		{op.Request{Op: "fs.read_file", Target: file}, syscall.ENOENT},
+		{op.Request{Op: "fs.make_reg", Target: file}, 0},
+		{op.Request{Op: "fs.read_file", Target: file}, 0},
+		{op.Request{Op: "fs.make_reg", Target: file}, syscall.EEXIST},
+	} {
+		res := do(t, w, step.req)
+		if res.Errno != int(step.want) {
+			t.Errorf("%s = errno %d, want %d", res.Call, res.Errno, step.want)
+		}
+	}
+}
+
+func (c channelSuite) environment(t *testing.T) {
+	t.Setenv("HARNESSTEST_SECRET", "hush")
+	t.Setenv("LD_PRELOAD_NOT", "x")
+	w, _ := c.start(t)
+	env := strings.Split(strings.TrimSuffix(proc(t, w.PID(), "environ"), "\x00"), "\x00")
+	if !c.clean {
+		if !slices.Contains(env, "HARNESSTEST_SECRET=hush") {
+			t.Errorf("%s does not hand down the environment: %q", c.name, env)
+		}
+		return
+	}
+	// What the channel itself sets; nothing else may be there.
+	known := []string{"PATH", "LANG", "TMPDIR", channel.EnvFD, channel.EnvClean}
+	for _, kv := range env {
+		if key, _, _ := strings.Cut(kv, "="); !slices.Contains(known, key) {
+			t.Errorf("%s hands down %q", c.name, kv)
+		}
+	}
+}
+
+func (c channelSuite) workingFolder(t *testing.T) {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	w, _ := c.start(t)
+	got, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", w.PID()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[bool]string{true: "/", false: dir}[c.clean]; got != want {
+		t.Errorf("working folder %s, want %s", got, want)
+	}
+}
+
+func (c channelSuite) session(t *testing.T) {
+	w, _ := c.start(t)
+	pid := w.PID()
+	pgid, err := unix.Getpgid(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sid, err := unix.Getsid(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A group of its own in every channel: a terminal's Ctrl-C is not for it.
+	if pgid != pid {
+		t.Errorf("process group %d, want the worker's own, %d", pgid, pid)
+	}
+	ours, err := unix.Getsid(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := map[bool]int{true: pid, false: ours}[c.clean]; sid != want {
+		t.Errorf("session %d, want %d", sid, want)
+	}
+}
+
+func (c channelSuite) descriptors(t *testing.T) {
+	var fds [2]int
+	if err := unix.Pipe(fds[:]); err != nil { // without O_CLOEXEC: a child inherits it
+		t.Fatal(err)
+	}
+	defer unix.Close(fds[0])
+	defer unix.Close(fds[1])
+	ours, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", fds[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, hello := c.start(t)
+	reported := strings.Join(hello.Descriptors, "\n")
+	held := descriptors(t, w.PID())
+	handedOn := do(t, w, op.Request{Op: "fs.execute", Target: script(t, "for f in /proc/self/fd/*; do readlink $f; done")}).Stdout
+	for _, place := range []struct{ what, list string }{
+		{"the worker's report", reported}, {"the worker's descriptors", held}, {"those of a program it starts", handedOn},
+	} {
+		if has := strings.Contains(place.list, ours); has == c.clean {
+			t.Errorf("%s: caller's %s among %s: %v\n%s", c.name, ours, place.what, has, place.list)
+		}
+	}
+	if c.clean && reported != "" {
+		t.Errorf("a clean worker reports inherited descriptors: %s", reported)
+	}
+}
+
+// Signals a caller may ignore, as nohup and job-control shells do.
+var ignorable = []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU}
+
+func (c channelSuite) signals(t *testing.T) {
+	signal.Ignore(ignorable...)
+	defer signal.Reset(ignorable...)
+	w, _ := c.start(t)
+	for what, status := range map[string]string{
+		"the worker": proc(t, w.PID(), "status"),
+		"a program":  statusOfProgram(t, w),
+	} {
+		ignored := mask(t, status, "SigIgn")
+		for _, sig := range ignorable {
+			is := ignored&(1<<(int(sig.(syscall.Signal))-1)) != 0
+			if is == c.clean {
+				t.Errorf("%s: %v ignored by %s: %v", c.name, sig, what, is)
+			}
+		}
+	}
+}
+
+func (c channelSuite) blockedSignals(t *testing.T) {
+	// The mask is the thread's, and a child has that of the thread it came from.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var set, old unix.Sigset_t
+	set.Val[0] = 1 << (syscall.SIGUSR1 - 1)
+	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &set, &old); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil)
+	w, _ := c.start(t)
+	status := statusOfProgram(t, w)
+	if blocked := mask(t, status, "SigBlk") != 0; blocked == c.clean {
+		t.Errorf("%s: a program starts with blocked signals: %v\n%s", c.name, blocked, status)
+	}
+}
+
+func (c channelSuite) closeEnds(t *testing.T) {
+	w, _ := c.start(t)
+	pid := w.PID()
+	w.Close()
+	if alive(pid) {
+		t.Errorf("worker %d outlives Close", pid)
+	}
+	w.Close() // twice does nothing
+	// It can be used again.
+	if err := w.Start(); err != nil || w.PID() == pid || w.PID() == 0 {
+		t.Errorf("after Close, Start gives process %d: %v", w.PID(), err)
+	}
+}
+
+// A program of a hung probe, and what that started itself, end with the worker.
+func (c channelSuite) closeEndsPrograms(t *testing.T) {
+	w, _ := c.start(t)
+	pids := filepath.Join(t.TempDir(), "pids")
+	hang := script(t, fmt.Sprintf("sleep 300 & echo $$ $! > %s.tmp; mv %s.tmp %s; wait", pids, pids, pids))
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error)
+	go func() {
+		_, err := w.Do(ctx, worker.Request{Probe: &worker.Probe{Op: op.Request{Op: "fs.execute", Target: hang}}}, time.Minute)
+		ended <- err
+	}()
+	var text []byte
+	eventually(t, "the program starts", func() (err error) { text, err = os.ReadFile(pids); return err })
+	cancel() // kills the worker, as a deadline does
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("Do = %v, want the end of its context", err)
+	}
+	for _, field := range strings.Fields(string(text)) {
+		pid, err := strconv.Atoi(field)
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the programs end with the worker", func() error {
+			if alive(pid) {
+				return fmt.Errorf("process %d of the probe still runs", pid)
+			}
+			return nil
+		})
+	}
+}
+
+// do makes one attempt without a policy.
+func do(t *testing.T, w *worker.Worker, req op.Request) op.Result {
+	t.Helper()
+	ans, err := w.Do(t.Context(), worker.Request{Probe: &worker.Probe{Op: req}}, 20*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ans.Result == nil || ans.Result.Err != "" {
+		t.Fatalf("%s of %s was not attempted: %+v", req.Op, req.Target, ans)
+	}
+	return *ans.Result
+}
+
+// script writes a shell script and gives its path.
+func script(t *testing.T, text string) string { return program(t, "#!/bin/sh\n"+text+"\n") }
+
+func program(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(file, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// statusOfProgram is /proc/self/status of a program that a probe starts. It is
+// no shell script: shells put their signal mask in order.
+func statusOfProgram(t *testing.T, w *worker.Worker) string {
+	t.Helper()
+	return do(t, w, op.Request{Op: "fs.execute", Target: program(t, "#!/bin/cat /proc/self/status\n")}).Stdout
+}
+
+func proc(t *testing.T, pid int, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func descriptors(t *testing.T, pid int) string {
+	t.Helper()
+	dir := fmt.Sprintf("/proc/%d/fd", pid)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, e := range entries {
+		to, err := os.Readlink(filepath.Join(dir, e.Name()))
+		if err != nil {
+			continue // closed since
+		}
+		list = append(list, to)
+	}
+	return strings.Join(list, "\n")
+}
+
+// mask reads a signal mask of a /proc/pid/status; see proc(5).
+func mask(t *testing.T, status, name string) uint64 {
+	t.Helper()
+	for line := range strings.Lines(status) {
+		if hex, ok := strings.CutPrefix(line, name+":"); ok {
+			v, err := strconv.ParseUint(strings.TrimSpace(hex), 16, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return v
+		}
+	}
+	t.Fatalf("no %s in %q", name, status)
+	return 0
+}
+
+// alive says whether the process runs; one that is dead and not yet waited for
+// does not.
+func alive(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(after, "Z") && !strings.HasPrefix(after, "X")
+}
+
+// eventually gives what must happen five seconds to do so.
+func eventually(t *testing.T, what string, try func() error) {
+	t.Helper()
+	deadline := time.Now().Add(5 * time.Second)
+	for {
+		err := try()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: not within 5s: %v", what, err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}

@@ -1,0 +1,47 @@
+// Bench measures what evidence costs, side by side in one run, because only
+// ratios mean something on a shared machine:
+//
+//   - one observation, by our worker (a thread per probe), by spawning a static
+//     C program that applies the same policy and opens the same file, and by
+//     spawning a Go program that does;
+//   - the whole job, ten thousand scenarios in three lanes through rtgen run to
+//     a validated bundle, beside a Ginkgo suite of as many empty specs.
+//
+// Run it with make bench. Nothing here is a test: no figure fails anything.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+func main() {
+	probes := flag.Int("probes", 400, "probes per round and way")
+	rounds := flag.Int("rounds", 7, "rounds; medians are printed")
+	scenarios := flag.Int("scenarios", 10000, "scenarios of the whole job")
+	empty := flag.Int("empty", 0, "run this many empty specs and exit (the bench calls itself)")
+	scratch := flag.String("scratch", "", "parent `folder` of scratch folders; default: the system's temporary folder")
+	flag.Parse()
+	if *empty > 0 {
+		os.Exit(runEmpty(*empty))
+	}
+	if err := bench(*probes, *rounds, *scenarios, *scratch); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func bench(probes, rounds, scenarios int, scratch string) error {
+	dir, err := os.MkdirTemp(scratch, "rtgen-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if err := benchProbe(dir, probes, rounds); err != nil {
+		return err
+	}
+	fmt.Println()
+	return benchWhole(filepath.Join(dir, "whole"), scenarios)
+}

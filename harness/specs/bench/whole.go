@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/formatter"
+
+	"github.com/rtgen/rtgen/harness/harnesstest"
+)
+
+// benchWhole runs a plan of n scenarios in three lanes through the tool itself,
+// and a suite of as many empty specs in a process of its own.
+func benchWhole(dir string, n int) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	exe := filepath.Join(dir, "rtgen")
+	if err := build(exec.Command("go", "build", "-o", exe, "./cmd/rtgen")); err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	plan := filepath.Join(dir, "plan")
+	if err := harnesstest.WritePlan(plan, n); err != nil {
+		return err
+	}
+	out := filepath.Join(dir, "out")
+	specs := 3 * n
+	empty, err := timed(exec.Command(self, "-empty", strconv.Itoa(specs)))
+	if err != nil {
+		return err
+	}
+	run, err := timed(exec.Command(exe, "run", "--plan", filepath.Join(plan, "plan.json"), "--channel", "clean", "--out", out, "--json", "--scratch", dir))
+	if err != nil {
+		return err
+	}
+	validate, err := timed(exec.Command(exe, "validate-bundle", "--bundle", out))
+	if err != nil {
+		return err
+	}
+	fmt.Printf("the whole job, %d scenarios in three lanes (%d specs):\n", n, specs)
+	for _, row := range []struct {
+		name string
+		cost
+	}{{"as many empty specs", empty}, {"rtgen run, to a committed bundle", run}, {"rtgen validate-bundle", validate}} {
+		fmt.Printf("  %-32s %6.2f s   %6.0f specs/s   %5.0f MB   %4.1f x the empty suite\n",
+			row.name, row.wall.Seconds(), float64(specs)/row.wall.Seconds(), float64(row.rss)/(1<<20), row.wall.Seconds()/empty.wall.Seconds())
+	}
+	return nil
+}
+
+type cost struct {
+	wall time.Duration
+	rss  int64 // bytes, peak of the process
+}
+
+func timed(cmd *exec.Cmd) (cost, error) {
+	cmd.Stderr = os.Stderr
+	start := time.Now()
+	err := cmd.Run()
+	c := cost{wall: time.Since(start)}
+	if err != nil {
+		return c, fmt.Errorf("%v: %w", cmd.Args, err)
+	}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		c.rss = int64(usage.Maxrss) << 10
+	}
+	return c, nil
+}
+
+// runEmpty is the suite that does nothing, labelled like ours.
+func runEmpty(n int) int {
+	formatter.ColorableStdOut = io.Discard
+	ginkgo.Describe("empty", ginkgo.Label("plan:empty"), func() {
+		for i := range n {
+			ginkgo.It("spec "+strconv.Itoa(i), ginkgo.Label("scenario", "profile:p", "op:none"), func() {})
+		}
+	})
+	var t result
+	ginkgo.RunSpecs(&t, "empty")
+	return int(t)
+}
+
+type result int
+
+func (r *result) Fail() { *r = 1 }
