@@ -138,12 +138,21 @@ func (comp *compiler) profile(p *Profile, lanes LaneSet) CompiledProfile {
 	return out
 }
 
-// parse reads the text once, so that a plan with a broken profile does not
-// compile.
+// parse reads the text and expands it once, so that a plan with a broken profile
+// does not compile.
 func (comp *compiler) parse(p *CompiledPolicy) {
-	if _, err := newPolicy(p); err != nil {
+	pol, err := newPolicy(p)
+	if err == nil {
+		_, err = pol.layers(anySite)
+	}
+	if err != nil {
 		comp.errs = append(comp.errs, err)
 	}
+}
+
+// anySite stands for a fixture's folders where none is made.
+var anySite = map[string]string{
+	fixture.VarScratch: "/s", fixture.VarHome: "/s/home", fixture.VarWorkspace: "/s/home/project",
 }
 
 func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet) Scenario {

@@ -262,19 +262,26 @@ func (r *Run) result(ev *Evidence, c evidence.Counts) *Result {
 
 // failures says in plan order which specs failed, one line each.
 func (r *Run) failures(observations []Observation) []string {
-	order := make(map[string]int)
+	type spec struct {
+		id   string
+		lane Lane
+	}
+	order := make(map[spec]int)
 	for _, p := range r.compiled.Profiles {
 		for _, s := range p.Scenarios {
-			order[s.ExpectationID] = len(order)
+			for _, lane := range AllLanes() {
+				order[spec{s.ExpectationID, lane}] = len(order)
+			}
 		}
 	}
+	place := func(obs *Observation) int { return order[spec{obs.ExpectationID, obs.Lane}] }
 	var failed []*Observation
 	for i := range observations {
 		if Judge(&observations[i], r.params.RequireEvidence).Kind == VerdictFail {
 			failed = append(failed, &observations[i])
 		}
 	}
-	sort.SliceStable(failed, func(i, j int) bool { return order[failed[i].ExpectationID] < order[failed[j].ExpectationID] })
+	sort.SliceStable(failed, func(i, j int) bool { return place(failed[i]) < place(failed[j]) })
 	lines := make([]string, len(failed))
 	for i, obs := range failed {
 		lines[i] = fmt.Sprintf("%s lane: %s", obs.Lane, Judge(obs, r.params.RequireEvidence).Text)

@@ -1,9 +1,7 @@
 package harness
 
 import (
-	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 	"github.com/rtgen/rtgen/harness/internal/fixture"
@@ -21,18 +19,9 @@ type oracle struct {
 func (s *Session) newOracle() *oracle {
 	// Where a fixture of this session would be made: rules on parents of the
 	// scratch folder count as they would for a real one.
-	scratch := filepath.Join(s.scratch, "oracle")
-	home := filepath.Join(scratch, "home")
-	return &oracle{
-		host: model.NewCached(model.NewHost()),
-		vars: map[string]string{
-			fixture.VarScratch:   scratch,
-			fixture.VarHome:      home,
-			fixture.VarWorkspace: filepath.Join(home, "project"),
-			fixture.VarLoopback:  "127.0.0.1",
-		},
-		cred: askingCred(),
-	}
+	vars := fixture.VarsAt(s.base())
+	vars[fixture.VarLoopback] = "127.0.0.1"
+	return &oracle{host: model.NewCached(model.NewHost()), vars: vars, cred: askingCred()}
 }
 
 // askingCred is whoever runs this process: root skips plain permissions.
@@ -78,10 +67,6 @@ func (o *oracle) ask(s *Session, p *CompiledProfile, sc *Scenario, obs *Observat
 	if err != nil {
 		return model.Answer{}, err
 	}
-	layers, err := pol.layers(o.vars)
-	if err != nil {
-		return model.Answer{}, fmt.Errorf("profile %q: %w", p.ID, err)
-	}
 	spec := Fixture{}
 	if sc.Fixture != nil {
 		spec = *sc.Fixture
@@ -96,7 +81,7 @@ func (o *oracle) ask(s *Session, p *CompiledProfile, sc *Scenario, obs *Observat
 		return model.Answer{}, err
 	}
 	return model.Ask(model.Question{
-		Layers: layers, Op: req.Op, Syscall: req.Syscall, Target: req.Target, Source: req.Source,
+		Layers: pol.ready, Op: req.Op, Syscall: req.Syscall, Target: req.Target, Source: req.Source,
 		Tree: tree, ABI: s.facts.LandlockABI, Cred: o.cred,
 	}), nil
 }

@@ -18,6 +18,12 @@ const ModeLandlock = "landlock"
 type policy struct {
 	config   *landlock.Config
 	optional []string
+
+	// What a session adds when it first needs the policy.
+	id    int                // what workers know it by
+	ready []landlock.Ruleset // its layers, with the session's base folder as scratch
+	kind  string             // why no scenario of it can run here; empty when they can
+	why   string
 }
 
 // newPolicy parses a profile's text for the engine of its mode.

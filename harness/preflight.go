@@ -113,12 +113,14 @@ func (s *Session) applyOnce(ctx context.Context, p *Preflight, cp *CompiledPolic
 		return err
 	}
 	defer site.Close()
-	layers, err := pol.layers(site.Vars)
-	if err != nil {
+	if err := s.ready(pol); err != nil {
 		return err
 	}
+	if pol.why != "" {
+		return errors.New(pol.why)
+	}
 	req := op.Request{Op: "fs.read_dir", Target: site.Vars["workspace"]}
-	ans, err := s.worker.Do(ctx, worker.Request{Probe: &worker.Probe{Layers: layers, Op: req}}, s.ticket.ProbeTimeout)
+	ans, err := s.worker.Do(ctx, worker.Request{Probe: &worker.Probe{Policy: s.workerPolicy(pol, site), Op: req}}, s.ticket.ProbeTimeout)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ type Session struct {
 
 	preflight    *Preflight         // nil until something was to be attempted
 	policies     map[string]*policy // by profile id
+	lastPolicy   int                // the last id given to one
 	capabilities map[string]string  // name to why it is missing
 	oracle       *oracle            // made for the first oracle observation
 }
@@ -145,13 +146,11 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 	probe := worker.Probe{Op: req}
 	if obs.Lane == LaneScenario {
 		pol, err := s.policy(p)
-		if err == nil {
-			probe.Layers, err = pol.layers(site.Vars)
-		}
 		if err != nil {
 			broken(obs, "profile_unusable", err.Error())
 			return
 		}
+		probe.Policy = s.workerPolicy(pol, site)
 	}
 
 	ans, err := s.worker.Do(ctx, worker.Request{Probe: &probe}, s.ticket.ProbeTimeout)
@@ -247,8 +246,34 @@ func (s *Session) policy(p *CompiledProfile) (*policy, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.ready(pol); err != nil {
+		return nil, err
+	}
 	s.policies[p.ID] = pol
 	return pol, nil
+}
+
+// base stands for the scratch folder in a session's policies: they are resolved
+// once, and the worker puts each observation's own folder in its place.
+func (s *Session) base() string { return filepath.Join(s.scratch, "base") }
+
+func (s *Session) ready(pol *policy) error {
+	var err error
+	if pol.ready, err = pol.layers(fixture.VarsAt(s.base())); err != nil {
+		return err
+	}
+	s.lastPolicy++
+	pol.id = s.lastPolicy
+	for _, l := range pol.ready {
+		if err := l.CheckABI(s.facts.LandlockABI); err != nil {
+			pol.kind, pol.why = "capability_missing", err.Error()
+		}
+	}
+	return nil
+}
+
+func (s *Session) workerPolicy(pol *policy, site *fixture.Site) *worker.Policy {
+	return &worker.Policy{ID: pol.id, Layers: pol.ready, Base: s.base(), Scratch: site.Vars[fixture.VarScratch]}
 }
 
 func (s *Session) missingCapability(sc *Scenario) (name, why string) {
@@ -281,14 +306,8 @@ func (s *Session) gate(ctx context.Context, p *CompiledProfile) (kind, why strin
 	if err != nil {
 		return "profile_unusable", err.Error()
 	}
-	layers, err := pol.layers(map[string]string{"scratch": s.scratch, "home": s.scratch, "workspace": s.scratch})
-	if err != nil {
-		return "profile_unusable", err.Error()
-	}
-	for _, l := range layers {
-		if err := l.CheckABI(s.facts.LandlockABI); err != nil {
-			return "capability_missing", fmt.Sprintf("profile %q: %v", p.ID, err)
-		}
+	if pol.why != "" {
+		return pol.kind, fmt.Sprintf("profile %q: %s", p.ID, pol.why)
 	}
 	return "", ""
 }

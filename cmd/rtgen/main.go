@@ -86,6 +86,19 @@ on.
 
 Exit codes: 0 done, 1 the answer is no, 2 bad usage or bad input (nothing was
 written), 3 no evidence could be made or kept.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			near := ""
+			if list := cmd.SuggestionsFor(args[0]); len(list) > 0 {
+				near = fmt.Sprintf(", did you mean %q", list[0])
+			}
+			return &usageError{fmt.Errorf("unknown command %q%s: see rtgen --help", args[0], near)}
+		},
+		SuggestionsMinimumDistance: 2,
+
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},

@@ -43,11 +43,34 @@ func (s *Suite) add(p *harness.CompiledProfile, sc *harness.Scenario, at types.C
 	s.specs = append(s.specs, spec{p, sc, at})
 }
 
-// build makes the tree: one container for the plan, one spec per scenario and
-// lane, in plan order.
+// perContainer is how many scenarios share a container. Ginkgo takes quadratic
+// time in the nodes of one: ten thousand in a single container cost seconds
+// before the first spec runs.
+const perContainer = 64
+
+// build makes the tree, in plan order: a container for the plan, in it
+// containers for its profiles, a large profile having several of one name, and
+// in those a spec per scenario and lane.
 func (s *Suite) build(reporters []Reporter) {
 	ginkgo.Describe(s.compiled.PlanID, ginkgo.Label("plan:"+label(s.compiled.PlanID)), func() {
-		for _, sp := range s.specs {
+		for rest := s.specs; len(rest) > 0; {
+			n := 1
+			for n < len(rest) && n < perContainer && rest[n].profile == rest[0].profile {
+				n++
+			}
+			s.container(rest[:n])
+			rest = rest[n:]
+		}
+	})
+	ginkgo.SynchronizedBeforeSuite(s.start, s.join)
+	ginkgo.ReportAfterSuite("commit the evidence", func(report ginkgo.Report) { s.finish(report, reporters) })
+	ginkgo.SynchronizedAfterSuite(s.leave, func() {})
+}
+
+func (s *Suite) container(group []spec) {
+	id := group[0].profile.ID
+	ginkgo.Describe(id, group[0].at, ginkgo.Label("profile:"+label(id)), func() {
+		for _, sp := range group {
 			for _, lane := range harness.AllLanes() {
 				if sp.scenario.Lanes.Has(lane) {
 					s.it(lane, sp)
@@ -55,9 +78,6 @@ func (s *Suite) build(reporters []Reporter) {
 			}
 		}
 	})
-	ginkgo.SynchronizedBeforeSuite(s.start, s.join)
-	ginkgo.ReportAfterSuite("commit the evidence", func(report ginkgo.Report) { s.finish(report, reporters) })
-	ginkgo.SynchronizedAfterSuite(s.leave, func() {})
 }
 
 func (s *Suite) it(lane harness.Lane, sp spec) {
@@ -66,7 +86,7 @@ func (s *Suite) it(lane harness.Lane, sp spec) {
 	if lane != harness.LaneBaseline {
 		text += " → " + string(sc.Expected)
 	}
-	labels := ginkgo.Label(string(lane), "profile:"+label(sp.profile.ID), "op:"+label(sc.Operation))
+	labels := ginkgo.Label(string(lane), "op:"+label(sc.Operation))
 	ginkgo.It(text, sp.at, labels, func(ctx ginkgo.SpecContext) { s.observe(ctx, lane, sp) })
 }
 

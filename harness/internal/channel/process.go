@@ -48,10 +48,12 @@ func Start(name Name) (*Process, error) {
 	p.cmd.SysProcAttr = sysProcAttr(name)
 	// A program left behind by a probe must not keep Wait waiting for its output.
 	p.cmd.WaitDelay = time.Second
+	start := p.cmd.Start
 	if name != Direct {
 		p.cmd.Dir = "/"
+		start = func() error { return unmasked(p.cmd.Start) }
 	}
-	if err := p.cmd.Start(); err != nil {
+	if err := start(); err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("channel %s: start the worker: %w", name, err)
 	}
@@ -80,8 +82,12 @@ func (p *Process) Exited() bool {
 // may be called more than once.
 func (p *Process) Kill() {
 	p.once.Do(func() {
+		if !p.Exited() {
+			// First: when the worker is gone nobody knows which were its own.
+			EndPrograms(p.cmd.Process.Pid)
+			killGroup(p.cmd.Process.Pid)
+		}
 		p.Conn.Close()
-		killGroup(p.cmd.Process.Pid)
 	})
 	<-p.waited
 }

@@ -47,8 +47,8 @@ func execve(req Request, res *Result) {
 		Env:   execEnv,
 		Files: []uintptr{uintptr(stdin.r), uintptr(stdout.w), uintptr(stderr.w)},
 		// A session of its own: no controlling terminal, and one process group
-		// to kill.
-		Sys: &syscall.SysProcAttr{Setsid: true, PidFD: &pidfd},
+		// to kill. It ends with this thread, so a killed worker leaves none.
+		Sys: &syscall.SysProcAttr{Setsid: true, PidFD: &pidfd, Pdeathsig: syscall.SIGKILL},
 	})
 	if err != nil {
 		res.Errno = int(errnoOf(err))

@@ -23,10 +23,22 @@ type Request struct {
 	Canary *Canary `json:",omitempty"`
 }
 
-// Probe is one attempt, under the layers when there are any.
+// Probe is one attempt, under a policy or without.
 type Probe struct {
-	Layers []landlock.Ruleset // empty: no policy is applied
+	Policy *Policy `json:",omitempty"` // nil: none is applied
 	Op     op.Request
+}
+
+// Policy is what a probe's thread puts on itself.
+type Policy struct {
+	// ID is what the worker remembers the policy by: one ID, one policy.
+	ID int
+	// Layers are the rulesets, outermost first. A worker that knows the ID is
+	// not sent them again.
+	Layers []landlock.Ruleset `json:",omitempty"`
+	// Base is the scratch folder as the layers spell it, and Scratch where it is
+	// for this probe.
+	Base, Scratch string
 }
 
 // Canary asks whether the engine really enforces: in Dir, a small policy must

@@ -1,12 +1,10 @@
 package worker
 
 import (
-	"encoding/json"
 	"fmt"
-	"net"
 	"os"
-	"runtime"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -36,67 +34,60 @@ func init() {
 // in /proc/self and must never carry a policy.
 func become(fdText string) error {
 	fd, err := strconv.Atoi(fdText)
-	if err != nil {
+	if err != nil || fd < 0 {
 		return fmt.Errorf("%s=%q is no descriptor: unset it, it is not for people", channel.EnvFD, fdText)
 	}
 	clean := os.Getenv(channel.EnvClean) != ""
 	os.Unsetenv(channel.EnvFD)
 	os.Unsetenv(channel.EnvClean)
 	syscall.CloseOnExec(fd)
-	f := os.NewFile(uintptr(fd), "protocol")
-	conn, err := net.FileConn(f)
-	if err != nil {
-		return fmt.Errorf("descriptor %d is no socket: unset %s, it is not for people: %w", fd, channel.EnvFD, err)
-	}
-	f.Close()
-
-	// An unlocked goroutine serves: the main one sits on its thread and would
-	// cost a thread switch for every message.
-	done := make(chan error)
-	go func() { done <- serve(conn, clean) }()
-	return <-done
-}
-
-func serve(conn net.Conn, clean bool) error {
-	defer conn.Close()
 	if clean {
 		if err := tidy(); err != nil {
 			return err
 		}
 	}
-	enc, dec := json.NewEncoder(conn), json.NewDecoder(conn)
-	hello := greet()
-	if err := enc.Encode(hello); err != nil {
-		return fmt.Errorf("greet: %w", err)
+	s := &server{wire: wire{fd}, policies: make(map[int]*landlock.Held)}
+	if err := s.wire.send(greet()); err != nil {
+		return fmt.Errorf("descriptor %d takes no answers: unset %s, it is not for people: %w", fd, channel.EnvFD, err)
 	}
-
-	// Requests are read while a probe hangs, so that the end of the parent is
-	// seen at once and takes the hung probe with it.
-	requests := make(chan Request)
-	go func() {
-		for {
-			var req Request
-			if err := dec.Decode(&req); err != nil {
-				os.Exit(0)
-			}
-			requests <- req
-		}
-	}()
-	answers := make(chan Answer)
-	for req := range requests {
-		go answerOnThread(req, answers)
-		if err := enc.Encode(<-answers); err != nil {
-			return fmt.Errorf("answer %d: %w", req.Seq, err)
-		}
-	}
-	return nil
+	s.thread()
+	// The end of the parent is seen at once, also while a probe hangs, and takes
+	// the hung probe with it.
+	return s.wire.untilClosed()
 }
 
-// answerOnThread serves one request on an OS thread of its own. The lock is
-// never released: when the goroutine ends, the thread ends with it, and so does
-// whatever policy it put on itself.
-func answerOnThread(req Request, answers chan<- Answer) {
-	runtime.LockOSThread()
+// server is the state of a worker that outlives a probe.
+type server struct {
+	wire wire
+
+	// One probe runs at a time. The lock says so to readers and to the race
+	// detector: what orders the threads is the protocol.
+	mu       sync.Mutex
+	policies map[int]*landlock.Held
+}
+
+// thread makes an OS thread that answers one request and is never used again:
+// whatever policy it puts on itself ends with it. It waits for its request in
+// the read itself, so that nothing stands between the request and the probe,
+// and has its successor made while it works: a fresh thread costs as much as
+// the rest of a probe. The main thread is never among them; it waits in become.
+func (s *server) thread() {
+	go landlock.OnThisThread(func() {
+		var req Request
+		if err := s.wire.receive(&req); err != nil {
+			return // become sees the end too, and ends the process
+		}
+		s.thread()
+		if err := s.wire.send(s.answer(&req)); err != nil {
+			fmt.Fprintf(os.Stderr, "rtgen worker: answer %d: %v\n", req.Seq, err)
+			os.Exit(3)
+		}
+	})
+}
+
+func (s *server) answer(req *Request) Answer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	ans := Answer{Seq: req.Seq, Started: now()}
 	switch {
 	case req.Canary != nil:
@@ -104,18 +95,18 @@ func answerOnThread(req Request, answers chan<- Answer) {
 			ans.Err = err.Error()
 		}
 	case req.Probe != nil:
-		probe(req.Probe, &ans)
+		s.probe(req.Probe, &ans)
 	default:
 		ans.Err = "empty request"
 	}
 	ans.Finished = now()
-	answers <- ans
+	return ans
 }
 
-func probe(p *Probe, ans *Answer) {
-	if len(p.Layers) > 0 {
-		report, err := landlock.Apply(p.Layers)
-		ans.Apply = &Apply{API: report.API, Errno: int(report.Errno), Layers: report.Layers, Skipped: report.Skipped}
+func (s *server) probe(p *Probe, ans *Answer) {
+	if p.Policy != nil {
+		report, err := s.apply(p.Policy)
+		ans.Apply = &Apply{API: report.API, Errno: report.Errno, Layers: report.Layers, Skipped: report.Skipped}
 		if err != nil {
 			ans.Apply.Err = err.Error()
 			return
@@ -123,6 +114,21 @@ func probe(p *Probe, ans *Answer) {
 	}
 	res := op.Attempt(p.Op)
 	ans.Result = &res
+}
+
+// apply puts a policy on the calling thread. A policy that cannot be held is
+// tried again by the next probe, which brings its layers along again.
+func (s *server) apply(p *Policy) (landlock.Report, error) {
+	held := s.policies[p.ID]
+	if held == nil {
+		var report landlock.Report
+		var err error
+		if held, report, err = landlock.Hold(p.Layers, p.Base); err != nil {
+			return report, err
+		}
+		s.policies[p.ID] = held
+	}
+	return held.Apply(p.Scratch)
 }
 
 func greet() Hello {

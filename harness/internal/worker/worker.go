@@ -44,6 +44,8 @@ type Worker struct {
 	enc  *json.Encoder
 	dec  *json.Decoder
 	seq  int
+	// known are the policies the process holds: their layers are not sent again.
+	known map[int]bool
 }
 
 // New describes a worker; nothing starts before the first request. Accept sees
@@ -62,6 +64,7 @@ func (w *Worker) Start() error {
 	if err != nil {
 		return &StartError{err}
 	}
+	w.known = make(map[int]bool)
 	w.proc, w.enc, w.dec = proc, json.NewEncoder(proc.Conn), json.NewDecoder(proc.Conn)
 	var hello Hello
 	err = proc.Conn.SetDeadline(time.Now().Add(helloTimeout))
@@ -108,11 +111,22 @@ var errOutOfStep = errors.New("answered another request")
 func (w *Worker) exchange(req Request) (ans Answer, err error) {
 	w.seq++
 	req.Seq = w.seq
+	policy := 0
+	if req.Probe != nil && req.Probe.Policy != nil {
+		policy = req.Probe.Policy.ID
+		if w.known[policy] {
+			probe, pol := *req.Probe, *req.Probe.Policy
+			pol.Layers, probe.Policy, req.Probe = nil, &pol, &probe
+		}
+	}
 	if err := w.enc.Encode(req); err != nil {
 		return ans, err
 	}
 	if err := w.dec.Decode(&ans); err != nil {
 		return ans, err
+	}
+	if ans.Apply != nil && ans.Apply.Err == "" {
+		w.known[policy] = true
 	}
 	if ans.Seq != req.Seq {
 		return ans, errOutOfStep

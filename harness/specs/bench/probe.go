@@ -90,7 +90,7 @@ func benchProbe(dir string, probes, rounds int) error {
 
 func viaWorker(w *worker.Worker, policy landlock.Ruleset, file string) error {
 	ans, err := w.Do(context.Background(), worker.Request{Probe: &worker.Probe{
-		Layers: []landlock.Ruleset{policy}, Op: op.Request{Op: "fs.read_file", Target: file},
+		Policy: &worker.Policy{ID: 1, Layers: []landlock.Ruleset{policy}, Base: filepath.Dir(file), Scratch: filepath.Dir(file)}, Op: op.Request{Op: "fs.read_file", Target: file},
 	}}, 10*time.Second)
 	switch {
 	case err != nil:

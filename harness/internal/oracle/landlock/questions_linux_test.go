@@ -27,11 +27,18 @@ func (d *differential) policy(w *world) []sandbox.Ruleset {
 		}
 		return sandbox.AccessFS(d.rng.Uint64()) & all
 	}
-	parents := append([]string{"/", "/", "/dev", "/usr", path.Dir(w.root), w.root, w.root}, w.dirs...)
+	parents := append([]string{"/", "/", "/usr", path.Dir(w.root), w.root, w.root}, w.dirs...)
 	parents = append(parents, w.dirs...)
 	parents = append(parents, w.files...)
+	if d.farBase != "" {
+		parents = append(parents, "/dev")
+	}
 	if loader := d.program.detail.Loader; loader != "" {
 		parents = append(parents, loader)
+	}
+	if d.rng.IntN(3) == 0 {
+		w.moving = true
+		return d.moves(w)
 	}
 	var layers []sandbox.Ruleset
 	for range 1 + d.rng.IntN(3) {
@@ -77,13 +84,40 @@ func (d *differential) policy(w *world) []sandbox.Ruleset {
 	return layers
 }
 
+// moves is a policy under which names may be moved about, and a few places
+// that differ in one right each: what a move gains decides.
+func (d *differential) moves(w *world) []sandbox.Ruleset {
+	all := sandbox.AllFS(d.abi)
+	move := all &^ (sandbox.AccessFile | sandbox.ReadDir)
+	places := append(w.near(), "/", "/", path.Dir(w.root), "/dev", w.root)
+	places = append(places, w.regular()...)
+	var layers []sandbox.Ruleset
+	for range 1 + d.rng.IntN(2) {
+		l := sandbox.Ruleset{HandledFS: all, Paths: []sandbox.PathRule{{Parent: pick(d.rng, []string{"/", w.root}), Access: move}}}
+		for range 1 + d.rng.IntN(3) {
+			right := pick(d.rng, []sandbox.AccessFS{sandbox.Execute, sandbox.ReadFile, sandbox.ReadDir, sandbox.Truncate, sandbox.MakeChar})
+			for range 1 + d.rng.IntN(3) {
+				place := pick(d.rng, places)
+				if st, err := os.Stat(place); err == nil && (st.IsDir() || right&sandbox.AccessFile != 0) {
+					l.Paths = append(l.Paths, sandbox.PathRule{Parent: place, Access: right, Optional: true})
+				}
+			}
+		}
+		if d.rng.IntN(3) == 0 {
+			l.Paths[0].Access &^= pick(d.rng, []sandbox.AccessFS{sandbox.Refer, sandbox.MakeReg, sandbox.RemoveFile, sandbox.MakeDir})
+		}
+		layers = append(layers, l)
+	}
+	return layers
+}
+
 var ports = []int{0, 40111, 40112, 40113}
 
 // question picks an operation and paths that mostly suit it.
 func (d *differential) question(w *world, q *oracle.Question) *op.Variant {
 	ops := op.All()
 	o := pick(d.rng, ops)
-	if d.rng.IntN(4) == 0 {
+	if d.rng.IntN(5) == 0 || w.moving && d.rng.IntN(4) > 0 {
 		o = *must(op.Lookup(pick(d.rng, []string{"syscall.rename", "syscall.link", "fs.refer"})))
 	}
 	v := pick(d.rng, o.Variants)
@@ -106,8 +140,10 @@ func (d *differential) question(w *world, q *oracle.Question) *op.Variant {
 	switch {
 	case o.Name == "fs.execute":
 		q.Target = mostly(append(slices.Clone(w.progs), "/bin/true"))
-	case o.Name == "fs.read_dir" || o.Name == "fs.remove_dir":
+	case o.Name == "fs.read_dir":
 		q.Target = mostly(dirs)
+	case o.Name == "fs.remove_dir":
+		q.Target = mostly(append(slices.Clone(w.empty), pick(d.rng, dirs)))
 	case o.Name == "fs.ioctl_dev":
 		q.Target = mostly([]string{"/dev/urandom", "/dev/null"})
 	case strings.HasPrefix(o.Name, "fs.make_"):
@@ -115,7 +151,7 @@ func (d *differential) question(w *world, q *oracle.Question) *op.Variant {
 	case v.TwoPaths:
 		q.Source, q.Target = mostly(files), free()
 		if !strings.HasPrefix(v.Name, "link") && d.rng.IntN(3) == 0 {
-			q.Source = mostly(dirs[1:])
+			q.Source = mostly(append(slices.Clone(w.empty), pick(d.rng, dirs[1:])))
 		}
 		if d.rng.IntN(12) == 0 {
 			q.Target = mostly(files)

@@ -26,7 +26,9 @@ type world struct {
 	dirs    []string
 	files   []string // everything but directories
 	progs   []string // executable files among them
+	empty   []string // directories without names
 	plain   bool     // plain permissions count
+	moving  bool     // its policy is about what moves gain
 	held    []*os.File
 }
 
@@ -43,8 +45,11 @@ func newWorld(rng *rand.Rand, root, far string, prog program, plain bool) *world
 		w.dir(path.Join(pick(rng, w.dirs), fmt.Sprintf("d%d", i)))
 	}
 	near := w.near()
-	w.dir(path.Join(pick(rng, near), "e0")) // stays empty
-	w.dir(path.Join(pick(rng, near), "e1"))
+	for i := range 2 {
+		at := path.Join(pick(rng, near), fmt.Sprintf("e%d", i))
+		w.dir(at)
+		w.empty = append(w.empty, at)
+	}
 	if far != "" {
 		w.dir(far)
 		w.dir(path.Join(far, "d9"))
@@ -62,7 +67,7 @@ func newWorld(rng *rand.Rand, root, far string, prog program, plain bool) *world
 		w.symlink(path.Join(pick(rng, near), fmt.Sprintf("s%d", i)))
 	}
 	for i, k := range []oracle.Kind{oracle.FIFO, oracle.Char, oracle.Socket} {
-		if rng.IntN(3) == 0 {
+		if rng.IntN(3) == 0 && (k != oracle.Char || os.Getuid() == 0) { // a device takes CAP_MKNOD
 			w.add(oracle.Entry{Path: path.Join(pick(rng, near), fmt.Sprintf("n%d", i)), Kind: k, Perm: w.perm(0o666)})
 		}
 	}
@@ -93,7 +98,7 @@ func (w *world) regular() []string {
 }
 
 func (w *world) perm(mode uint32) *oracle.Perm {
-	p := &oracle.Perm{Mode: mode}
+	p := &oracle.Perm{Mode: mode, UID: os.Getuid(), GID: os.Getgid()}
 	if w.plain {
 		if w.rng.IntN(6) == 0 {
 			p.Mode &^= uint32(w.rng.IntN(0o1000))
@@ -130,7 +135,7 @@ func (w *world) file(at, content string, mode uint32) {
 }
 
 func (w *world) elf(at string, prog program) {
-	w.add(oracle.Entry{Path: at, Kind: oracle.File, Perm: &oracle.Perm{Mode: 0o755}, Detail: &prog.detail})
+	w.add(oracle.Entry{Path: at, Kind: oracle.File, Perm: &oracle.Perm{Mode: 0o755, UID: os.Getuid(), GID: os.Getgid()}, Detail: &prog.detail})
 	w.progs = append(w.progs, at)
 }
 

@@ -35,10 +35,12 @@ func Errata() (int, error) { return errataMask() }
 // the landlockconfig reference library masks them the same way. A rule that
 // has none left is a ParentError.
 func Apply(layers []Ruleset) (Report, error) {
-	if len(layers) == 0 {
-		return Report{}, errNoLayers
+	h, rep, err := Hold(layers, "")
+	if err != nil {
+		return rep, err
 	}
-	return apply(layers)
+	defer h.Close()
+	return h.Apply("")
 }
 
 // Layers counts the Landlock layers this process was born under, by stacking

@@ -47,47 +47,6 @@ func errataMask() (int, error) {
 	return mask, nil
 }
 
-func apply(layers []Ruleset) (rep Report, err error) {
-	rep.API = apiCreateRuleset
-	abi, err := abiVersion()
-	if err != nil {
-		return rep.after(apiCreateRuleset, err), err
-	}
-	for i := range layers {
-		if err := layers[i].CheckABI(abi); err != nil {
-			return rep, fmt.Errorf("layer %d: %w", i, err)
-		}
-	}
-
-	rulesets := make([]int, 0, len(layers))
-	defer func() {
-		for _, fd := range rulesets {
-			unix.Close(fd)
-		}
-	}()
-	for i := range layers {
-		fd, err := rep.create(i, &layers[i])
-		if err != nil {
-			return rep, err
-		}
-		rulesets = append(rulesets, fd)
-		if err := rep.addRules(i, fd, &layers[i]); err != nil {
-			return rep, err
-		}
-	}
-
-	if err := rep.call(apiPrctl, -1, unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); err != nil {
-		return rep, err
-	}
-	for i, fd := range rulesets {
-		if err := rep.call(apiRestrictSelf, i, sysRestrictSelf(fd)); err != nil {
-			return rep, err
-		}
-		rep.Layers++
-	}
-	return rep, nil
-}
-
 func (rep *Report) create(layer int, r *Ruleset) (int, error) {
 	fd, err := sysCreateRuleset(&unix.LandlockRulesetAttr{
 		Handled_access_fs:  uint64(r.HandledFS),
@@ -97,58 +56,68 @@ func (rep *Report) create(layer int, r *Ruleset) (int, error) {
 	return fd, rep.call(apiCreateRuleset, layer, err)
 }
 
-func (rep *Report) addRules(layer, ruleset int, r *Ruleset) error {
-	for i := range r.Paths {
-		if err := rep.addPath(layer, ruleset, &r.Paths[i]); err != nil {
-			return err
-		}
-	}
-	for _, p := range r.Ports {
-		if err := sysAddPortRule(ruleset, &netPortAttr{allowedAccess: uint64(p.Access), port: p.Port}); err != nil {
-			return fmt.Errorf("port %d: %w", p.Port, rep.call(apiAddRule, layer, err))
-		}
-	}
-	return nil
+// parent is where a rule is tied to: an open descriptor, and the rights that
+// what stands there can have.
+type parent struct {
+	fd     int
+	access AccessFS
+	absent bool // an optional parent that this host lacks
 }
 
-func (rep *Report) addPath(layer, ruleset int, rule *PathRule) error {
-	faulty := func(err error) error { return &ParentError{Layer: layer, Parent: rule.Parent, Err: err} }
-	fd, err := openPath(rule.Parent)
+// open opens a rule's parent.
+func (rep *Report) open(layer int, rule *PathRule, path string) (parent, error) {
+	faulty := func(err error) error { return &ParentError{Layer: layer, Parent: path, Err: err} }
+	fd, err := openPath(path)
 	if err != nil {
 		switch err {
 		case unix.ENOENT, unix.ENOTDIR:
 			if rule.Optional {
-				rep.Skipped = append(rep.Skipped, rule.Parent)
-				return nil
+				return parent{fd: -1, absent: true}, nil
 			}
 		case unix.EMFILE, unix.ENFILE, unix.ENOMEM: // not the parent's fault
-			return fmt.Errorf("parent %q: %w", rule.Parent, rep.call(apiOpenat, layer, err))
+			return parent{}, fmt.Errorf("parent %q: %w", path, rep.call(apiOpenat, layer, err))
 		}
 		*rep = rep.after(apiOpenat, err)
-		return faulty(err)
+		return parent{}, faulty(err)
 	}
-	defer unix.Close(fd)
-
-	access := rule.Access
-	if access&^AccessFile != 0 {
+	p := parent{fd: fd, access: rule.Access}
+	if p.access&^AccessFile != 0 {
 		var st unix.Stat_t
 		if err := unix.Fstat(fd, &st); err != nil {
-			return fmt.Errorf("parent %q: %w", rule.Parent, rep.call(apiFstat, layer, err))
+			unix.Close(fd)
+			return parent{}, fmt.Errorf("parent %q: %w", path, rep.call(apiFstat, layer, err))
 		}
 		if st.Mode&unix.S_IFMT != unix.S_IFDIR {
-			access &= AccessFile
+			p.access &= AccessFile
 		}
-		if access == 0 {
-			return faulty(fmt.Errorf("is no directory, and the rule grants only directory rights (%v)", rule.Access))
+		if p.access == 0 {
+			unix.Close(fd)
+			return parent{}, faulty(fmt.Errorf("is no directory, and the rule grants only directory rights (%v)", rule.Access))
 		}
 	}
-	attr := unix.LandlockPathBeneathAttr{Allowed_access: uint64(access), Parent_fd: int32(fd)}
-	if err := sysAddPathRule(ruleset, &attr); err == unix.EBADFD {
+	return p, nil
+}
+
+// addPath ties a rule to its parent.
+func (rep *Report) addPath(layer, ruleset int, path string, p parent) error {
+	attr := unix.LandlockPathBeneathAttr{Allowed_access: uint64(p.access), Parent_fd: int32(p.fd)}
+	err := sysAddPathRule(ruleset, &attr)
+	switch {
+	case err == unix.EBADFD:
 		// Files of the kernel's own, such as pipes reached through /proc.
 		*rep = rep.after(apiAddRule, err)
-		return faulty(fmt.Errorf("lies on a file system that rules cannot name: %w", err))
-	} else if err != nil {
-		return fmt.Errorf("parent %q: %w", rule.Parent, rep.call(apiAddRule, layer, err))
+		return &ParentError{Layer: layer, Parent: path, Err: fmt.Errorf("lies on a file system that rules cannot name: %w", err)}
+	case err != nil:
+		return fmt.Errorf("parent %q: %w", path, rep.call(apiAddRule, layer, err))
+	}
+	return nil
+}
+
+func (rep *Report) addPorts(layer, ruleset int, ports []PortRule) error {
+	for _, p := range ports {
+		if err := sysAddPortRule(ruleset, &netPortAttr{allowedAccess: uint64(p.Access), port: p.Port}); err != nil {
+			return fmt.Errorf("port %d: %w", p.Port, rep.call(apiAddRule, layer, err))
+		}
 	}
 	return nil
 }

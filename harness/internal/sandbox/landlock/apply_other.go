@@ -19,7 +19,13 @@ func abiVersion() (int, error) { return 0, unsupported() }
 
 func errataMask() (int, error) { return 0, unsupported() }
 
-func apply([]Ruleset) (Report, error) { return Report{}, unsupported() }
+type parent struct{}
+
+func hold([]Ruleset, string) (*Held, Report, error) { return nil, Report{}, unsupported() }
+
+func (*Held) apply(string) (Report, error) { return Report{}, unsupported() }
+
+func (*Held) close() {}
 
 func layersHere() (int, error) { return 0, unsupported() }
 

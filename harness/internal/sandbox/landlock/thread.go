@@ -12,17 +12,23 @@ import "runtime"
 // kernel takes it as the whole process when it checks signals and ptrace.
 func Throwaway(fn func()) {
 	done := make(chan struct{})
-	go func() {
+	go OnThisThread(func() {
 		defer close(done)
-		runtime.LockOSThread()
-		if onMainThread() {
-			// While this goroutine holds the main thread, the next one
-			// cannot land on it.
-			defer runtime.UnlockOSThread()
-			Throwaway(fn)
-			return
-		}
 		fn()
-	}()
+	})
 	<-done
+}
+
+// OnThisThread is Throwaway for a goroutine of its own, which it must be the
+// last thing to do: go OnThisThread(fn).
+func OnThisThread(fn func()) {
+	runtime.LockOSThread()
+	if onMainThread() {
+		// While this goroutine holds the main thread, the next one cannot
+		// land on it.
+		defer runtime.UnlockOSThread()
+		Throwaway(fn)
+		return
+	}
+	fn()
 }

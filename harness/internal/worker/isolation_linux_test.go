@@ -1,0 +1,124 @@
+package worker_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rtgen/rtgen/harness/internal/channel"
+	"github.com/rtgen/rtgen/harness/internal/op"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+	"github.com/rtgen/rtgen/harness/internal/worker"
+)
+
+// A policy ends with its probe: the next one, on whatever thread, has none of
+// it. Several workers at once, as the processes of a parallel suite are.
+func TestPolicyNeverLeaks(t *testing.T) {
+	needLandlock(t)
+	here := file(t, "here", "x")
+	tool := file(t, "tool", "#!/bin/sh\nexit 0\n")
+	noExec := landlock.Ruleset{HandledFS: landlock.Execute}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			w := worker.New(channel.SpawnClean, accept)
+			defer w.Close()
+			for i := range 60 {
+				for _, step := range []struct {
+					req  worker.Request
+					want syscall.Errno
+				}{
+					{probe("fs.read_file", here, denyReads...), syscall.EACCES},
+					{probe("fs.read_file", here), 0},
+					{probe("fs.write_file", here, denyReads...), 0},
+					{probe("fs.execute", tool, noExec), syscall.EACCES},
+					{probe("fs.execute", tool), 0},
+				} {
+					if step.req.Probe.Op.Op == "fs.execute" && i%20 != 0 {
+						continue // programs are dear
+					}
+					ans, err := w.Do(t.Context(), step.req, plenty)
+					if err != nil || ans.Result == nil || ans.Result.Errno != int(step.want) {
+						t.Errorf("round %d: %s with %d layers = %+v, %v; want %v", i, step.req.Probe.Op.Op, len(step.req.Probe.Layers), ans.Result, err, step.want)
+						return
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// A probe takes its thread with it, and leaves no descriptor and no
+// no_new_privs behind, whether it succeeds, is denied or fails.
+func TestNothingIsLeftBehind(t *testing.T) {
+	needLandlock(t)
+	w := start(t)
+	dir := t.TempDir()
+	here := file(t, "here", "x")
+	round := func(i int) {
+		for _, req := range []worker.Request{
+			probe("fs.read_file", here),
+			probe("fs.read_file", here, denyReads...),
+			probe("fs.read_dir", dir),
+			probe("fs.make_reg", filepath.Join(dir, fmt.Sprint(i))),
+			probe("fs.read_file", here+"-not"),
+			{Probe: &worker.Probe{Op: op.Request{Op: "fs.make_reg", Syscall: "open_creat", Target: filepath.Join(dir, fmt.Sprint(i, "-open"))}}},
+			{Probe: &worker.Probe{Op: op.Request{Op: "fs.truncate", Syscall: "ftruncate", Target: here}}},
+			{Probe: &worker.Probe{Op: op.Request{Op: "fs.make_sock", Syscall: "bind", Target: filepath.Join(dir, fmt.Sprint("s", i))}}},
+			probe("net.bind_tcp", "127.0.0.1:0"),
+			probe("net.connect_tcp", "127.0.0.1:1"),
+			{Canary: &worker.Canary{Dir: dir}},
+		} {
+			do(t, w, req)
+		}
+		if i%10 == 0 {
+			do(t, w, probe("fs.execute", "/bin/true"))
+			do(t, w, probe("fs.execute", here+"-not"))
+		}
+	}
+	round(1000) // Go's runtime starts the threads and opens the epoll it will keep
+	pid, fds := w.PID(), len(list(t, w.PID(), "fd"))
+	var most int
+	for i := range 30 {
+		round(i)
+		most = max(most, len(list(t, pid, "task")))
+	}
+	if w.PID() != pid {
+		t.Fatalf("the worker was replaced: %d, then %d", pid, w.PID())
+	}
+	if got := len(list(t, pid, "fd")); got > fds {
+		t.Errorf("%d descriptors after 330 probes, %d before", got, fds)
+	}
+	// The runtime's own threads are a handful, whatever the number of probes.
+	if most > 16 {
+		t.Errorf("up to %d threads", most)
+	}
+	eventually(t, 5*time.Second, func() bool {
+		for _, task := range list(t, pid, "task") {
+			status, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/status", pid, task))
+			if err == nil && strings.Contains(string(status), "NoNewPrivs:\t1") {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+func list(t *testing.T, pid int, what string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/%s", pid, what))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
