@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
@@ -150,10 +152,12 @@ func (comp *compiler) parse(p *CompiledPolicy) {
 	}
 }
 
-// anySite stands for a fixture's folders where none is made.
-var anySite = map[string]string{
-	fixture.VarScratch: "/s", fixture.VarHome: "/s/home", fixture.VarWorkspace: "/s/home/project",
-}
+// anySite stands for a fixture's variables where none is made.
+var anySite = func() map[string]string {
+	vars := fixture.VarsAt("/site")
+	vars[fixture.VarLoopback] = "127.0.0.1"
+	return vars
+}()
 
 func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet) Scenario {
 	id := "probe " + strconv.Quote(probe.ID)
@@ -181,7 +185,10 @@ func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet) Scenario
 		comp.fault(probe.File, probe.Line, id, "operation %q has no syscall variant %q; it has %v", probe.Operation, probe.Syscall, variantNames(operation))
 	}
 	if variant, ok := lookupVariant(probe); ok && variant.Mutates && !inScratch(probe.Target) {
-		comp.fault(probe.File, probe.Line, id, "%s changes its target, and the baseline lane really does: %q must start with ${scratch}/, ${home}/ or ${workspace}/", probe.Operation, probe.Target)
+		comp.fault(probe.File, probe.Line, id, "%s changes its target, and the baseline lane really does: %q must start with ${scratch}/, ${home}/ or ${workspace}/ and not climb out by ..", probe.Operation, probe.Target)
+	}
+	if _, err := fixture.Expand(probe.Target, anySite); err != nil {
+		comp.fault(probe.File, probe.Line, id, "target: %v", err)
 	}
 	if probe.Driver != "" {
 		comp.fault(probe.File, probe.Line, id, "unknown driver %q; this build drives every operation itself, remove it", probe.Driver)
@@ -205,12 +212,13 @@ func lookupVariant(p *Probe) (*op.Variant, bool) {
 // inScratch says whether a target that a probe changes is the probe's own: a
 // fixture's, or the device that keeps nothing.
 func inScratch(target string) bool {
-	for _, v := range []string{fixture.VarScratch, fixture.VarHome, fixture.VarWorkspace} {
-		if strings.HasPrefix(target, "${"+v+"}/") {
-			return true
-		}
+	expanded, err := fixture.Expand(target, anySite)
+	if err != nil {
+		return true // a fault of its own
 	}
-	return target == os.DevNull
+	// A path that climbs out by ".." is the host's.
+	own := strings.HasPrefix(target, "${") && strings.HasPrefix(path.Clean(expanded), anySite[fixture.VarScratch]+"/")
+	return own || target == os.DevNull
 }
 
 func variantNames(o *op.Op) []string {
@@ -232,7 +240,7 @@ var ErrStale = errors.New("suite is older than its plan")
 // that plan is there: a suite may run far from its repository. The error says
 // how to bring the suite up to date.
 func CheckFresh(c *Compiled, planPath string) error {
-	if _, err := os.Stat(planPath); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(planPath); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil
 	}
 	now, err := CompilePlan(Source{}, planPath)

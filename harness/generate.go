@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // SuiteFile is one file of a generated suite.
@@ -88,7 +89,10 @@ func identifier(id string, exported bool) string {
 		b.WriteRune(r)
 	}
 	name := b.String()
-	if name == "" || unicode.IsDigit(rune(name[0])) {
+	first, _ := utf8.DecodeRuneInString(name)
+	// go test skips a Test function that goes on with a small letter, and some
+	// have no capital.
+	if name == "" || unicode.IsDigit(first) || exported && unicode.IsLower(first) {
 		name = map[bool]string{true: "Plan", false: "plan"}[exported] + name
 	}
 	return name

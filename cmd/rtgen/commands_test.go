@@ -192,8 +192,9 @@ func tree(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Fprintln(ts.Stdout(), strings.Join(list, "\n"))
 }
 
-// junit prints a JUnit report's suites: properties of ours, counts, and cases
-// with what became of them. Two cases of one name are a failure: junit FILE.
+// junit prints a JUnit report's suites with their cases and what became of them,
+// and to standard error the properties of ours, which differ from run to run.
+// Two cases of one name are a failure: junit FILE.
 func junit(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: junit FILE")
@@ -222,7 +223,7 @@ func junit(ts *testscript.TestScript, neg bool, args []string) {
 		fmt.Fprintf(out, "suite %s tests=%d failures=%d skipped=%d\n", s.Name, s.Tests, s.Failures, s.Skipped)
 		for _, p := range s.Properties {
 			if strings.HasPrefix(p.Name, "rtgen.") {
-				fmt.Fprintf(out, "%s=%s\n", p.Name, p.Value)
+				fmt.Fprintf(ts.Stderr(), "%s=%s\n", p.Name, p.Value)
 			}
 		}
 		for _, c := range s.Cases {

@@ -75,7 +75,7 @@ func runCompile(src harness.Source, o compileOptions, stdout io.Writer) error {
 		return err
 	}
 	if o.check {
-		return checkSuite(o.out, files, shown, stdout)
+		return checkSuite(root, o.out, files, shown, stdout)
 	}
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return err
@@ -85,12 +85,12 @@ func runCompile(src harness.Source, o compileOptions, stdout io.Writer) error {
 		if err := renameio.WriteFile(name, f.Data, 0o644); err != nil {
 			return fmt.Errorf("write %s: %w", name, err)
 		}
-		fmt.Fprintf(stdout, "[+] wrote %s\n", name)
+		fmt.Fprintf(stdout, "[+] wrote %s\n", below(root, name))
 	}
 	return nil
 }
 
-func checkSuite(dir string, files []harness.SuiteFile, plan string, stdout io.Writer) error {
+func checkSuite(root, dir string, files []harness.SuiteFile, plan string, stdout io.Writer) error {
 	for _, f := range files {
 		name := filepath.Join(dir, f.Name)
 		got, err := os.ReadFile(name)
@@ -98,11 +98,19 @@ func checkSuite(dir string, files []harness.SuiteFile, plan string, stdout io.Wr
 			return err
 		}
 		if err != nil || !bytes.Equal(got, f.Data) {
-			return &answerNo{fmt.Sprintf("%s is not what the plan compiles to: run rtgen compile --plan %s", name, plan)}
+			return &answerNo{fmt.Sprintf("%s is not what the plan compiles to: run rtgen compile --plan %s", below(root, name), plan)}
 		}
 	}
-	fmt.Fprintf(stdout, "[+] suite is current: %s\n", dir)
+	fmt.Fprintf(stdout, "[+] suite is current: %s\n", below(root, dir))
 	return nil
+}
+
+// below is how a path is shown: from the root when it lies under it.
+func below(root, name string) string {
+	if rel, err := relative(root, name); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return name
 }
 
 // relative is target seen from base, with forward slashes.

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -43,9 +45,22 @@ func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
 		// Its lines start with file and line, where editors look for them.
 		fmt.Fprintln(stderr, err)
 	default:
-		fmt.Fprintf(stderr, "rtgen: %v\n", err)
+		printLines(stderr, err)
 	}
 	return exitCode(err)
+}
+
+// printLines prints an error that may join several, each once: a full disk is
+// met again when the failure is to be recorded.
+func printLines(w io.Writer, err error) {
+	var said []string
+	for line := range strings.Lines(err.Error()) {
+		line = strings.TrimSuffix(line, "\n")
+		if !slices.Contains(said, line) {
+			said = append(said, line)
+			fmt.Fprintf(w, "rtgen: %s\n", line)
+		}
+	}
 }
 
 // answerNo is a command that did its work and whose answer is no. Its text may

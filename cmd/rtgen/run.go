@@ -140,7 +140,7 @@ func runSpecs(compiled *harness.Compiled, params harness.Params, junit string) (
 	}
 	passed, err := specs.RunInProcess(run, params, io.Discard, list...)
 	if bundle.Result == nil {
-		return nil, false, errors.Join(errors.New("no bundle was committed"), err)
+		return nil, false, fmt.Errorf("no bundle was committed: %w", err)
 	}
 	return bundle.Result, passed, err
 }

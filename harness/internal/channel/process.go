@@ -3,16 +3,15 @@ package channel
 import (
 	"bytes"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"sync"
 	"time"
 )
 
-// Process is a worker process and the connection it answers on.
+// Process is a worker process and the wire it answers on.
 type Process struct {
-	Conn net.Conn
+	Wire *Wire
 
 	cmd    *exec.Cmd
 	stderr *head
@@ -27,18 +26,12 @@ func Start(name Name) (*Process, error) {
 		return nil, fmt.Errorf("channel %s: socket pair for the worker: %w", name, err)
 	}
 	defer theirs.Close()
-	conn, err := net.FileConn(ours)
-	ours.Close()
-	if err != nil {
-		return nil, fmt.Errorf("channel %s: socket for the worker: %w", name, err)
-	}
-
 	exe, err := executable()
 	if err != nil {
-		conn.Close()
+		ours.Close()
 		return nil, fmt.Errorf("channel %s: find this program to start it as a worker: %w", name, err)
 	}
-	p := &Process{Conn: conn, stderr: &head{limit: 16 << 10}, waited: make(chan struct{})}
+	p := &Process{Wire: ours, stderr: &head{limit: 16 << 10}, waited: make(chan struct{})}
 	p.cmd = exec.Command(exe)
 	p.cmd.Args = []string{"rtgen-worker"}
 	p.cmd.Env = name.environ(os.Environ())
@@ -54,7 +47,7 @@ func Start(name Name) (*Process, error) {
 		start = func() error { return unmasked(p.cmd.Start) }
 	}
 	if err := start(); err != nil {
-		conn.Close()
+		ours.Close()
 		return nil, fmt.Errorf("channel %s: start the worker: %w", name, err)
 	}
 	go func() {
@@ -87,7 +80,7 @@ func (p *Process) Kill() {
 			EndPrograms(p.cmd.Process.Pid)
 			killGroup(p.cmd.Process.Pid)
 		}
-		p.Conn.Close()
+		p.Wire.Close()
 	})
 	<-p.waited
 }

@@ -11,7 +11,7 @@ import (
 
 // socketpair returns the two ends of a stream socket, both close-on-exec: a
 // program started by a probe must not hold the worker's protocol.
-func socketpair() (ours, theirs *os.File, err error) {
+func socketpair() (ours *Wire, theirs *os.File, err error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
@@ -20,12 +20,7 @@ func socketpair() (ours, theirs *os.File, err error) {
 	}
 	unix.CloseOnExec(fds[0])
 	unix.CloseOnExec(fds[1])
-	if err := unix.SetNonblock(fds[0], true); err != nil {
-		unix.Close(fds[0])
-		unix.Close(fds[1])
-		return nil, nil, os.NewSyscallError("fcntl", err)
-	}
-	return os.NewFile(uintptr(fds[0]), "worker"), os.NewFile(uintptr(fds[1]), "worker"), nil
+	return WireOn(fds[0]), os.NewFile(uintptr(fds[1]), "worker"), nil
 }
 
 // sysProcAttr keeps the terminal's Ctrl-C away from the worker in every

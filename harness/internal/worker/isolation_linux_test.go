@@ -22,7 +22,7 @@ func TestPolicyNeverLeaks(t *testing.T) {
 	needLandlock(t)
 	here := file(t, "here", "x")
 	tool := file(t, "tool", "#!/bin/sh\nexit 0\n")
-	noExec := landlock.Ruleset{HandledFS: landlock.Execute}
+	noExec := &worker.Policy{ID: 2, Layers: []landlock.Ruleset{{HandledFS: landlock.Execute}}}
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
@@ -33,10 +33,10 @@ func TestPolicyNeverLeaks(t *testing.T) {
 					req  worker.Request
 					want syscall.Errno
 				}{
-					{probe("fs.read_file", here, denyReads...), syscall.EACCES},
+					{under(denyReads, "fs.read_file", here), syscall.EACCES},
 					{probe("fs.read_file", here), 0},
-					{probe("fs.write_file", here, denyReads...), 0},
-					{probe("fs.execute", tool, noExec), syscall.EACCES},
+					{under(denyReads, "fs.write_file", here), 0},
+					{under(noExec, "fs.execute", tool), syscall.EACCES},
 					{probe("fs.execute", tool), 0},
 				} {
 					if step.req.Probe.Op.Op == "fs.execute" && i%20 != 0 {
@@ -44,7 +44,7 @@ func TestPolicyNeverLeaks(t *testing.T) {
 					}
 					ans, err := w.Do(t.Context(), step.req, plenty)
 					if err != nil || ans.Result == nil || ans.Result.Errno != int(step.want) {
-						t.Errorf("round %d: %s with %d layers = %+v, %v; want %v", i, step.req.Probe.Op.Op, len(step.req.Probe.Layers), ans.Result, err, step.want)
+						t.Errorf("round %d: %s with policy %v = %+v, %v; want %v", i, step.req.Probe.Op.Op, step.req.Probe.Policy, ans.Result, err, step.want)
 						return
 					}
 				}
@@ -64,7 +64,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	round := func(i int) {
 		for _, req := range []worker.Request{
 			probe("fs.read_file", here),
-			probe("fs.read_file", here, denyReads...),
+			under(denyReads, "fs.read_file", here),
 			probe("fs.read_dir", dir),
 			probe("fs.make_reg", filepath.Join(dir, fmt.Sprint(i))),
 			probe("fs.read_file", here+"-not"),

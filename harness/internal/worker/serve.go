@@ -46,19 +46,21 @@ func become(fdText string) error {
 			return err
 		}
 	}
-	s := &server{wire: wire{fd}, policies: make(map[int]*landlock.Held)}
-	if err := s.wire.send(greet()); err != nil {
+	s := &server{wire: channel.WireOn(fd), policies: make(map[int]*landlock.Held)}
+	if err := s.wire.Send(greet()); err != nil {
 		return fmt.Errorf("descriptor %d takes no answers: unset %s, it is not for people: %w", fd, channel.EnvFD, err)
 	}
 	s.thread()
 	// The end of the parent is seen at once, also while a probe hangs, and takes
 	// the hung probe with it.
-	return s.wire.untilClosed()
+	err = s.wire.UntilClosed()
+	channel.EndPrograms(os.Getpid())
+	return err
 }
 
 // server is the state of a worker that outlives a probe.
 type server struct {
-	wire wire
+	wire *channel.Wire
 
 	// One probe runs at a time. The lock says so to readers and to the race
 	// detector: what orders the threads is the protocol.
@@ -66,21 +68,26 @@ type server struct {
 	policies map[int]*landlock.Held
 }
 
-// thread makes an OS thread that answers one request and is never used again:
-// whatever policy it puts on itself ends with it. It waits for its request in
-// the read itself, so that nothing stands between the request and the probe,
-// and has its successor made while it works: a fresh thread costs as much as
-// the rest of a probe. The main thread is never among them; it waits in become.
+// thread makes an OS thread that answers requests until one has a policy, which
+// it is the last to answer: the policy ends with the thread. It waits for its
+// request in the read itself, so that nothing stands between the request and
+// the probe, and has its successor made while it works: a fresh thread costs as
+// much as the rest of a probe. The main thread is never among them; it waits in
+// become.
 func (s *server) thread() {
 	go landlock.OnThisThread(func() {
-		var req Request
-		if err := s.wire.receive(&req); err != nil {
-			return // become sees the end too, and ends the process
-		}
-		s.thread()
-		if err := s.wire.send(s.answer(&req)); err != nil {
-			fmt.Fprintf(os.Stderr, "rtgen worker: answer %d: %v\n", req.Seq, err)
-			os.Exit(3)
+		for clean := true; clean; {
+			var req Request
+			if err := s.wire.Receive(&req); err != nil {
+				return // become sees the end too, and ends the process
+			}
+			if clean = req.Probe == nil || req.Probe.Policy == nil; !clean {
+				s.thread()
+			}
+			if err := s.wire.Send(s.answer(&req)); err != nil {
+				fmt.Fprintf(os.Stderr, "rtgen worker: answer %d: %v\n", req.Seq, err)
+				os.Exit(3)
+			}
 		}
 	})
 }

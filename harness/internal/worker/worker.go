@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -41,8 +40,6 @@ type Worker struct {
 	accept  func(Hello) error
 
 	proc *channel.Process
-	enc  *json.Encoder
-	dec  *json.Decoder
 	seq  int
 	// known are the policies the process holds: their layers are not sent again.
 	known map[int]bool
@@ -65,11 +62,11 @@ func (w *Worker) Start() error {
 		return &StartError{err}
 	}
 	w.known = make(map[int]bool)
-	w.proc, w.enc, w.dec = proc, json.NewEncoder(proc.Conn), json.NewDecoder(proc.Conn)
+	w.proc = proc
 	var hello Hello
-	err = proc.Conn.SetDeadline(time.Now().Add(helloTimeout))
+	err = proc.Wire.Limit(helloTimeout)
 	if err == nil {
-		err = w.dec.Decode(&hello)
+		err = proc.Wire.Receive(&hello)
 	}
 	if err != nil {
 		return &StartError{fmt.Errorf("channel %s: %w", w.channel, w.bury(err, helloTimeout))}
@@ -91,11 +88,11 @@ func (w *Worker) Do(ctx context.Context, req Request, limit time.Duration) (Answ
 	if err := w.Start(); err != nil {
 		return Answer{}, err
 	}
-	conn := w.proc.Conn
-	if err := conn.SetDeadline(time.Now().Add(limit)); err != nil {
+	wire := w.proc.Wire
+	if err := wire.Limit(limit); err != nil {
 		return Answer{}, w.bury(err, limit)
 	}
-	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	defer context.AfterFunc(ctx, wire.HangUp)()
 	ans, err := w.exchange(req)
 	if err != nil {
 		err = w.bury(err, limit)
@@ -119,10 +116,10 @@ func (w *Worker) exchange(req Request) (ans Answer, err error) {
 			pol.Layers, probe.Policy, req.Probe = nil, &pol, &probe
 		}
 	}
-	if err := w.enc.Encode(req); err != nil {
+	if err := w.proc.Wire.Send(req); err != nil {
 		return ans, err
 	}
-	if err := w.dec.Decode(&ans); err != nil {
+	if err := w.proc.Wire.Receive(&ans); err != nil {
 		return ans, err
 	}
 	if ans.Apply != nil && ans.Apply.Err == "" {

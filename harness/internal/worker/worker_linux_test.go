@@ -41,10 +41,12 @@ func needLandlock(t *testing.T) {
 }
 
 // denyReads is a policy under which nothing may be opened for reading.
-var denyReads = []landlock.Ruleset{{HandledFS: landlock.ReadFile}}
+var denyReads = &worker.Policy{ID: 1, Layers: []landlock.Ruleset{{HandledFS: landlock.ReadFile}}}
 
-func probe(o, target string, layers ...landlock.Ruleset) worker.Request {
-	return worker.Request{Probe: &worker.Probe{Layers: layers, Op: op.Request{Op: o, Target: target}}}
+func probe(o, target string) worker.Request { return under(nil, o, target) }
+
+func under(policy *worker.Policy, o, target string) worker.Request {
+	return worker.Request{Probe: &worker.Probe{Policy: policy, Op: op.Request{Op: o, Target: target}}}
 }
 
 func do(t *testing.T, w *worker.Worker, req worker.Request) worker.Answer {
@@ -120,7 +122,7 @@ func TestAnswersUnderPolicy(t *testing.T) {
 	needLandlock(t)
 	w := start(t)
 	here := file(t, "here", "x")
-	ans := do(t, w, probe("fs.read_file", here, denyReads...))
+	ans := do(t, w, under(denyReads, "fs.read_file", here))
 	if ans.Apply == nil || ans.Apply.Err != "" || ans.Apply.Errno != 0 || ans.Apply.Layers != 1 || ans.Apply.API != "landlock_restrict_self" {
 		t.Errorf("apply %+v", ans.Apply)
 	}
@@ -128,19 +130,64 @@ func TestAnswersUnderPolicy(t *testing.T) {
 		t.Errorf("read under the policy: %+v", ans.Result)
 	}
 
-	absent := landlock.Ruleset{HandledFS: landlock.ReadFile, Paths: []landlock.PathRule{{Parent: here + "-not", Access: landlock.ReadFile}}}
-	ans = do(t, w, probe("fs.read_file", here, absent))
-	if ans.Apply == nil || ans.Apply.Err == "" || ans.Apply.Layers != 0 {
-		t.Errorf("apply with a missing parent: %+v", ans.Apply)
+	// A policy that cannot be applied leaves nothing attempted, time and again.
+	reads := func(parent string, optional bool) []landlock.Ruleset {
+		return []landlock.Ruleset{{HandledFS: landlock.ReadFile, Paths: []landlock.PathRule{{Parent: parent, Access: landlock.ReadFile, Optional: optional}}}}
 	}
-	if ans.Result != nil {
-		t.Errorf("the operation was attempted without its policy: %+v", ans.Result)
+	for range 2 {
+		ans = do(t, w, under(&worker.Policy{ID: 2, Layers: reads(here+"-not", false)}, "fs.read_file", here))
+		if ans.Apply == nil || ans.Apply.Err == "" || ans.Apply.Errno != int(syscall.ENOENT) || ans.Apply.Layers != 0 {
+			t.Errorf("apply with a missing parent: %+v", ans.Apply)
+		}
+		if ans.Result != nil {
+			t.Errorf("the operation was attempted without its policy: %+v", ans.Result)
+		}
 	}
+	for range 2 {
+		ans = do(t, w, under(&worker.Policy{ID: 3, Layers: reads(here+"-not", true)}, "fs.read_file", here))
+		if ans.Apply == nil || ans.Apply.Err != "" || len(ans.Apply.Skipped) != 1 || ans.Result == nil || ans.Result.Errno != int(syscall.EACCES) {
+			t.Errorf("apply with an optional parent missing: %+v, result %+v", ans.Apply, ans.Result)
+		}
+	}
+}
 
-	absent.Paths[0].Optional = true
-	ans = do(t, w, probe("fs.read_file", here, absent))
-	if ans.Apply == nil || ans.Apply.Err != "" || len(ans.Apply.Skipped) != 1 || ans.Result == nil {
-		t.Errorf("apply with an optional parent missing: %+v, result %+v", ans.Apply, ans.Result)
+// A policy is sent once and remembered; its scratch folder is each probe's own,
+// and a new process is sent it again.
+func TestPolicyFollowsTheScratchFolder(t *testing.T) {
+	needLandlock(t)
+	w := start(t)
+	base := filepath.Join(t.TempDir(), "base") // is never made
+	layers := []landlock.Ruleset{{HandledFS: landlock.ReadFile, Paths: []landlock.PathRule{{Parent: base + "/home", Access: landlock.ReadFile}}}}
+	site := func() (scratch, file string) {
+		scratch = t.TempDir()
+		file = filepath.Join(scratch, "home", "f")
+		if err := os.Mkdir(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return scratch, file
+	}
+	_, others := site()
+	for i := range 4 {
+		if i == 2 { // the process is replaced
+			w.Close()
+		}
+		scratch, own := site()
+		policy := &worker.Policy{ID: 7, Layers: layers, Base: base, Scratch: scratch}
+		for target, want := range map[string]syscall.Errno{own: 0, others: syscall.EACCES} {
+			ans := do(t, w, under(policy, "fs.read_file", target))
+			if ans.Result == nil || ans.Result.Errno != int(want) {
+				t.Errorf("probe %d: %s = %+v (apply %+v), want %v", i, target, ans.Result, ans.Apply, want)
+			}
+		}
+		others = own
+	}
+	// Two policies of one worker are not mixed up.
+	ans := do(t, w, under(denyReads, "fs.read_file", others))
+	if ans.Result == nil || ans.Result.Errno != int(syscall.EACCES) {
+		t.Errorf("under another policy: %+v", ans.Result)
 	}
 }
 

@@ -1,0 +1,131 @@
+//go:build unix
+
+package channel
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Wire is one end of the protocol between a run and its worker: a JSON document
+// per line, by blocking reads and writes of the calling thread. The Go runtime's
+// poller would put another thread, and a switch to it, between a request and its
+// probe.
+type Wire struct {
+	fd    int
+	limit time.Duration
+
+	mu     sync.Mutex // guards closed: HangUp must not reach a descriptor that is another's by now
+	closed bool
+}
+
+// WireOn is the end that the descriptor is.
+func WireOn(fd int) *Wire { return &Wire{fd: fd} }
+
+// Limit bounds every read and write from now on. The error of one that takes
+// longer is os.ErrDeadlineExceeded.
+func (w *Wire) Limit(d time.Duration) error {
+	if d == w.limit {
+		return nil
+	}
+	// A zero timeval would mean no limit at all.
+	tv := unix.NsecToTimeval(max(d, time.Microsecond).Nanoseconds())
+	for _, opt := range []int{unix.SO_RCVTIMEO, unix.SO_SNDTIMEO} {
+		if err := unix.SetsockoptTimeval(w.fd, unix.SOL_SOCKET, opt, &tv); err != nil {
+			return os.NewSyscallError("setsockopt", err)
+		}
+	}
+	w.limit = d
+	return nil
+}
+
+// HangUp ends the protocol for both sides: a read under way sees its end. It may
+// be called from another goroutine.
+func (w *Wire) HangUp() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed {
+		_ = unix.Shutdown(w.fd, unix.SHUT_RDWR)
+	}
+}
+
+// Close closes the descriptor. No read or write may be under way.
+func (w *Wire) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil
+	}
+	w.closed = true
+	return unix.Close(w.fd)
+}
+
+// Receive reads one document. Documents never overlap, so nothing follows its
+// line.
+func (w *Wire) Receive(v any) error {
+	buf := make([]byte, 0, 4096)
+	for {
+		n, err := unix.Read(w.fd, buf[len(buf):cap(buf)])
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.EAGAIN:
+			return os.ErrDeadlineExceeded
+		case err != nil:
+			return os.NewSyscallError("read", err)
+		case n == 0:
+			return io.EOF
+		}
+		buf = buf[:len(buf)+n]
+		if bytes.HasSuffix(buf, []byte{'\n'}) {
+			return json.Unmarshal(buf, v)
+		}
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+	}
+}
+
+// Send writes one document.
+func (w *Wire) Send(v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	for data = append(data, '\n'); len(data) > 0; {
+		// Go ignores SIGPIPE on any descriptor but standard output and error.
+		n, err := unix.Write(w.fd, data)
+		switch {
+		case err == unix.EAGAIN:
+			return os.ErrDeadlineExceeded
+		case err != nil && err != unix.EINTR:
+			return os.NewSyscallError("send", err)
+		}
+		data = data[max(n, 0):]
+	}
+	return nil
+}
+
+// UntilClosed waits until the other end is closed. It asks for no event, so
+// that requests do not wake it.
+func (w *Wire) UntilClosed() error {
+	for {
+		fds := []unix.PollFd{{Fd: int32(w.fd)}}
+		_, err := unix.Poll(fds, -1)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return err
+		case fds[0].Revents&unix.POLLNVAL != 0:
+			return unix.EBADF
+		case fds[0].Revents != 0:
+			return nil
+		}
+	}
+}
