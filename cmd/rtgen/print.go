@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -77,7 +78,7 @@ func (p *progress) end() {
 func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOptions) error {
 	if o.dry {
 		fmt.Fprintf(w, "dry run %s of plan %s: nothing was attempted\n", r.RunID, c.PlanID)
-		fmt.Fprintf(w, "bundle  %s\n", r.RunDir)
+		fmt.Fprintf(w, "bundle  %s\n", shown(r.RunDir))
 		return nil
 	}
 	for _, m := range r.Failures {
@@ -96,18 +97,31 @@ func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOpti
 		return err
 	}
 	fmt.Fprintf(w, "\nrun     %s (%s, %s)\n", r.RunID, r.WorldID, r.Channel)
-	fmt.Fprintf(w, "bundle  %s\n", r.RunDir)
+	fmt.Fprintf(w, "bundle  %s\n", shown(r.RunDir))
 	if r.Packet != "" {
 		answer := "promotable"
 		if !r.Promotable {
 			answer = "not promotable: " + strings.Join(r.Reasons, ", ")
 		}
-		fmt.Fprintf(w, "packet  %s: %s\n", r.Packet, answer)
+		fmt.Fprintf(w, "packet  %s: %s\n", shown(r.Packet), answer)
 	}
 	if r.Status != harness.StatusFailed {
 		fmt.Fprintf(w, "next    rtgen validate-bundle --bundle %s\n", o.out)
 	}
 	return nil
+}
+
+// shown is a path as a person would type it from here.
+func shown(path string) string {
+	wd, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	rel, err := filepath.Rel(wd, path)
+	if err != nil || !filepath.IsLocal(rel) {
+		return path
+	}
+	return rel
 }
 
 // vacuous only means something where a policy is in force.
