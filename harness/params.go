@@ -9,23 +9,6 @@ import (
 
 	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/internal/channel"
-	"github.com/rtgen/rtgen/harness/internal/evidence"
-)
-
-// Observation is one lane's result for one scenario.
-type Observation = evidence.Observation
-
-// Outcome is our reading of one attempt.
-type Outcome = evidence.Outcome
-
-// The outcomes. Only Allowed and Denied carry a decision.
-const (
-	Allowed     = evidence.Allowed
-	Denied      = evidence.Denied
-	Undecided   = evidence.Undecided
-	Blocked     = evidence.Blocked
-	Unsupported = evidence.Unsupported
-	Broken      = evidence.Broken
 )
 
 // ChannelName says how the worker comes to life.

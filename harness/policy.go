@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
+	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+	"github.com/rtgen/rtgen/harness/internal/worker"
 )
 
 // ModeLandlock is the profile mode of landlockconfig texts.
@@ -75,4 +78,43 @@ func fileError(err error) error {
 		return &DataError{File: faults.File, Faults: faults.Faults}
 	}
 	return err
+}
+
+// policy makes a profile ready for this session, once.
+func (s *Session) policy(p *CompiledProfile) (*policy, error) {
+	if pol, ok := s.policies[p.ID]; ok {
+		return pol, nil
+	}
+	pol, err := newPolicy(&p.CompiledPolicy)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.ready(pol); err != nil {
+		return nil, err
+	}
+	s.policies[p.ID] = pol
+	return pol, nil
+}
+
+// base stands for the scratch folder in a session's policies: they are resolved
+// once, and the worker puts each observation's own folder in its place.
+func (s *Session) base() string { return filepath.Join(s.scratch, "base") }
+
+func (s *Session) ready(pol *policy) error {
+	var err error
+	if pol.ready, err = pol.layers(fixture.VarsAt(s.base())); err != nil {
+		return err
+	}
+	s.lastPolicy++
+	pol.id = s.lastPolicy
+	for _, l := range pol.ready {
+		if err := l.CheckABI(s.facts.LandlockABI); err != nil {
+			pol.kind, pol.why = "capability_missing", err.Error()
+		}
+	}
+	return nil
+}
+
+func (s *Session) workerPolicy(pol *policy, site *fixture.Site) *worker.Policy {
+	return &worker.Policy{ID: pol.id, Layers: pol.ready, Base: s.base(), Scratch: site.Vars[fixture.VarScratch]}
 }

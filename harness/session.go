@@ -2,7 +2,6 @@ package harness
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -238,44 +237,6 @@ func request(o *op.Op, v *op.Variant, sc *Scenario, spec *Fixture, vars map[stri
 	return req, nil
 }
 
-func (s *Session) policy(p *CompiledProfile) (*policy, error) {
-	if pol, ok := s.policies[p.ID]; ok {
-		return pol, nil
-	}
-	pol, err := newPolicy(&p.CompiledPolicy)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.ready(pol); err != nil {
-		return nil, err
-	}
-	s.policies[p.ID] = pol
-	return pol, nil
-}
-
-// base stands for the scratch folder in a session's policies: they are resolved
-// once, and the worker puts each observation's own folder in its place.
-func (s *Session) base() string { return filepath.Join(s.scratch, "base") }
-
-func (s *Session) ready(pol *policy) error {
-	var err error
-	if pol.ready, err = pol.layers(fixture.VarsAt(s.base())); err != nil {
-		return err
-	}
-	s.lastPolicy++
-	pol.id = s.lastPolicy
-	for _, l := range pol.ready {
-		if err := l.CheckABI(s.facts.LandlockABI); err != nil {
-			pol.kind, pol.why = "capability_missing", err.Error()
-		}
-	}
-	return nil
-}
-
-func (s *Session) workerPolicy(pol *policy, site *fixture.Site) *worker.Policy {
-	return &worker.Policy{ID: pol.id, Layers: pol.ready, Base: s.base(), Scratch: site.Vars[fixture.VarScratch]}
-}
-
 func (s *Session) missingCapability(sc *Scenario) (name, why string) {
 	for _, text := range sc.Capabilities {
 		why, known := s.capabilities[text]
@@ -310,25 +271,6 @@ func (s *Session) gate(ctx context.Context, p *CompiledProfile) (kind, why strin
 		return pol.kind, fmt.Sprintf("profile %q: %s", p.ID, pol.why)
 	}
 	return "", ""
-}
-
-// Serialise is an observation as it travels: once serialised, in the process
-// that made it, it is never re-encoded.
-func Serialise(obs *Observation) (string, error) {
-	data, err := json.Marshal(obs)
-	if err != nil {
-		return "", fmt.Errorf("observation of %q: %w", obs.ExpectationID, err)
-	}
-	return string(data), nil
-}
-
-// ParseObservation reads what Serialise wrote.
-func ParseObservation(text string) (Observation, error) {
-	var obs Observation
-	if err := json.Unmarshal([]byte(text), &obs); err != nil {
-		return obs, fmt.Errorf("observation: %w", err)
-	}
-	return obs, nil
 }
 
 func unixNow() float64 { return float64(time.Now().UnixMicro()) / 1e6 }

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/google/renameio/v2"
 	ginkgoreporters "github.com/onsi/ginkgo/v2/reporters"
@@ -31,9 +32,10 @@ func (j *JUnit) Report(run *harness.Run, report types.Report) error {
 		return fmt.Errorf("junit report: %w", err)
 	}
 	err = ginkgoreporters.GenerateJUnitReportWithConfig(report, tmp.Name(), ginkgoreporters.JunitReportConfig{
-		OmitSpecLabels:        true, // labels would be part of the names
-		OmitSuiteSetupNodes:   true, // one case per spec
-		OmitCapturedStdOutErr: true,
+		OmitSpecLabels:            true, // labels would be part of the names
+		OmitTimelinesForSpecState: types.SpecStatePassed | types.SpecStateSkipped,
+		OmitSuiteSetupNodes:       true, // one case per spec
+		OmitCapturedStdOutErr:     true,
 	})
 	if err != nil {
 		return fmt.Errorf("junit report: %w", err)
@@ -53,6 +55,9 @@ func (j *JUnit) Report(run *harness.Run, report types.Report) error {
 			ginkgoreporters.JUnitProperty{Name: "rtgen.world_id", Value: run.Ticket().WorldID},
 			ginkgoreporters.JUnitProperty{Name: "rtgen.run_dir", Value: run.Dir()},
 		)
+		for j := range suite.TestCases {
+			withoutEvidence(&suite.TestCases[j])
+		}
 	}
 	out, err := xml.MarshalIndent(doc, "", "  ")
 	if err != nil {
@@ -62,4 +67,18 @@ func (j *JUnit) Report(run *harness.Run, report types.Report) error {
 		return fmt.Errorf("junit report %s: %w", j.Path, err)
 	}
 	return nil
+}
+
+// withoutEvidence drops the report entries that carry evidence: a dashboard
+// cannot use them, and the bundle has them.
+func withoutEvidence(c *ginkgoreporters.JUnitTestCase) {
+	if c.Properties == nil {
+		return
+	}
+	c.Properties.Properties = slices.DeleteFunc(c.Properties.Properties, func(p ginkgoreporters.JUnitProperty) bool {
+		return p.Name == harness.ObservationEntry || p.Name == harness.PreflightEntry
+	})
+	if len(c.Properties.Properties) == 0 {
+		c.Properties = nil
+	}
 }

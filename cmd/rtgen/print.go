@@ -73,6 +73,9 @@ func (p *progress) end() {
 	}
 }
 
+// shownFailures keeps the verdict on one screen.
+const shownFailures = 20
+
 // printVerdict is the short answer for a person: profiles by lane, where the
 // evidence is, and what to do next.
 func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOptions) error {
@@ -81,7 +84,11 @@ func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOpti
 		fmt.Fprintf(w, "bundle  %s\n", shown(r.RunDir))
 		return nil
 	}
-	for _, m := range r.Failures {
+	for i, m := range r.Failures {
+		if i == shownFailures {
+			fmt.Fprintf(w, "[!] … and %d more, see %s\n", len(r.Failures)-i, shown(filepath.Join(r.RunDir, "summary.md")))
+			break
+		}
 		fmt.Fprintf(w, "[!] %s\n", m)
 	}
 	for _, id := range r.Contradictions {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/ginkgo/v2/types"
+	"github.com/onsi/gomega"
 
 	"github.com/rtgen/rtgen/harness"
 )
@@ -162,11 +163,10 @@ func (s *Suite) observe(ctx context.Context, lane harness.Lane, sp spec) {
 		ginkgo.AddReportEntry(harness.PreflightEntry, string(data), ginkgo.ReportEntryVisibilityNever)
 		s.greeted = true
 	}
-	switch v := harness.Judge(&obs, s.require); v.Kind {
-	case harness.VerdictFail:
-		ginkgo.Fail(v.Text)
-	case harness.VerdictSkip:
-		ginkgo.Skip(v.Text)
+	meet := &meetExpectation{require: s.require, at: place(sp.at)}
+	gomega.NewGomega(ginkgo.Fail).Expect(&obs).To(meet)
+	if meet.verdict.Kind == harness.VerdictSkip {
+		ginkgo.Skip(meet.verdict.Text)
 	}
 }
 

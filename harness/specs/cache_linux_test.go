@@ -1,0 +1,153 @@
+package specs_test
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rtgen/rtgen/harness"
+	"github.com/rtgen/rtgen/harness/harnesstest"
+)
+
+// tiny is a plan that takes no time.
+func tiny() harnesstest.Plan {
+	return harnesstest.Plan{ID: "tiny", Profiles: []harnesstest.Profile{{Probes: []harnesstest.Probe{
+		{Name: "a", Operation: "fs.read_file", Target: "/dev/null", Expected: "deny"},
+	}}}}
+}
+
+// go test never answers an evidence run from its cache, wherever the evidence
+// goes.
+func TestNeverCached(t *testing.T) {
+	dir := module(t, tiny())
+	for _, tt := range []struct{ name, dir, pkg, out, in string }{
+		{"own_suite", repository(t), "./suites/agent-workspace", t.TempDir(), "GOFLAGS=-mod=readonly"},
+		{"default_out", dir, "./suite", "", "GOFLAGS=-mod=mod"},
+		{"outside_the_module", dir, "./suite", t.TempDir(), "GOFLAGS=-mod=mod"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			env, out := environ("GOPROXY=off", tt.in), tt.out
+			if out == "" {
+				out = filepath.Join(dir, "suite", "out")
+			} else {
+				env = append(env, "RTGEN_OUT="+out)
+			}
+			for i := 1; i <= 2; i++ {
+				text := pass(t, tt.dir, env, "go", "test", tt.pkg)
+				if strings.Contains(text, "(cached)") {
+					t.Errorf("run %d is answered from the cache:\n%s", i, text)
+				}
+				if ids := runs(t, out); len(ids) != i {
+					t.Errorf("after %d runs there are %v", i, ids)
+				}
+			}
+		})
+	}
+}
+
+// A test binary runs where there is neither Go nor the repository, and says
+// that it runs the same plan.
+func TestStandalone(t *testing.T) {
+	suite, dir := workspaceSuite(t), t.TempDir()
+	alone := filepath.Join(dir, "suite.test")
+	copyFile(t, suite, alone)
+	pass(t, dir, []string{"PATH="}, alone)
+	b, err := harness.LoadBundle(filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := workspacePlan(t)
+	if b.Manifest.CompiledDigest != c.CompiledDigest.String() || b.Manifest.PlanDigest != c.PlanDigest.String() {
+		t.Errorf("digests %s and %s, want %s and %s", b.Manifest.PlanDigest, b.Manifest.CompiledDigest, c.PlanDigest, c.CompiledDigest)
+	}
+	if sel := b.Manifest.Selection; sel.Run != sel.Planned {
+		t.Errorf("selection %+v", sel)
+	}
+	if sha := b.Manifest.Toolchain.BinarySHA256; len(sha) != 64 {
+		t.Errorf("the binary's digest is %q", sha)
+	}
+	// Without the go command there is no cache to keep out of.
+	if _, err := os.Stat(filepath.Join(dir, "out", ".uncached")); err == nil {
+		t.Error("a run without the go command leaves a marker for its cache")
+	}
+}
+
+func copyFile(t testing.TB, from, to string) {
+	t.Helper()
+	src, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	dst, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(dst, src); err != nil {
+		t.Fatal(err)
+	}
+	if err := dst.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A suite that is not what its plan says refuses to run, leaves no run and
+// names what to do.
+func TestStaleSuite(t *testing.T) {
+	dir := module(t, tiny())
+	out := filepath.Join(t.TempDir(), "out")
+	env := environ("GOPROXY=off", "GOFLAGS=-mod=mod", "RTGEN_OUT="+out)
+	plan := filepath.Join(dir, "plan", "registry", "probes.json")
+	suite := filepath.Join(dir, "suite", "suite_test.go")
+	compiled := filepath.Join(dir, "suite", "compiled.json")
+	// The plan may change after the suite was built.
+	built := filepath.Join(t.TempDir(), "tiny.test")
+	pass(t, dir, env, "go", "test", "-c", "-o", built, "./suite")
+	for _, tt := range []struct{ name, file, old, new, want string }{
+		{"plan_changed", plan, `"expected": "deny"`, `"expected": "allow"`, "suite is older than its plan"},
+		{"plan_broken", plan, `"expected": "deny"`, `"expected": "deyn"`, `the plan of suite "tiny" no longer compiles`},
+		{"compiled_tampered", compiled, `"expected": "deny"`, `"expected": "allow"`, "its digest is"},
+		{"header_tampered", suite, `CompiledDigest: "`, `CompiledDigest: "0`, "come from different generations"},
+		{"line_changed", suite, `"/dev/null", "deny")`, `"/dev/null", "allow")`, "is not what the compiled plan says"},
+		{"line_removed", suite, `p1.Scenario(`, `_ = p1 //`, "names 0 of its plan's 1 scenarios"},
+		{"line_doubled", suite, "\n\n\tsuite.Build", "\n\tp1.Scenario(\"p1:a\", \"fs.read_file\", \"/dev/null\", \"deny\")\n\tsuite.Build", "has no scenario after its 1"},
+		{"profile_renamed", suite, `suite.Profile("p1")`, `suite.Profile("p2")`, `has no profile "p2"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			good, err := os.ReadFile(tt.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(good), tt.old) {
+				t.Fatalf("%s has no %q:\n%s", tt.file, tt.old, good)
+			}
+			write(t, tt.file, []byte(strings.Replace(string(good), tt.old, tt.new, 1)))
+			defer write(t, tt.file, good)
+			args := []string{"go", "test", "-vet=off", "."}
+			if tt.file == plan {
+				args = []string{built}
+			}
+			text := fail(t, filepath.Join(dir, "suite"), env, args[0], args[1:]...)
+			if !strings.Contains(text, tt.want) || !strings.Contains(text, "compile") {
+				t.Errorf("it says\n%swant %q and the fix", text, tt.want)
+			}
+			if _, err := os.Stat(out); err == nil {
+				t.Errorf("it leaves %v", runs(t, out))
+			}
+		})
+	}
+	// Brought up to date it runs again.
+	edited := strings.Replace(string(must(os.ReadFile(plan))), `"/dev/null"`, `"/dev/zero"`, 1)
+	write(t, plan, []byte(edited))
+	compileSuite(t, dir)
+	pass(t, dir, env, "go", "test", "./suite")
+}
+
+func must(data []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
