@@ -36,7 +36,9 @@ func Start(c *Compiled, p Params) (*Run, error) {
 	if err != nil {
 		return nil, &UnavailableError{fmt.Errorf("survey this host: %w", err)}
 	}
-	if !p.Dry && c.Lanes.Scenario {
+	// Where there is no engine every scenario is blocked anyway, and the oracle
+	// lane must not be refused for what the host lacks.
+	if !p.Dry && c.Lanes.Scenario && facts.LandlockABI > 0 {
 		if err := checkHost(c); err != nil {
 			return nil, err
 		}

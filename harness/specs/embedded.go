@@ -81,6 +81,11 @@ func (s *Suite) Build(t *testing.T, reporters ...Reporter) {
 	if len(s.specs) != want {
 		t.Fatalf("suite %s names %d of its plan's %d scenarios: run rtgen compile again", s.compiled.PlanID, len(s.specs), want)
 	}
+	t.Cleanup(func() {
+		if err := s.abandon(); err != nil {
+			t.Error(err)
+		}
+	})
 	s.build(append(reporters, uncached{}))
 }
 

@@ -67,7 +67,7 @@ func TestInterrupt(t *testing.T) {
 // What a lost process saw is lost: the run is no evidence, and says so.
 func TestLostProcess(t *testing.T) {
 	suite, out, scratch := hangingSuite(t), t.TempDir(), t.TempDir()
-	env := environ("RTGEN_OUT="+out, "RTGEN_SCRATCH="+scratch, "RTGEN_PROBE_TIMEOUT=3s", "RTGEN_RUN_ID=lost")
+	env := environ("RTGEN_OUT="+out, "RTGEN_SCRATCH="+scratch, "RTGEN_PROBE_TIMEOUT=1500ms", "RTGEN_RUN_ID=lost")
 	cmd, text := command(t, t.TempDir(), env, ginkgoCommand(t), "--procs=2", "--no-color", suite)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -30,6 +30,7 @@ type Suite struct {
 	session *harness.Session // on every process
 	require bool
 	greeted bool  // the session's preflight was attached to a spec
+	closed  bool  // finish was called
 	err     error // what the reporters and the end of the run could not do
 }
 
@@ -177,6 +178,7 @@ func (s *Suite) finish(report ginkgo.Report, reporters []Reporter) {
 	if s.run == nil {
 		return
 	}
+	s.closed = true
 	var errs []error
 	for _, r := range reporters {
 		errs = append(errs, r.Report(s.run, report))
@@ -185,4 +187,14 @@ func (s *Suite) finish(report ginkgo.Report, reporters []Reporter) {
 	if s.err = errors.Join(errs...); s.err != nil {
 		ginkgo.Fail(s.err.Error())
 	}
+}
+
+// abandon closes a run that finish never saw. When a test process is lost,
+// Ginkgo has no report of all processes and calls nobody with what it has.
+func (s *Suite) abandon() error {
+	if s.run == nil || s.closed {
+		return nil
+	}
+	err := errors.New("a test process was lost, and with it what it observed")
+	return errors.Join(s.run.Fail(err), s.run.Close())
 }

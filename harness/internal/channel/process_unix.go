@@ -4,6 +4,7 @@ package channel
 
 import (
 	"os"
+	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -20,7 +21,9 @@ func socketpair() (ours *Wire, theirs *os.File, err error) {
 	}
 	unix.CloseOnExec(fds[0])
 	unix.CloseOnExec(fds[1])
-	return WireOn(fds[0]), os.NewFile(uintptr(fds[1]), "worker"), nil
+	ours = WireOn(fds[0])
+	ours.impatient = runtime.NumCPU() > 1
+	return ours, os.NewFile(uintptr(fds[1]), "worker"), nil
 }
 
 // sysProcAttr keeps the terminal's Ctrl-C away from the worker in every

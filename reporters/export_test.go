@@ -1,0 +1,4 @@
+package reporters
+
+// What the tests must reach inside.
+var Collect = collect
