@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -72,6 +73,8 @@ func (r *recorder) decisions() map[string]string {
 	}
 	return d
 }
+
+var failureLine = regexp.MustCompile(`^registry/probes\.json:[0-9]+: (baseline|scenario|oracle) lane: ([^ ]+): .`)
 
 // notOurUID is a capability this process lacks.
 func notOurUID() string {
@@ -170,9 +173,11 @@ func TestOutcomes(t *testing.T) {
 	// A broken attempt is a failure in every lane; blocked and unsupported are none.
 	var failed []string
 	for _, line := range res.Failures {
-		lane, rest, _ := strings.Cut(line, " lane: ")
-		id := rest[:strings.Index(rest, ": ")]
-		failed = append(failed, id+" "+lane)
+		m := failureLine.FindStringSubmatch(line)
+		if m == nil {
+			t.Fatalf("failure %q does not say where, in which lane and which", line)
+		}
+		failed = append(failed, m[2]+" "+m[1])
 	}
 	wantFailed := []string{
 		"ws:mismatch scenario", "ws:mismatch oracle", "ws:undecided scenario", "ws:bad-fixture baseline", "ws:bad-fixture scenario",

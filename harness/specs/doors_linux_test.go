@@ -1,6 +1,7 @@
 package specs_test
 
 import (
+	"encoding/xml"
 	"os"
 	"path/filepath"
 	"strings"
@@ -182,7 +183,7 @@ func TestFailingSpec(t *testing.T) {
 	if passed || err != nil || res == nil {
 		t.Fatalf("passed %v, %+v, %v", passed, res, err)
 	}
-	if res.Status != harness.StatusPartial || len(res.Failures) != 2 || !strings.HasPrefix(res.Failures[0], "scenario lane: p1:wrong: expected allow, observed deny: openat(") {
+	if res.Status != harness.StatusPartial || len(res.Failures) != 2 || !strings.HasPrefix(res.Failures[0], "registry/probes.json:3: scenario lane: p1:wrong: expected allow, observed deny: openat(") {
 		t.Errorf("status %s, failures %q", res.Status, res.Failures)
 	}
 	want := map[string]string{
@@ -195,5 +196,123 @@ func TestFailingSpec(t *testing.T) {
 	// It may be called again, and one run's failures are not the next one's.
 	if passed, _, err := inProcess(t, workspacePlan(t), t.TempDir()); !passed || err != nil {
 		t.Errorf("the run after a failed one: passed %v, %v", passed, err)
+	}
+}
+
+// Blocked scenarios are skips on a laptop, and failures where evidence is
+// required.
+func TestRequireEvidence(t *testing.T) {
+	lacks := "uid!=0"
+	if os.Geteuid() != 0 {
+		lacks = "uid==0"
+	}
+	c, err := harness.CompilePlan(harness.Source{}, harnesstest.PlanFile(t, harnesstest.Plan{Profiles: []harnesstest.Profile{{Probes: []harnesstest.Probe{
+		{Name: "a", Operation: "fs.read_file", Target: "/dev/null", Expected: "deny", Capabilities: []string{lacks}},
+	}}}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, require := range []bool{false, true} {
+		params := harness.Params{Out: t.TempDir(), Channel: clean, RequireEvidence: require}
+		run, err := harness.Start(c, params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := &reporters.Bundle{}
+		passed, err := specs.RunInProcess(run, params, discard, b)
+		if err != nil || passed == require || b.Result.Promotable {
+			t.Errorf("with RequireEvidence %v: passed %v, %v, promotable %v", require, passed, err, b.Result.Promotable)
+		}
+	}
+}
+
+// A suite's options come from its flags, else from the environment; what cannot
+// be read stops it before it writes.
+func TestSuiteOptions(t *testing.T) {
+	suite := workspaceSuite(t)
+	for _, tt := range []struct {
+		name string
+		env  []string
+		args []string
+		want string // in what it prints; empty: it passes
+		id   string
+	}{
+		{name: "environment", env: []string{"RTGEN_RUN_ID=e1", "RTGEN_CHANNEL=clean"}, id: "e1"},
+		{name: "flag_wins", env: []string{"RTGEN_RUN_ID=e1", "RTGEN_CHANNEL=telepathy"}, args: []string{"-rt.run-id=f1", "-rt.channel=direct"}, id: "f1"},
+		{name: "bad_duration", env: []string{"RTGEN_PROBE_TIMEOUT=soon"}, want: `RTGEN_PROBE_TIMEOUT="soon" is no duration, write e.g. 10s`},
+		{name: "bad_boolean", env: []string{"RTGEN_REQUIRE_EVIDENCE=maybe"}, want: `RTGEN_REQUIRE_EVIDENCE="maybe" is no boolean, write 1 or 0`},
+		{name: "bad_channel", env: []string{"RTGEN_CHANNEL=telepathy"}, want: `unknown channel "telepathy"`},
+		{name: "bad_lock", args: []string{"-rt.lock=maybe"}, want: `unknown lock mode "maybe"`},
+		{name: "bad_run_id", args: []string{"-rt.run-id=../x"}, want: `run id "../x"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "out")
+			env := environ(append(tt.env, "RTGEN_OUT="+out)...)
+			args := append(tt.args, "--ginkgo.label-filter=scenario")
+			if tt.want == "" {
+				pass(t, t.TempDir(), env, suite, args...)
+				if diff := cmp.Diff([]string{tt.id}, runs(t, out)); diff != "" {
+					t.Errorf("runs (-want +got):\n%s", diff)
+				}
+				return
+			}
+			if text := fail(t, t.TempDir(), env, suite, args...); !strings.Contains(text, tt.want) {
+				t.Errorf("it says\n%swant %q", text, tt.want)
+			}
+			if _, err := os.Stat(out); err == nil {
+				t.Errorf("it leaves %v", runs(t, out))
+			}
+		})
+	}
+}
+
+// Ginkgo's own JUnit report has one case per spec, each under its own name, and
+// says which run it belongs to; in parallel runs too.
+func TestGinkgoJUnit(t *testing.T) {
+	suite, ginkgo := workspaceSuite(t), ginkgoCommand(t)
+	want := 0
+	for _, n := range workspacePlan(t).Specs() {
+		want += n
+	}
+	for name, args := range map[string][]string{
+		"serial":   {suite, "--ginkgo.junit-report=junit.xml"},
+		"parallel": {ginkgo, "--procs=2", "--junit-report=junit.xml", suite},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			pass(t, dir, environ("RTGEN_OUT="+filepath.Join(dir, "evidence"), "RTGEN_RUN_ID=junit-run"), args[0], args[1:]...)
+			// The ginkgo command puts it beside the test binary.
+			data, err := os.ReadFile(filepath.Join(dir, "junit.xml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var doc struct {
+				Cases []struct {
+					Name string `xml:"name,attr"`
+				} `xml:"testsuite>testcase"`
+			}
+			if err := xml.Unmarshal(data, &doc); err != nil {
+				t.Fatal(err)
+			}
+			names := map[string]bool{}
+			for _, c := range doc.Cases {
+				if names[c.Name] && strings.HasPrefix(c.Name, "[It]") {
+					t.Errorf("two cases are called %q", c.Name)
+				}
+				names[c.Name] = true
+			}
+			its := 0
+			for name := range names {
+				if strings.HasPrefix(name, "[It]") {
+					its++
+				}
+			}
+			if its != want {
+				t.Errorf("%d cases for %d specs", its, want)
+			}
+			if !strings.Contains(string(data), "run_id=junit-run") {
+				t.Error("the report does not name its run")
+			}
+		})
 	}
 }
