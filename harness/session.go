@@ -163,13 +163,8 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 		return
 	}
 	obs.Started, obs.Finished = ans.Started, ans.Finished
-	if ans.Apply != nil {
-		obs.Apply = applyReport(ans.Apply)
-		if ans.Apply.Err != "" {
-			obs.Outcome, obs.FailureStage, obs.FailureKind = Broken, "apply", obs.Apply.API+"_failed"
-			obs.Reason = fmt.Sprintf("apply profile %q: %s", p.ID, ans.Apply.Err)
-			return
-		}
+	if probe.Policy != nil && !s.applied(obs, probe.Policy, ans.Apply) {
+		return
 	}
 	if ans.Result == nil {
 		broken(obs, "probe_error", "the worker gave no result: "+ans.Err)
@@ -184,6 +179,26 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 		}
 		obs.PostState = postState(st)
 	}
+}
+
+// applied takes in how putting the policy on the probe's thread went. Without
+// every layer in force there is nothing to observe.
+func (s *Session) applied(obs *Observation, policy *worker.Policy, a *worker.Apply) bool {
+	if a == nil {
+		broken(obs, "probe_error", "the worker did not say that it applied the policy")
+		return false
+	}
+	obs.Apply = applyReport(a)
+	switch {
+	case a.Err != "":
+		obs.Outcome, obs.FailureStage, obs.FailureKind = Broken, "apply", obs.Apply.API+"_failed"
+		obs.Reason = fmt.Sprintf("apply profile %q: %s", obs.ProfileID, a.Err)
+		return false
+	case a.Layers != len(policy.Layers):
+		broken(obs, "probe_error", fmt.Sprintf("the worker applied %d of the policy's %d layers", a.Layers, len(policy.Layers)))
+		return false
+	}
+	return true
 }
 
 // read turns the kernel's answer into the observation. Only an errno that the

@@ -281,7 +281,6 @@ func TestGinkgoJUnit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			pass(t, dir, environ("RTGEN_OUT="+filepath.Join(dir, "evidence"), "RTGEN_RUN_ID=junit-run"), args[0], args[1:]...)
-			// The ginkgo command puts it beside the test binary.
 			data, err := os.ReadFile(filepath.Join(dir, "junit.xml"))
 			if err != nil {
 				t.Fatal(err)

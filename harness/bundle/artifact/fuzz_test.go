@@ -35,7 +35,7 @@ func FuzzReaders(f *testing.F) {
 		c := codecs[int(which)%len(codecs)]
 		once, err := c.redo(doc)
 		if err != nil {
-			t.Skip()
+			return
 		}
 		twice, err := c.redo(once)
 		if err != nil {

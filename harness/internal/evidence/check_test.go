@@ -152,7 +152,7 @@ func FuzzDerive(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		var obs []evidence.Observation
 		if json.Unmarshal(raw, &obs) != nil {
-			t.Skip()
+			return
 		}
 		docs, counts, err := evidence.Derive(run, obs)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -272,6 +273,38 @@ func TestDeath(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The program of a probe ends with its worker, also when it is not the run that
+// ends the worker.
+func TestDeathTakesTheProgram(t *testing.T) {
+	w := start(t)
+	pid := filepath.Join(t.TempDir(), "pid")
+	hang := file(t, "hang", fmt.Sprintf("#!/bin/sh\necho $$ > %s.tmp; mv %s.tmp %s; read x < %s\n", pid, pid, pid, fifo(t)))
+	victim := w.PID()
+	go func() {
+		for {
+			if _, err := os.Stat(pid); err == nil {
+				_ = syscall.Kill(victim, syscall.SIGKILL)
+				return
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
+	_, err := w.Do(t.Context(), probe("fs.execute", hang), plenty)
+	var died *worker.DiedError
+	if !errors.As(err, &died) {
+		t.Fatalf("Do = %v, want a *DiedError", err)
+	}
+	text, err := os.ReadFile(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 5*time.Second, func() bool { return !running(program) })
 }
 
 func TestAcceptRefuses(t *testing.T) {
