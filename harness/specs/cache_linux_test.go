@@ -3,10 +3,12 @@ package specs_test
 import (
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rtgen/rtgen/harness"
 	"github.com/rtgen/rtgen/harness/harnesstest"
@@ -24,6 +26,8 @@ func tiny() harnesstest.Plan {
 // goes.
 func TestNeverCached(t *testing.T) {
 	dir := module(t, tiny())
+	// The go command does not cache a test that looked at files this young.
+	age(t, dir)
 	for _, tt := range []struct{ name, dir, pkg, out, in string }{
 		{"own_suite", repository(t), "./suites/agent-workspace", t.TempDir(), "GOFLAGS=-mod=readonly"},
 		{"default_out", dir, "./suite", "", "GOFLAGS=-mod=mod"},
@@ -46,6 +50,21 @@ func TestNeverCached(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// age makes everything in a folder an hour old.
+func age(t testing.TB, dir string) {
+	t.Helper()
+	then := time.Now().Add(-time.Hour)
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Chtimes(path, then, then)
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
