@@ -29,12 +29,11 @@ func TestNeverCached(t *testing.T) {
 	// The go command does not cache a test that looked at files this young.
 	age(t, dir)
 	for _, tt := range []struct{ name, dir, pkg, out, in string }{
-		{"own_suite", repository(t), "./suites/agent-workspace", t.TempDir(), "GOFLAGS=-mod=readonly"},
+		{"outside_the_module", repository(t), "./suites/agent-workspace", t.TempDir(), "GOFLAGS=-mod=readonly"},
 		{"default_out", dir, "./suite", "", "GOFLAGS=-mod=mod"},
-		{"outside_the_module", dir, "./suite", t.TempDir(), "GOFLAGS=-mod=mod"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			env, out := environ("GOPROXY=off", tt.in), tt.out
+			env, out := environ(tt.in), tt.out
 			if out == "" {
 				out = filepath.Join(dir, "suite", "out")
 			} else {
@@ -44,6 +43,11 @@ func TestNeverCached(t *testing.T) {
 				text := pass(t, tt.dir, env, "go", "test", tt.pkg)
 				if strings.Contains(text, "(cached)") {
 					t.Errorf("run %d is answered from the cache:\n%s", i, text)
+				}
+				// However long the process takes to end: see keepFromCache.
+				marker, err := os.Stat(filepath.Join(tt.dir, tt.pkg, "out", ".uncached"))
+				if err != nil || time.Until(marker.ModTime()) < 24*time.Hour {
+					t.Errorf("the marker is of %v: %v", marker, err)
 				}
 				if ids := runs(t, out); len(ids) != i {
 					t.Errorf("after %d runs there are %v", i, ids)
@@ -119,13 +123,13 @@ func copyFile(t testing.TB, from, to string) {
 func TestStaleSuite(t *testing.T) {
 	dir := module(t, tiny())
 	out := filepath.Join(t.TempDir(), "out")
-	env := environ("GOPROXY=off", "GOFLAGS=-mod=mod", "RTGEN_OUT="+out)
+	env := environ("GOFLAGS=-mod=mod", "RTGEN_OUT="+out)
 	plan := filepath.Join(dir, "plan", "registry", "probes.json")
 	suite := filepath.Join(dir, "suite", "suite_test.go")
 	compiled := filepath.Join(dir, "suite", "compiled.json")
 	// The plan may change after the suite was built.
 	built := filepath.Join(t.TempDir(), "tiny.test")
-	pass(t, dir, env, "go", "test", "-c", "-o", built, "./suite")
+	pass(t, dir, env, "go", "test", "-c", "-ldflags=-w", "-o", built, "./suite")
 	for _, tt := range []struct{ name, file, old, new, want string }{
 		{"plan_changed", plan, `"expected": "deny"`, `"expected": "allow"`, "suite is older than its plan"},
 		{"plan_broken", plan, `"expected": "deny"`, `"expected": "deyn"`, `the plan of suite "tiny" no longer compiles`},
@@ -143,7 +147,7 @@ func TestStaleSuite(t *testing.T) {
 			}
 			write(t, tt.file, []byte(strings.Replace(string(good), tt.old, tt.new, 1)))
 			defer write(t, tt.file, good)
-			args := []string{"go", "test", "-vet=off", "."}
+			args := []string{"go", "test", "-vet=off", "-ldflags=-w", "."}
 			if tt.file == plan {
 				args = []string{built}
 			}

@@ -25,7 +25,7 @@ func hangingSuite(t *testing.T) string {
 		return harnesstest.Probe{Name: name, Operation: "fs.read_file", Target: "${home}/fifo", Expected: "deny", Fixture: fifo, Lanes: map[string]bool{"oracle": false}}
 	}
 	dir := module(t, harnesstest.Plan{ID: "hanging", Profiles: []harnesstest.Profile{{Probes: []harnesstest.Probe{hang("a"), hang("b")}}}})
-	return build(t, dir, "hanging.test", "test", "-c", "-vet=off", "./suite")
+	return build(t, dir, "hanging.test", "test", "-c", "-vet=off", "-ldflags=-w", "./suite")
 }
 
 // A run that does not reach its end is closed as failed, with what was seen;

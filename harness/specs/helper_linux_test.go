@@ -74,9 +74,9 @@ func build(t testing.TB, dir, name string, args ...string) string {
 		return file
 	}
 	cmd := exec.Command("go", append(args[:1:1], append([]string{"-o", file}, args[1:]...)...)...)
-	cmd.Dir, cmd.Env = dir, environ("GOFLAGS=-mod=mod", "GOPROXY=off")
+	cmd.Dir, cmd.Env = dir, environ("GOFLAGS=-mod=mod")
 	if dir == repository(t) {
-		cmd.Env = environ("GOFLAGS=-mod=readonly", "GOPROXY=off")
+		cmd.Env = environ("GOFLAGS=-mod=readonly")
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", cmd, err, out)
@@ -87,13 +87,13 @@ func build(t testing.TB, dir, name string, args ...string) string {
 // workspaceSuite is the test binary of the repository's own suite.
 func workspaceSuite(t testing.TB) string {
 	t.Helper()
-	return build(t, repository(t), "workspace.test", "test", "-c", "-vet=off", "./suites/agent-workspace")
+	return build(t, repository(t), "workspace.test", "test", "-c", "-vet=off", "-ldflags=-w", "./suites/agent-workspace")
 }
 
 // ginkgoCommand is Ginkgo's own command.
 func ginkgoCommand(t testing.TB) string {
 	t.Helper()
-	return build(t, repository(t), "ginkgo", "build", "github.com/onsi/ginkgo/v2/ginkgo")
+	return build(t, repository(t), "ginkgo", "build", "-ldflags=-w", "github.com/onsi/ginkgo/v2/ginkgo")
 }
 
 // module makes a module outside the repository, with the same dependencies, a
