@@ -37,6 +37,10 @@ type Compiled struct {
 	Lanes          LaneSet           `json:"lanes"`
 	Preflight      *CompiledPolicy   `json:"apply_preflight,omitempty"`
 	Profiles       []CompiledProfile `json:"profiles"`
+
+	// Whole is Specs of the plan this one was selected from; nil for a plan
+	// that is whole.
+	Whole map[Lane]int `json:"-"`
 }
 
 // CompiledPolicy is a policy's text with what the registry says about it.
@@ -139,6 +143,7 @@ func (c *Compiled) Select(sel Selection) (*Compiled, error) {
 		return nil, err
 	}
 	out := *c
+	out.Whole = c.planned()
 	if sel.Lane != "" {
 		if !slices.Contains(AllLanes(), sel.Lane) {
 			return nil, inputErrorf("unknown lane %q, use one of baseline, scenario, oracle", sel.Lane)
@@ -206,6 +211,15 @@ func (c *Compiled) Scenario(expectationID string) (*CompiledProfile, *Scenario, 
 		}
 	}
 	return nil, nil, false
+}
+
+// planned is Specs of the whole plan, whatever was selected from it: evidence
+// of a part must not read like evidence of all.
+func (c *Compiled) planned() map[Lane]int {
+	if c.Whole != nil {
+		return c.Whole
+	}
+	return c.Specs()
 }
 
 // Specs counts the specs the plan makes: its scenarios times their lanes.

@@ -24,10 +24,11 @@ type Evidence struct {
 // RunSelection says which specs a run was to execute and which it did.
 type RunSelection = bundle.Selection
 
-// SelectionOf is a selection of everything the plan has, with nothing run yet.
+// SelectionOf counts everything the whole plan has, also when c was selected
+// from it, with nothing run yet.
 func SelectionOf(c *Compiled, labelFilter string) RunSelection {
 	sel := RunSelection{LabelFilter: labelFilter, ByLane: make(map[string]bundle.Count)}
-	for lane, n := range c.Specs() {
+	for lane, n := range c.planned() {
 		sel.ByLane[string(lane)] = bundle.Count{Planned: n, Skipped: n}
 		sel.Planned += n
 	}

@@ -93,7 +93,7 @@ func TestSelectedRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := res.Counts[harness.LaneScenario]
-	if len(res.Counts) != 1 || n.Planned != 1 || n.Run != 1 || n.Denied != 1 || n.Matches != 1 {
+	if n.Planned != 4 || n.Run != 1 || n.Skipped != 3 || n.Denied != 1 || n.Matches != 1 || res.Counts[harness.LaneBaseline].Run != 0 {
 		t.Errorf("counts %+v", res.Counts)
 	}
 	b, err := harness.LoadBundle(res.RunDir)

@@ -76,8 +76,16 @@ func collect(c *harness.Compiled, report types.Report) (harness.Evidence, error)
 	}
 	if len(report.SpecialSuiteFailureReasons) > 0 {
 		ev.Err, ev.ErrStage = fmt.Errorf("suite: %s", report.SpecialSuiteFailureReasons[0]), "interrupted"
-	} else if planned := ev.Selection.Planned; specs != planned {
-		ev.Err, ev.ErrStage = fmt.Errorf("the report has %d of the %d specs planned: a test process was lost", specs, planned), "exception"
+	} else if want := total(c.Specs()); specs != want {
+		ev.Err, ev.ErrStage = fmt.Errorf("the report has %d of the %d specs of the suite: a test process was lost", specs, want), "exception"
 	}
 	return ev, nil
+}
+
+func total(specs map[harness.Lane]int) int {
+	n := 0
+	for _, k := range specs {
+		n += k
+	}
+	return n
 }

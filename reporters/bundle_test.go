@@ -132,9 +132,9 @@ func TestCollectFaults(t *testing.T) {
 			r := good()
 			r.SpecReports = r.SpecReports[:len(r.SpecReports)-1]
 			return r
-		}, runErr: "the report has 11 of the 12 specs planned: a test process was lost", stage: "exception"},
+		}, runErr: "the report has 11 of the 12 specs of the suite: a test process was lost", stage: "exception"},
 		{name: "nothing_ran", report: func() types.Report { return types.Report{} },
-			runErr: "the report has 0 of the 12 specs planned: a test process was lost", stage: "exception"},
+			runErr: "the report has 0 of the 12 specs of the suite: a test process was lost", stage: "exception"},
 		{name: "interrupted", report: func() types.Report {
 			r := good()
 			r.SpecialSuiteFailureReasons = []string{"Interrupted by User"}

@@ -165,6 +165,10 @@ func TestLabelFilter(t *testing.T) {
 		if _, err := os.Stat(out); err == nil {
 			t.Errorf("a run without specs leaves %v", runs(t, out))
 		}
+		text := fail(t, t.TempDir(), environ("RTGEN_OUT="+out, "RTGEN_REQUIRE_EVIDENCE=1"), suite, "--ginkgo.label-filter=no-such-label")
+		if !strings.Contains(text, "no spec was selected and evidence is required") {
+			t.Errorf("required evidence that nobody asked for: %s", text)
+		}
 	})
 }
 

@@ -176,6 +176,7 @@ func (s *Suite) observe(ctx context.Context, lane harness.Lane, sp spec) {
 // said why.
 func (s *Suite) finish(report ginkgo.Report, reporters []Reporter) {
 	if s.run == nil {
+		s.finishEmpty(report)
 		return
 	}
 	s.closed = true
@@ -186,6 +187,18 @@ func (s *Suite) finish(report ginkgo.Report, reporters []Reporter) {
 	errs = append(errs, s.run.Close())
 	if s.err = errors.Join(errs...); s.err != nil {
 		ginkgo.Fail(s.err.Error())
+	}
+}
+
+// finishEmpty lets CI that wants evidence not go green on nothing. When the
+// start of the run failed, the suite has failed already.
+func (s *Suite) finishEmpty(report ginkgo.Report) {
+	params, err := s.params()
+	if err != nil {
+		ginkgo.Fail(err.Error())
+	}
+	if params.RequireEvidence && report.SuiteSucceeded && !report.SuiteConfig.DryRun {
+		ginkgo.Fail("no spec was selected and evidence is required: widen the filter")
 	}
 }
 
