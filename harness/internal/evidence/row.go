@@ -104,7 +104,7 @@ func (d *derivation) runnerInfo(o *Observation) *artifact.RunnerInfo {
 // them, and the policy does not judge them.
 func (d *derivation) hygiene(runner *artifact.RunnerInfo) *artifact.ResourceHygiene {
 	h := &artifact.ResourceHygiene{
-		CloseFDs:        true,
+		CloseFDs:        d.run.Channel != "direct", // whose worker inherits
 		PassFDs:         []int{},
 		PreopenHints:    []string{},
 		PreopenDetected: len(d.run.Worker.OpenDescriptors) > 0,
