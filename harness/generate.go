@@ -62,7 +62,7 @@ func suiteSource(c *Compiled, plan, planFromSuite string) ([]byte, error) {
 			fmt.Fprintf(&b, "%s.Scenario(%q, %q, %q, %q)\n", name, s.ExpectationID, s.Operation, s.Target, s.Expected)
 		}
 	}
-	fmt.Fprintf(&b, "\nsuite.Build(t, reporters.NewBundle())\nginkgo.RunSpecs(t, %q)\n}\n", c.PlanID)
+	fmt.Fprintf(&b, "\nsuite.Build(t, reporters.NewBundle(), reporters.NewFiles())\nginkgo.RunSpecs(t, %q)\n}\n", c.PlanID)
 	source, err := format.Source(b.Bytes())
 	if err != nil {
 		return nil, fmt.Errorf("suite of plan %q: %w", c.PlanID, err)

@@ -29,7 +29,7 @@ type runOptions struct {
 	timeout     time.Duration
 	scratch     string
 	require     bool
-	junit       string
+	files       reporters.Files
 	json        bool
 }
 
@@ -62,7 +62,8 @@ out folder is locked, or the evidence could not be kept.`,
 	f.DurationVar(&o.timeout, "probe-timeout", harness.DefaultProbeTimeout, "how long a probe may take before it is broken")
 	f.StringVar(&o.scratch, "scratch", "", "parent `folder` of the run's scratch folder; default: the system's temporary folder")
 	f.BoolVar(&o.require, "require-evidence", envTrue("RTGEN_REQUIRE_EVIDENCE"), "blocked scenarios fail instead of being skipped (RTGEN_REQUIRE_EVIDENCE=1)")
-	f.StringVar(&o.junit, "junit", "", "write a JUnit report to `file`")
+	f.StringVar(&o.files.JUnit, "junit", "", "write a JUnit report to `file`")
+	f.StringVar(&o.files.GoJSON, "gojson", "", "write the events of go test -json, a test per spec, to `file`: gotestsum reads them")
 	f.BoolVar(&o.json, "json", false, "print one JSON object instead of the verdict")
 	return cmd
 }
@@ -79,8 +80,8 @@ func runRun(ctx context.Context, src harness.Source, o runOptions, stdout, stder
 	if o.timeout <= 0 || o.lockTimeout <= 0 {
 		return &usageError{errors.New("--probe-timeout and --lock-timeout must be more than 0, such as 10s")}
 	}
-	if o.dry && o.junit != "" {
-		return &usageError{errors.New("--dry attempts nothing, there is nothing for --junit to report: drop one of them")}
+	if o.dry && o.files != (reporters.Files{}) {
+		return &usageError{errors.New("--dry attempts nothing, there is nothing for --junit or --gojson to report: drop one of them")}
 	}
 	compiled, err := harness.CompilePlan(src, o.plan)
 	if err != nil {
@@ -112,7 +113,7 @@ func runRun(ctx context.Context, src harness.Source, o runOptions, stdout, stder
 	if o.dry {
 		result, err = harness.RunCompiled(ctx, compiled, params)
 	} else {
-		result, passed, err = runSpecs(compiled, params, o.junit)
+		result, passed, err = runSpecs(compiled, params, &o.files)
 	}
 	progress.end()
 	if result == nil {
@@ -128,17 +129,13 @@ func runRun(ctx context.Context, src harness.Source, o runOptions, stdout, stder
 	return runAnswer(result, passed)
 }
 
-func runSpecs(compiled *harness.Compiled, params harness.Params, junit string) (*harness.Result, bool, error) {
+func runSpecs(compiled *harness.Compiled, params harness.Params, files *reporters.Files) (*harness.Result, bool, error) {
 	run, err := harness.Start(compiled, params)
 	if err != nil {
 		return nil, false, err
 	}
 	bundle := &reporters.Bundle{}
-	list := []specs.Reporter{bundle}
-	if junit != "" {
-		list = append(list, &reporters.JUnit{Path: junit})
-	}
-	passed, err := specs.RunInProcess(run, params, io.Discard, list...)
+	passed, err := specs.RunInProcess(run, params, io.Discard, bundle, files)
 	if bundle.Result == nil {
 		return nil, false, fmt.Errorf("no bundle was committed: %w", err)
 	}

@@ -133,6 +133,6 @@ func TestAgentWorkspace(t *testing.T) {
 	p3.Scenario("workspace-no-tcp:net-connect-proxy", "net.connect_tcp", "${loopback}:8443", "deny")
 	p3.Scenario("workspace-no-tcp:net-bind-dev-server", "net.bind_tcp", "${loopback}:8080", "deny")
 
-	suite.Build(t, reporters.NewBundle())
+	suite.Build(t, reporters.NewBundle(), reporters.NewFiles())
 	ginkgo.RunSpecs(t, "agent-workspace")
 }
