@@ -1,10 +1,12 @@
 package reporters
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 
+	"github.com/google/renameio/v2"
 	ginkgoreporters "github.com/onsi/ginkgo/v2/reporters"
 	"github.com/onsi/ginkgo/v2/types"
 
@@ -24,7 +26,14 @@ type GoJSON struct {
 }
 
 // Report implements the suite's reporter.
-func (g *GoJSON) Report(_ *harness.Run, report types.Report) error {
+func (g *GoJSON) Report(run *harness.Run, report types.Report) error {
+	if err := g.write(run, report); err != nil {
+		return fmt.Errorf("go-json report %s: %w", g.Path, err)
+	}
+	return nil
+}
+
+func (g *GoJSON) write(run *harness.Run, report types.Report) error {
 	specs := make(types.SpecReports, 0, len(report.SpecReports))
 	for _, s := range report.SpecReports {
 		if s.LeafNodeType == types.NodeTypeIt {
@@ -32,23 +41,40 @@ func (g *GoJSON) Report(_ *harness.Run, report types.Report) error {
 		}
 	}
 	report.SpecReports = specs
-	// Ginkgo writes in place; a reader must not meet half of it.
-	tmp, err := os.CreateTemp(filepath.Dir(g.Path), "."+filepath.Base(g.Path)+"-")
+	// Ginkgo only writes to files; the run is named after.
+	tmp, err := os.CreateTemp("", "rtgen-gojson-")
 	if err != nil {
-		return fmt.Errorf("go-json report: %w", err)
+		return err
 	}
 	defer os.Remove(tmp.Name())
 	if err := tmp.Close(); err != nil {
-		return fmt.Errorf("go-json report: %w", err)
+		return err
 	}
 	if err := ginkgoreporters.GenerateGoTestJSONReport(report, tmp.Name()); err != nil {
-		return fmt.Errorf("go-json report: %w", err)
+		return err
 	}
-	if err := os.Chmod(tmp.Name(), 0o644); err != nil {
-		return fmt.Errorf("go-json report: %w", err)
+	events, err := os.ReadFile(tmp.Name())
+	if err != nil {
+		return err
 	}
-	if err := os.Rename(tmp.Name(), g.Path); err != nil {
-		return fmt.Errorf("go-json report: %w", err)
+	if events, err = named(run, events); err != nil {
+		return err
 	}
-	return nil
+	return renameio.WriteFile(g.Path, events, 0o644)
+}
+
+// named has the package say which run it was, as output after its start.
+func named(run *harness.Run, events []byte) ([]byte, error) {
+	first, rest, _ := bytes.Cut(events, []byte{'\n'})
+	var start struct{ Time, Package string }
+	if err := json.Unmarshal(first, &start); err != nil {
+		return nil, err
+	}
+	output, err := json.Marshal(struct{ Time, Action, Package, Output string }{
+		start.Time, "output", start.Package, fmt.Sprintf("rtgen run_id=%s world_id=%s bundle=%s\n", run.ID(), run.Ticket().WorldID, run.Dir()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return bytes.Join([][]byte{first, output, rest}, []byte{'\n'}), nil
 }

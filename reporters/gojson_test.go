@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/onsi/ginkgo/v2/types"
@@ -15,6 +16,7 @@ import (
 // Every test of the report has a start and an end, suite nodes are no tests,
 // and the package's own end is there.
 func TestGoJSON(t *testing.T) {
+	run := startRun(t, small(t))
 	path := filepath.Join(t.TempDir(), "events.json")
 	report := types.Report{
 		SuiteDescription: "demo", SuitePath: "/x/demo", PreRunStats: types.PreRunStats{TotalSpecs: 3, SpecsThatWillRun: 3},
@@ -26,7 +28,7 @@ func TestGoJSON(t *testing.T) {
 			{LeafNodeType: types.NodeTypeReportAfterSuite, LeafNodeText: "commit", State: types.SpecStatePassed},
 		},
 	}
-	if err := (&reporters.GoJSON{Path: path}).Report(nil, report); err != nil {
+	if err := (&reporters.GoJSON{Path: path}).Report(run, report); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.Open(path)
@@ -34,18 +36,25 @@ func TestGoJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	started, ended := map[string]int{}, map[string]string{}
+	started, ended, said := map[string]int{}, map[string]string{}, ""
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		var e struct{ Action, Test string }
+		var e struct{ Action, Test, Output string }
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			t.Fatalf("%v: %s", err, lines.Bytes())
 		}
 		switch e.Action {
 		case "run":
 			started[e.Test]++
+		case "output":
+			if e.Test == "" {
+				said += e.Output
+			}
 		case "pass", "fail", "skip":
 			ended[e.Test] = e.Action
 		}
+	}
+	if !strings.Contains(said, "run_id="+run.ID()) {
+		t.Errorf("the package says %q, nothing of run %s", said, run.ID())
 	}
 	want := map[string]string{"[It] a": "pass", "[It] b": "fail", "[It] c": "skip", "": "fail"}
 	for test, action := range want {
@@ -65,7 +74,8 @@ func TestGoJSON(t *testing.T) {
 }
 
 func TestGoJSONUnwritable(t *testing.T) {
-	if err := (&reporters.GoJSON{Path: filepath.Join(t.TempDir(), "none", "f")}).Report(nil, types.Report{}); err == nil {
+	run := startRun(t, small(t))
+	if err := (&reporters.GoJSON{Path: filepath.Join(t.TempDir(), "none", "f")}).Report(run, types.Report{}); err == nil {
 		t.Error("a folder that is not there is no error")
 	}
 }
