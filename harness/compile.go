@@ -153,11 +153,15 @@ func (comp *compiler) parse(p *CompiledPolicy) {
 }
 
 // anySite stands for a fixture's variables where none is made.
-var anySite = func() map[string]string {
-	vars := fixture.VarsAt("/site")
+var anySite = describedVars("/site")
+
+// describedVars are the variables of a fixture in dir that is described and
+// never made.
+func describedVars(dir string) map[string]string {
+	vars := fixture.VarsAt(dir)
 	vars[fixture.VarLoopback] = "127.0.0.1"
 	return vars
-}()
+}
 
 func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet) Scenario {
 	id := "probe " + strconv.Quote(probe.ID)
@@ -179,14 +183,7 @@ func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet) Scenario
 			"expectation id %q is already in profile %q: give each profile its own probe, or the probes their own expectation_id", sc.ExpectationID, other)
 	}
 	comp.seen[sc.ExpectationID] = p.ID
-	if operation, ok := op.Lookup(probe.Operation); !ok {
-		comp.fault(probe.File, probe.Line, id, "unknown operation %q%s", probe.Operation, suggest(op.Nearest(probe.Operation)))
-	} else if _, ok := operation.Variant(probe.Syscall); !ok {
-		comp.fault(probe.File, probe.Line, id, "operation %q has no syscall variant %q; it has %v", probe.Operation, probe.Syscall, variantNames(operation))
-	}
-	if variant, ok := lookupVariant(probe); ok && variant.Mutates && !inScratch(probe.Target) {
-		comp.fault(probe.File, probe.Line, id, "%s changes its target, and the baseline lane really does: %q must start with ${scratch}/, ${home}/ or ${workspace}/ and not climb out by ..", probe.Operation, probe.Target)
-	}
+	comp.attempt(probe, id)
 	if _, err := fixture.Expand(probe.Target, anySite); err != nil {
 		comp.fault(probe.File, probe.Line, id, "target: %v", err)
 	}
@@ -201,12 +198,22 @@ func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet) Scenario
 	return sc
 }
 
-func lookupVariant(p *Probe) (*op.Variant, bool) {
-	operation, ok := op.Lookup(p.Operation)
+// attempt checks that what the probe attempts is known, and may be done without
+// a policy.
+func (comp *compiler) attempt(probe *Probe, id string) {
+	operation, ok := op.Lookup(probe.Operation)
 	if !ok {
-		return nil, false
+		comp.fault(probe.File, probe.Line, id, "unknown operation %q%s", probe.Operation, suggest(op.Nearest(probe.Operation)))
+		return
 	}
-	return operation.Variant(p.Syscall)
+	variant, ok := operation.Variant(probe.Syscall)
+	if !ok {
+		comp.fault(probe.File, probe.Line, id, "operation %q has no syscall variant %q; it has %v", probe.Operation, probe.Syscall, operation.VariantNames())
+		return
+	}
+	if variant.Mutates && !inScratch(probe.Target) {
+		comp.fault(probe.File, probe.Line, id, "%s changes its target, and the baseline lane really does: %q must start with ${scratch}/, ${home}/ or ${workspace}/ and not climb out by ..", probe.Operation, probe.Target)
+	}
 }
 
 // inScratch says whether a target that a probe changes is the probe's own: a
@@ -219,14 +226,6 @@ func inScratch(target string) bool {
 	// A path that climbs out by ".." is the host's.
 	own := strings.HasPrefix(target, "${") && strings.HasPrefix(path.Clean(expanded), anySite[fixture.VarScratch]+"/")
 	return own || target == os.DevNull
-}
-
-func variantNames(o *op.Op) []string {
-	var names []string
-	for _, v := range o.Variants {
-		names = append(names, v.Name)
-	}
-	return names
 }
 
 func laneSet(f LaneFlags) LaneSet {

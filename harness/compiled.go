@@ -237,6 +237,15 @@ func (c *Compiled) Specs() map[Lane]int {
 	return n
 }
 
+// Total counts the specs of all lanes.
+func (c *Compiled) Total() int {
+	total := 0
+	for _, n := range c.Specs() {
+		total += n
+	}
+	return total
+}
+
 // matrix is the expected matrix as artifacts carry it.
 func (c *Compiled) matrix() evidence.Matrix {
 	m := evidence.Matrix{Profiles: make([]evidence.MatrixProfile, 0, len(c.Profiles))}

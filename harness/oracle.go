@@ -4,7 +4,6 @@ import (
 	"os"
 
 	"github.com/rtgen/rtgen/harness/internal/evidence"
-	"github.com/rtgen/rtgen/harness/internal/fixture"
 	model "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
 )
 
@@ -19,9 +18,7 @@ type oracle struct {
 func (s *Session) newOracle() *oracle {
 	// Where a fixture of this session would be made: rules on parents of the
 	// scratch folder count as they would for a real one.
-	vars := fixture.VarsAt(s.base())
-	vars[fixture.VarLoopback] = "127.0.0.1"
-	return &oracle{host: model.NewCached(model.NewHost()), vars: vars, cred: askingCred()}
+	return &oracle{host: model.NewCached(model.NewHost()), vars: describedVars(s.base()), cred: askingCred()}
 }
 
 // askingCred is whoever runs this process: root skips plain permissions.

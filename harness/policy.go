@@ -25,8 +25,7 @@ type policy struct {
 	// What a session adds when it first needs the policy.
 	id    int                // what workers know it by
 	ready []landlock.Ruleset // its layers, with the session's base folder as scratch
-	kind  string             // why no scenario of it can run here; empty when they can
-	why   string
+	why   string             // what this kernel lacks for it; empty when nothing
 }
 
 // newPolicy parses a profile's text for the engine of its mode.
@@ -109,7 +108,7 @@ func (s *Session) ready(pol *policy) error {
 	pol.id = s.lastPolicy
 	for _, l := range pol.ready {
 		if err := l.CheckABI(s.facts.LandlockABI); err != nil {
-			pol.kind, pol.why = "capability_missing", err.Error()
+			pol.why = err.Error()
 		}
 	}
 	return nil

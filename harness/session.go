@@ -283,7 +283,7 @@ func (s *Session) gate(ctx context.Context, p *CompiledProfile) (kind, why strin
 		return "profile_unusable", err.Error()
 	}
 	if pol.why != "" {
-		return pol.kind, fmt.Sprintf("profile %q: %s", p.ID, pol.why)
+		return "capability_missing", fmt.Sprintf("profile %q: %s", p.ID, pol.why)
 	}
 	return "", ""
 }

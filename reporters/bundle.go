@@ -76,16 +76,8 @@ func collect(c *harness.Compiled, report types.Report) (harness.Evidence, error)
 	}
 	if len(report.SpecialSuiteFailureReasons) > 0 {
 		ev.Err, ev.ErrStage = fmt.Errorf("suite: %s", report.SpecialSuiteFailureReasons[0]), "interrupted"
-	} else if want := total(c.Specs()); specs != want {
+	} else if want := c.Total(); specs != want {
 		ev.Err, ev.ErrStage = fmt.Errorf("the report has %d of the %d specs of the suite: a test process was lost", specs, want), "exception"
 	}
 	return ev, nil
-}
-
-func total(specs map[harness.Lane]int) int {
-	n := 0
-	for _, k := range specs {
-		n += k
-	}
-	return n
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"os"
 
 	"github.com/google/renameio/v2"
 	ginkgoreporters "github.com/onsi/ginkgo/v2/reporters"
@@ -41,19 +40,7 @@ func (g *GoJSON) write(run *harness.Run, report types.Report) error {
 		}
 	}
 	report.SpecReports = specs
-	// Ginkgo only writes to files; the run is named after.
-	tmp, err := os.CreateTemp("", "rtgen-gojson-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	if err := ginkgoreporters.GenerateGoTestJSONReport(report, tmp.Name()); err != nil {
-		return err
-	}
-	events, err := os.ReadFile(tmp.Name())
+	events, err := viaFile(func(path string) error { return ginkgoreporters.GenerateGoTestJSONReport(report, path) })
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package reporters
 import (
 	"encoding/xml"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/google/renameio/v2"
@@ -22,25 +21,14 @@ type JUnit struct {
 
 // Report implements the suite's reporter.
 func (j *JUnit) Report(run *harness.Run, report types.Report) error {
-	// Ginkgo only writes to files; the suite's properties are added after.
-	tmp, err := os.CreateTemp("", "rtgen-junit-")
-	if err != nil {
-		return fmt.Errorf("junit report: %w", err)
-	}
-	defer os.Remove(tmp.Name())
-	if err := tmp.Close(); err != nil {
-		return fmt.Errorf("junit report: %w", err)
-	}
-	err = ginkgoreporters.GenerateJUnitReportWithConfig(report, tmp.Name(), ginkgoreporters.JunitReportConfig{
-		OmitSpecLabels:            true, // labels would be part of the names
-		OmitTimelinesForSpecState: types.SpecStatePassed | types.SpecStateSkipped,
-		OmitSuiteSetupNodes:       true, // one case per spec
-		OmitCapturedStdOutErr:     true,
+	data, err := viaFile(func(path string) error {
+		return ginkgoreporters.GenerateJUnitReportWithConfig(report, path, ginkgoreporters.JunitReportConfig{
+			OmitSpecLabels:            true, // labels would be part of the names
+			OmitTimelinesForSpecState: types.SpecStatePassed | types.SpecStateSkipped,
+			OmitSuiteSetupNodes:       true, // one case per spec
+			OmitCapturedStdOutErr:     true,
+		})
 	})
-	if err != nil {
-		return fmt.Errorf("junit report: %w", err)
-	}
-	data, err := os.ReadFile(tmp.Name())
 	if err != nil {
 		return fmt.Errorf("junit report: %w", err)
 	}

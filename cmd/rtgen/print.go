@@ -40,10 +40,7 @@ type progress struct {
 }
 
 func newProgress(w io.Writer, c *harness.Compiled) *progress {
-	p := &progress{}
-	for _, n := range c.Specs() {
-		p.total += n
-	}
+	p := &progress{total: c.Total()}
 	if isTerminal(w) {
 		p.w = w
 	}
@@ -119,17 +116,7 @@ func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOpti
 }
 
 // shown is a path as a person would type it from here.
-func shown(path string) string {
-	wd, err := os.Getwd()
-	if err != nil {
-		return path
-	}
-	rel, err := filepath.Rel(wd, path)
-	if err != nil || !filepath.IsLocal(rel) {
-		return path
-	}
-	return rel
-}
+func shown(path string) string { return below(".", path) }
 
 // vacuous only means something where a policy is in force.
 func vacuous(row harness.TableRow) string {
