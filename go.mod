@@ -6,8 +6,10 @@ require (
 	github.com/gofrs/flock v0.13.1 // the lock of an out folder
 	github.com/google/renameio/v2 v2.0.2 // whole files or none, for suites and reports
 	github.com/google/uuid v1.6.0 // run ids
+	github.com/mdlayher/netlink v1.11.2 // the kernel's audit log
 	github.com/onsi/ginkgo/v2 v2.34.0 // the host of the suites
 	github.com/onsi/gomega v1.44.0 // matchers of the specs
+	github.com/pelletier/go-toml/v2 v2.4.3 // profiles in TOML, with the place of every value
 	github.com/spf13/cobra v1.10.2 // the command line
 	github.com/tidwall/gjson v1.20.1 // reading JSON documents with the place of every value
 	golang.org/x/sys v0.49.0 // system calls
@@ -32,6 +34,7 @@ require (
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/mattn/go-colorable v0.1.13 // indirect
 	github.com/mattn/go-isatty v0.0.20 // indirect
+	github.com/mdlayher/socket v0.6.0 // indirect
 	github.com/spf13/pflag v1.0.9 // indirect
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/pretty v1.2.1 // indirect

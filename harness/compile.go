@@ -113,21 +113,20 @@ func (comp *compiler) err() error {
 func (comp *compiler) profile(p *Profile, lanes LaneSet) CompiledProfile {
 	out := CompiledProfile{
 		ID:             p.ID,
-		CompiledPolicy: CompiledPolicy{Path: p.Path, Mode: p.Mode},
+		CompiledPolicy: CompiledPolicy{Path: p.Path, Mode: p.Mode, File: p.File, Line: p.Line},
 		Family:         p.Family, SemanticGroup: p.SemanticGroup, KeySpecificRules: p.KeySpecificRules,
 	}
-	if p.Landlock != nil {
-		out.OptionalParents = p.Landlock.OptionalParents
+	text, complete := comp.text(p, "profile_path", p.Path)
+	if complete {
+		out.Path, out.Text = text.Path, text.Text
 	}
-	if text, name, err := comp.src.ReadProfile(comp.plan, p); err != nil {
-		comp.errs = append(comp.errs, err)
-	} else {
-		out.Path, out.Text = name, string(text)
-		if p.Mode != ModeLandlock {
+	switch {
+	case p.Mode != ModeLandlock:
+		if complete {
 			comp.fault(p.File, p.Line, "profile "+strconv.Quote(p.ID), "mode %q has no engine in this build; it has one for %q", p.Mode, ModeLandlock)
-		} else {
-			comp.parse(&out.CompiledPolicy)
 		}
+	case comp.landlock(p, &out.CompiledPolicy) && complete:
+		comp.parse(&out.CompiledPolicy)
 	}
 	for _, ref := range p.ProbeRefs {
 		probe, ok := comp.registry.Probe(ref)
@@ -145,7 +144,7 @@ func (comp *compiler) profile(p *Profile, lanes LaneSet) CompiledProfile {
 func (comp *compiler) parse(p *CompiledPolicy) {
 	pol, err := newPolicy(p)
 	if err == nil {
-		_, err = pol.layers(anySite)
+		_, err = pol.layers(fixture.VarsAt("/site"))
 	}
 	if err != nil {
 		comp.errs = append(comp.errs, err)
@@ -157,11 +156,7 @@ var anySite = describedVars("/site")
 
 // describedVars are the variables of a fixture in dir that is described and
 // never made.
-func describedVars(dir string) map[string]string {
-	vars := fixture.VarsAt(dir)
-	vars[fixture.VarLoopback] = "127.0.0.1"
-	return vars
-}
+func describedVars(dir string) map[string]string { return fixture.Described(dir) }
 
 func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet) Scenario {
 	id := "probe " + strconv.Quote(probe.ID)
@@ -211,8 +206,8 @@ func (comp *compiler) attempt(probe *Probe, id string) {
 		comp.fault(probe.File, probe.Line, id, "operation %q has no syscall variant %q; it has %v", probe.Operation, probe.Syscall, operation.VariantNames())
 		return
 	}
-	if variant.Mutates && !inScratch(probe.Target) {
-		comp.fault(probe.File, probe.Line, id, "%s changes its target, and the baseline lane really does: %q must start with ${scratch}/, ${home}/ or ${workspace}/ and not climb out by ..", probe.Operation, probe.Target)
+	for _, text := range fixtureFaults(probe, operation, variant) {
+		comp.fault(probe.File, probe.Line, id, "%s", text)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rtgen/rtgen/harness/internal/canon"
 	"github.com/rtgen/rtgen/harness/internal/evidence"
+	"github.com/rtgen/rtgen/harness/internal/op"
 )
 
 // CompiledSchema is the schema_version of a compiled plan.
@@ -41,14 +42,6 @@ type Compiled struct {
 	// Whole is Specs of the plan this one was selected from; nil for a plan
 	// that is whole.
 	Whole map[Lane]int `json:"-"`
-}
-
-// CompiledPolicy is a policy's text with what the registry says about it.
-type CompiledPolicy struct {
-	Path            string   `json:"profile_path"` // as the registry names it
-	Mode            string   `json:"mode"`
-	Text            string   `json:"text"`
-	OptionalParents []string `json:"optional_parents,omitempty"`
 }
 
 // CompiledProfile is one profile with its scenarios in order.
@@ -253,7 +246,7 @@ func (c *Compiled) matrix() evidence.Matrix {
 		mp := evidence.MatrixProfile{ID: p.ID, Path: p.Path, Mode: p.Mode, Family: p.Family, SemanticGroup: p.SemanticGroup}
 		for _, s := range p.Scenarios {
 			mp.Probes = append(mp.Probes, evidence.MatrixProbe{
-				Name: s.Name, Operation: s.Operation, Target: s.Target, Expected: s.Expected,
+				Name: s.Name, Operation: s.Operation, Target: s.Target, OnPath: s.onPath(), Expected: s.Expected,
 				ExpectationID: s.ExpectationID, Mode: s.Mode, Driver: s.Driver, Syscall: s.Syscall,
 				AttrPayload: s.AttrPayload, AnchorCtxID: s.AnchorCtxID, FilterName: s.FilterName, FilterType: s.FilterType,
 			})
@@ -261,4 +254,10 @@ func (c *Compiled) matrix() evidence.Matrix {
 		m.Profiles = append(m.Profiles, mp)
 	}
 	return m
+}
+
+// onPath says whether the scenario's target is a path.
+func (s *Scenario) onPath() bool {
+	_, variant, err := lookupOperation(s)
+	return err == nil && variant.Target == op.TargetPath
 }

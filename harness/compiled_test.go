@@ -15,7 +15,7 @@ import (
 )
 
 // What a suite does not carry along.
-var sameCompiled = cmp.Options{cmpopts.IgnoreFields(harness.Scenario{}, "File", "Line"), cmpopts.EquateEmpty()}
+var sameCompiled = cmp.Options{cmpopts.IgnoreFields(harness.Scenario{}, "File", "Line"), cmpopts.IgnoreFields(harness.CompiledPolicy{}, "File", "Line"), cmpopts.EquateEmpty()}
 
 func encode(t testing.TB, c *harness.Compiled) []byte {
 	t.Helper()

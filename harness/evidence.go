@@ -13,7 +13,8 @@ import (
 // Evidence is what the sessions of a run brought home.
 type Evidence struct {
 	Observations []Observation
-	Preflights   []Preflight // one per session that attempted something
+	Preflights   []Preflight     // one per session that attempted something
+	Witnesses    []WitnessReport // one per session that applied a policy
 	Selection    RunSelection
 	// Err says why the run did not reach its end, and ErrStage where:
 	// "interrupted" or "exception". The observations are kept all the same.
@@ -62,6 +63,15 @@ func ParsePreflight(text string) (Preflight, error) {
 		return p, fmt.Errorf("preflight: %w", err)
 	}
 	return p, nil
+}
+
+// ParseWitnessReport reads a session's witness report from its report entry.
+func ParseWitnessReport(text string) (WitnessReport, error) {
+	var w WitnessReport
+	if err := json.Unmarshal([]byte(text), &w); err != nil {
+		return w, fmt.Errorf("witness report: %w", err)
+	}
+	return w, nil
 }
 
 // worst is the preflight that speaks for the run: one that failed if any did,

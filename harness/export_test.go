@@ -11,5 +11,5 @@ var (
 // ParseCapability reads a capability and gives what says why a host lacks it.
 func ParseCapability(text string) (missing func(world.Facts) string, err error) {
 	c, err := parseCapability(text)
-	return c.missing, err
+	return c.Missing, err
 }

@@ -26,6 +26,10 @@ const (
 // closed as failed with what it saw; neither LATEST nor the packet of an
 // earlier run is touched by it.
 func (r *Run) Finish(ev Evidence) (*Result, error) {
+	// No policy is applied any more: the audit state is not the run's business.
+	if err := r.restoreWitness(); err != nil {
+		return nil, errors.Join(err, r.Fail(err))
+	}
 	run, err := r.evidenceRun(&ev)
 	if err != nil {
 		return nil, errors.Join(err, r.Fail(err))
@@ -58,7 +62,7 @@ func (r *Run) Finish(ev Evidence) (*Result, error) {
 func (r *Run) Fail(err error) error { return r.stage.Fail(err) }
 
 func (r *Run) write(ev *Evidence, run evidence.Run, docs []evidence.Document, counts evidence.Counts) error {
-	manifest, err := r.manifest(ev, run)
+	manifest, err := r.manifest(ev, run, counts)
 	if err != nil {
 		return err
 	}
@@ -95,7 +99,7 @@ func (r *Run) writeDocument(doc evidence.Document) error {
 	return r.stage.Write(doc.Name, schema, doc.Data)
 }
 
-func (r *Run) manifest(ev *Evidence, run evidence.Run) (evidence.Document, error) {
+func (r *Run) manifest(ev *Evidence, run evidence.Run, counts evidence.Counts) (evidence.Document, error) {
 	world, err := json.Marshal(r.facts)
 	if err != nil {
 		return evidence.Document{}, fmt.Errorf("world facts: %w", err)
@@ -112,6 +116,9 @@ func (r *Run) manifest(ev *Evidence, run evidence.Run) (evidence.Document, error
 	}
 	if r.compiled.WorldID != "" {
 		m.WorldPinned = artifact.Some(r.compiled.WorldID)
+	}
+	if !run.DryRun {
+		m.Witness = r.witnessRecord(ev, counts.Witness)
 	}
 	if run.Preflight != nil && !run.DryRun {
 		m.ApplyPreflight = &bundle.PreflightRecord{Path: artifact.ApplyPreflightFile, Record: run.Preflight}

@@ -2,10 +2,12 @@ package harness
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
+	"github.com/rtgen/rtgen/harness/internal/op"
 )
 
 // readFixture reads a probe's fixture. What it may hold, package fixture says.
@@ -13,8 +15,9 @@ func readFixture(v jsondoc.Value, faults *jsondoc.Faults) *Fixture {
 	before := len(*faults)
 	o := v.Object()
 	f := &Fixture{
-		Source: o.Opt("source").OrNull().Text(),
-		Listen: o.Opt("listen").OrNull().Text(),
+		Source:  o.Opt("source").OrNull().Text(),
+		Listen:  o.Opt("listen").OrNull().Text(),
+		Outside: o.Opt("outside").OrNull().Bool(),
 	}
 	tree := o.Opt("tree").OrNull().Items()
 	for _, n := range tree {
@@ -45,7 +48,63 @@ func readNode(v jsondoc.Value) fixture.Node {
 		Mode:    o.Opt("mode").OrNull().Text(),
 		Content: o.Opt("content").OrNull().Text(),
 		To:      o.Opt("to").OrNull().Text(),
+		Dev:     o.Opt("dev").OrNull().Text(),
 	}
 	o.End()
 	return n
+}
+
+// fixtureFaults says why a probe may not attempt its operation with the fixture
+// it has: what an allowed attempt changes must be the probe's own.
+func fixtureFaults(probe *Probe, operation *op.Op, variant *op.Variant) []string {
+	spec := Fixture{}
+	if probe.Fixture != nil {
+		spec = *probe.Fixture
+	}
+	var faults []string
+	switch {
+	case !variant.Mutates:
+	case variant.Target == op.TargetPath && !inScratch(probe.Target):
+		faults = append(faults, fmt.Sprintf("%s changes its target, and the baseline lane really does: %q must start with ${scratch}/, ${home}/ or ${workspace}/ and not climb out by ..", probe.Operation, probe.Target))
+	case variant.Target == op.TargetProcess && !isOwnProcess(probe.Target):
+		faults = append(faults, fmt.Sprintf("%s %s ends its target, and the baseline lane really does: %q must be %s or child", probe.Operation, variant.Name, probe.Target, outsidePID))
+	}
+	if target, err := fixture.Expand(probe.Target, anySite); err == nil {
+		if why := variant.CheckTarget(target); why != "" {
+			faults = append(faults, probe.Operation+" "+why)
+		} else if variant.Target == op.TargetProcess && !isNamedProcess(probe.Target) {
+			faults = append(faults, fmt.Sprintf("target %q is a process of whatever host the plan runs on: use %s, self, child or parent", probe.Target, outsidePID))
+		}
+	}
+	if variant.TwoPaths && spec.Source == "" {
+		faults = append(faults, fmt.Sprintf("%s %s takes two paths: give the other one as fixture.source", probe.Operation, variant.Name))
+	}
+	if spec.SourceIsText() && operation.Name != "fs.make_sym" {
+		faults = append(faults, fmt.Sprintf("fixture.source %q is no path of the fixture, which %s would take it for: start it with ${scratch}, ${home} or ${workspace}", spec.Source, probe.Operation))
+	}
+	if !spec.Outside && needsOutside(probe.Target) {
+		faults = append(faults, fmt.Sprintf("target %q names a process that the fixture does not make: give it \"outside\": true", probe.Target))
+	}
+	return faults
+}
+
+const outsidePID = "${" + fixture.VarOutsidePID + "}"
+
+func isOwnProcess(target string) bool { return target == outsidePID || target == op.Child }
+
+func isNamedProcess(target string) bool {
+	return isOwnProcess(target) || target == op.Self || target == op.Parent
+}
+
+// needsOutside says whether a template has a value only where a fixture has an
+// outside process.
+func needsOutside(template string) bool {
+	if !strings.Contains(template, outsidePID) {
+		return false
+	}
+	without := maps.Clone(anySite)
+	delete(without, fixture.VarOutsidePID)
+	_, err1 := fixture.Expand(template, anySite)
+	_, err2 := fixture.Expand(template, without)
+	return err1 == nil && err2 != nil
 }

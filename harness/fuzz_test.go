@@ -1,6 +1,7 @@
 package harness_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -65,6 +66,9 @@ func FuzzParseProbes(f *testing.F) {
 func FuzzParseProfiles(f *testing.F) {
 	f.Add(demoProfiles.Data)
 	f.Add(readData(f, "plans/agent-workspace/registry/profiles.json"))
+	f.Add(bytes.Replace(demoProfiles.Data, []byte(`{"optional_parents": ["/lib64"]}`), []byte(`{"compose": ["a.toml"],
+"layers": [{"files": ["b.json", "c.json"], "restrict_flags": ["log_subdomains_off"]}, {"files": ["d.json"]}],
+"stack": [], "restrict_flags": ["log_same_exec_off", "log_new_exec_on"], "no_new_privs": false}`), 1))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		profiles, err := harness.ParseProfiles(harness.File{Name: "profiles.json", Data: data}, nil)
 		if err != nil {

@@ -13,6 +13,9 @@ type RunBundle = bundle.Bundle
 // UnverifiedBundle is a run folder that nobody vouches for.
 type UnverifiedBundle = bundle.Unverified
 
+// RunWitness is how a run listened to the kernel's audit log.
+type RunWitness = bundle.Witness
+
 // ValidationResult lists everything wrong with a bundle.
 type ValidationResult = bundle.Validation
 

@@ -2,9 +2,11 @@ package harness
 
 import (
 	"os"
+	"strconv"
 
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 	model "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
+	"github.com/rtgen/rtgen/harness/internal/world"
 )
 
 // oracle asks the model of an engine. It attempts nothing: fixtures are
@@ -18,19 +20,26 @@ type oracle struct {
 func (s *Session) newOracle() *oracle {
 	// Where a fixture of this session would be made: rules on parents of the
 	// scratch folder count as they would for a real one.
-	return &oracle{host: model.NewCached(model.NewHost()), vars: describedVars(s.base()), cred: askingCred()}
+	return &oracle{host: model.NewCached(model.NewHost()), vars: describedVars(s.base()), cred: askingCred(s.facts)}
 }
 
-// askingCred is whoever runs this process: root skips plain permissions.
-func askingCred() *model.Cred {
-	if os.Geteuid() == 0 {
-		return nil
+// askingCred is whoever runs this process, as far as the survey found out.
+func askingCred(f world.Facts) *model.Cred {
+	caps, err := strconv.ParseUint(f.CapEffective, 16, 64)
+	if err != nil { // no Linux: the question is about a host like root's
+		if os.Geteuid() == 0 {
+			return nil
+		}
+		caps = 0
 	}
 	groups, err := os.Getgroups()
 	if err != nil {
 		groups = nil // then the model knows less, and says "unknown" more often
 	}
-	return &model.Cred{UID: os.Geteuid(), GID: os.Getegid(), Groups: groups}
+	return &model.Cred{
+		UID: os.Geteuid(), GID: os.Getegid(), Groups: groups,
+		Caps: model.Caps(caps), Contained: !f.InitialUserNamespace,
+	}
 }
 
 // predict fills in the oracle lane. A model that does not know leaves the lane
@@ -77,9 +86,17 @@ func (o *oracle) ask(s *Session, p *CompiledProfile, sc *Scenario, obs *Observat
 	if err != nil {
 		return model.Answer{}, err
 	}
+	peers, err := model.FixturePeers(spec, o.vars)
+	if err != nil {
+		return model.Answer{}, err
+	}
+	errata := 0 // a kernel that does not say
+	if fixed := s.facts.LandlockErrata; fixed != nil {
+		errata = *fixed
+	}
 	return model.Ask(model.Question{
 		Layers: pol.ready, Op: req.Op, Syscall: req.Syscall, Target: req.Target, Source: req.Source,
-		Tree: tree, ABI: s.facts.LandlockABI, Cred: o.cred,
+		Tree: tree, Peers: peers, ABI: s.facts.LandlockABI, Errata: errata, Cred: o.cred,
 	}), nil
 }
 

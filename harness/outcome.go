@@ -62,10 +62,22 @@ func errClass(rc, errno int) string {
 	return "unknown"
 }
 
-func postState(st op.State) *evidence.PostState {
+// stateAfter looks at what a probe may have created, removed or changed, nil for
+// what only the probe knows.
+func stateAfter(v *op.Variant, req op.Request, site *fixture.Site) (*evidence.PostState, error) {
+	if v.Target == op.TargetProcess {
+		if req.Target != site.Vars[fixture.VarOutsidePID] {
+			return nil, nil // a child of the attempt's, which has ended it
+		}
+		return &evidence.PostState{TargetExists: site.Alive(), TargetType: "process"}, nil
+	}
+	st, err := op.StateOf(req.Target, req.Source)
+	if err != nil {
+		return nil, err
+	}
 	return &evidence.PostState{
 		TargetExists: st.TargetExists, TargetType: st.TargetType, TargetSize: st.TargetSize, SourceExists: st.SourceExists,
-	}
+	}, nil
 }
 
 func listener(site *fixture.Site) *evidence.Listener {
@@ -73,8 +85,13 @@ func listener(site *fixture.Site) *evidence.Listener {
 	if l == nil {
 		return nil
 	}
+	network := l.Network
+	if network == "tcp" { // as the format has it
+		network = ""
+	}
 	return &evidence.Listener{
 		Host: l.Host, Port: l.Port, Status: l.Status, Error: l.Error,
 		Precheck: l.Precheck, PrecheckErr: l.PrecheckErr, AcceptCount: l.AcceptCount,
+		Network: network, Datagrams: l.Datagrams,
 	}
 }

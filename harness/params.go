@@ -53,6 +53,7 @@ type Params struct {
 	Select       Selection     // zero: everything
 	Dry          bool          // write what would be run, attempt nothing
 	ProbeTimeout time.Duration // zero: DefaultProbeTimeout
+	Witness      WitnessMode   // empty: auto
 	Scratch      string        // parent of the run's scratch folder; empty: the system's temporary folder
 	// RequireEvidence makes a blocked scenario a failure instead of a skip.
 	RequireEvidence bool
@@ -87,6 +88,9 @@ func (p Params) withDefaults() (Params, error) {
 	}
 	if p.ProbeTimeout == 0 {
 		p.ProbeTimeout = DefaultProbeTimeout
+	}
+	if p.Witness, err = p.Witness.orAuto(); err != nil {
+		return p, err
 	}
 	if p.Scratch == "" {
 		p.Scratch = os.TempDir()

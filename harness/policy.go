@@ -6,10 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/rtgen/rtgen/harness/internal/fixture"
-	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 	"github.com/rtgen/rtgen/harness/internal/worker"
 )
@@ -19,8 +17,8 @@ const ModeLandlock = "landlock"
 
 // policy is a compiled profile made ready for an engine.
 type policy struct {
-	config   *landlock.Config
-	optional []string
+	stack    []landlock.Layer // outermost first
+	newPrivs bool             // no_new_privs is left alone
 
 	// What a session adds when it first needs the policy.
 	id    int                // what workers know it by
@@ -28,55 +26,58 @@ type policy struct {
 	why   string             // what this kernel lacks for it; empty when nothing
 }
 
-// newPolicy parses a profile's text for the engine of its mode.
+// newPolicy parses a profile's texts for the engine of its mode.
 func newPolicy(p *CompiledPolicy) (*policy, error) {
 	if p.Mode != ModeLandlock {
 		return nil, fmt.Errorf("mode %q has no engine in this build, it has one for %q", p.Mode, ModeLandlock)
 	}
-	config, err := landlock.Parse(p.Path, []byte(p.Text))
+	stack, err := p.layers()
 	if err != nil {
-		return nil, fileError(err)
+		return nil, err
 	}
-	return &policy{config: config, optional: p.OptionalParents}, nil
+	return &policy{stack: stack, newPrivs: p.NewPrivs}, nil
 }
 
 // layers is the policy with its variables expanded, outermost layer first.
 func (p *policy) layers(vars map[string]string) ([]landlock.Ruleset, error) {
+	layers := make([]landlock.Ruleset, len(p.stack))
+	values := valuesOf(vars)
+	var errs fileErrors
+	for i := range p.stack {
+		var err error
+		layers[i], err = p.stack[i].Resolve(values)
+		errs.add(err)
+	}
+	if err := errs.err(); err != nil {
+		return nil, err
+	}
+	return layers, nil
+}
+
+// valuesOf is variables with one value each.
+func valuesOf(vars map[string]string) map[string][]string {
 	values := make(map[string][]string, len(vars))
 	for name, v := range vars {
 		values[name] = []string{v}
 	}
-	rs, err := p.config.Resolve(values, p.mayBeAbsent)
-	if err != nil {
-		return nil, fileError(err)
-	}
-	return []landlock.Ruleset{rs}, nil
+	return values
 }
 
 // checkHost refuses a policy whose parents this host does not have, before
 // anything is written. Parents under the scratch folder come with each fixture.
 func (p *policy) checkHost() error {
-	var faults jsondoc.Faults
-	for _, parent := range p.config.HostParents() {
-		if p.mayBeAbsent(parent.Template) {
-			continue
-		}
-		if _, err := os.Stat(parent.Path); errors.Is(err, fs.ErrNotExist) {
-			faults.Add(parent.Line, "", "parent %q does not exist on this host; remove its rule, or list it in the profile's landlock.optional_parents", parent.Path)
+	var errs fileErrors
+	for i := range p.stack {
+		for _, parent := range p.stack[i].Config().HostParents() {
+			if p.stack[i].MayBeAbsent(parent.Template) {
+				continue
+			}
+			if _, err := os.Stat(parent.Path); errors.Is(err, fs.ErrNotExist) {
+				errs.fault(parent.File, Fault{Line: parent.Line, Msg: fmt.Sprintf("parent %q does not exist on this host; remove its rule, or list it in the profile's landlock.optional_parents", parent.Path)})
+			}
 		}
 	}
-	return dataError(p.config.File, faults)
-}
-
-func (p *policy) mayBeAbsent(template string) bool { return slices.Contains(p.optional, template) }
-
-// fileError is a profile's faults as those of any other data file.
-func fileError(err error) error {
-	var faults *landlock.FileError
-	if errors.As(err, &faults) {
-		return &DataError{File: faults.File, Faults: faults.Faults}
-	}
-	return err
+	return errs.err()
 }
 
 // policy makes a profile ready for this session, once.
@@ -114,6 +115,8 @@ func (s *Session) ready(pol *policy) error {
 	return nil
 }
 
-func (s *Session) workerPolicy(pol *policy, site *fixture.Site) *worker.Policy {
-	return &worker.Policy{ID: pol.id, Layers: pol.ready, Base: s.base(), Scratch: site.Vars[fixture.VarScratch]}
+func (s *Session) workerPolicy(pol *policy, site *fixture.Site, tag string) *worker.Policy {
+	return &worker.Policy{ID: pol.id, Layers: pol.ready, Base: s.base(), Scratch: site.Vars[fixture.VarScratch],
+		Options: landlock.Options{NewPrivs: pol.newPrivs, Tag: tag, LogNewExec: tag != ""},
+	}
 }

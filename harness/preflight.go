@@ -120,7 +120,7 @@ func (s *Session) applyOnce(ctx context.Context, p *Preflight, cp *CompiledPolic
 		return errors.New(pol.why)
 	}
 	req := op.Request{Op: "fs.read_dir", Target: site.Vars["workspace"]}
-	ans, err := s.worker.Do(ctx, worker.Request{Probe: &worker.Probe{Policy: s.workerPolicy(pol, site), Op: req}}, s.ticket.ProbeTimeout)
+	ans, err := s.worker.Do(ctx, worker.Request{Probe: &worker.Probe{Policy: s.workerPolicy(pol, site, ""), Op: req}}, s.ticket.ProbeTimeout)
 	if err != nil {
 		return err
 	}

@@ -37,13 +37,6 @@ type Profile struct {
 	Line int    `json:"-"`
 }
 
-// LandlockOptions is what a Landlock profile says beside its text.
-type LandlockOptions struct {
-	// OptionalParents are parents of the text that a host may lack; a rule on
-	// one is left out there instead of refused.
-	OptionalParents []string `json:"optional_parents"`
-}
-
 // ProfileRegistry is a profiles.json.
 type ProfileRegistry struct {
 	SchemaVersion string   `json:"schema_version"`
@@ -93,11 +86,15 @@ func ParseProfiles(file File, probes *ProbeRegistry) (*ProfileRegistry, error) {
 	entries := o.Need("profiles").Object()
 	r.Profiles = make(Profiles, 0, entries.Len())
 	r.byID = make(map[string]*Profile, entries.Len())
+	stacked := stacks{byID: r.byID, refs: map[string][]jsondoc.Value{}, done: map[string]bool{}}
 	for id, v := range entries.All() {
-		p := readProfile(id, v.Named("profile "+strconv.Quote(id)), gate, probes)
+		p := readProfile(id, v.Named("profile "+strconv.Quote(id)), gate, probes, stacked.refs)
 		p.File = file.Name
 		r.Profiles = append(r.Profiles, p)
 		r.byID[id] = p
+	}
+	for _, p := range r.Profiles {
+		stacked.prove(p.ID)
 	}
 	o.End()
 	if err := dataError(file.Name, faults); err != nil {
@@ -113,7 +110,7 @@ func sameEnvelope(v jsondoc.Value, got, want string) {
 	}
 }
 
-func readProfile(id string, v jsondoc.Value, gate *schemaGate, probes *ProbeRegistry) *Profile {
+func readProfile(id string, v jsondoc.Value, gate *schemaGate, probes *ProbeRegistry, stacked map[string][]jsondoc.Value) *Profile {
 	readKey(id, v)
 	o := v.Object()
 	p := &Profile{
@@ -141,7 +138,7 @@ func readProfile(id string, v jsondoc.Value, gate *schemaGate, probes *ProbeRegi
 		rules.Faultf("are lines of Seatbelt profiles, and %q has none; write [], the rules belong into the profile text", p.Mode)
 	}
 	if l := o.Opt("landlock").OrNull(); l.Present() {
-		p.Landlock = readLandlock(l)
+		p.Landlock, stacked[id] = readLandlock(l)
 		gate.needs(l)
 		if p.Mode != "" && p.Mode != ModeLandlock {
 			l.Faultf("only goes with mode %q; remove it", ModeLandlock)
@@ -149,13 +146,6 @@ func readProfile(id string, v jsondoc.Value, gate *schemaGate, probes *ProbeRegi
 	}
 	o.End()
 	return p
-}
-
-func readLandlock(v jsondoc.Value) *LandlockOptions {
-	o := v.Object()
-	l := &LandlockOptions{OptionalParents: readTexts(o.Opt("optional_parents"))}
-	o.End()
-	return l
 }
 
 // readOptional reads a string or null.

@@ -218,7 +218,7 @@ func TestProfileFaults(t *testing.T) {
 		}},
 		{"sidecar_keys", `"optional_parents": [`, `"layers": 2, "optional_parents": [1, `, []string{
 			`profiles.json:15: profile "demo:read": landlock.optional_parents[0]: want a string, got a number`,
-			`profiles.json:15: profile "demo:read": landlock.layers: unknown key; remove it, the keys here are optional_parents`,
+			`profiles.json:15: profile "demo:read": landlock.layers: want an array, got a number`,
 		}},
 		{"rules", `"key_specific_rules": []`, `"key_specific_rules": ["(allow default)"]`, []string{
 			`profiles.json:13: profile "demo:read": key_specific_rules: are lines of Seatbelt profiles, and "landlock" has none; write [], the rules belong into the profile text`,

@@ -21,6 +21,7 @@ type Result struct {
 	Promotable    bool                 `json:"promotable"`
 	Reasons       []string             `json:"reasons"`
 	Counts        map[Lane]ResultCount `json:"counts"`
+	Witness       *RunWitness          `json:"witness,omitempty"`
 	Error         string               `json:"error,omitempty"`
 	// Unavailable says why no scenario could be observed on this host.
 	Unavailable string `json:"unavailable,omitempty"`
@@ -73,6 +74,9 @@ func (r *Run) result(ev *Evidence, c evidence.Counts) *Result {
 		Status: RunStatus(c.Status), RunDir: r.stage.Dir(),
 		ArtifactIndex: filepath.Join(r.stage.Dir(), bundle.IndexFile),
 		Reasons:       []string{}, Counts: make(map[Lane]ResultCount),
+	}
+	if !r.params.Dry {
+		res.Witness = r.witnessRecord(ev, c.Witness)
 	}
 	if ev.Err != nil {
 		res.Error = ev.Err.Error()

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/rtgen/rtgen/harness/bundle"
+	"github.com/rtgen/rtgen/harness/internal/witness"
 	"github.com/rtgen/rtgen/harness/internal/world"
 )
 
@@ -22,6 +23,9 @@ type Run struct {
 	ticket   Ticket
 	stage    *bundle.Stage
 	binary   binary
+
+	audit      *witness.Switch    // nil: the run leaves audit alone
+	auditAfter *bundle.AuditState // nil: not put back yet
 }
 
 // Start opens a run: it checks the world and the profiles' parents, takes the
@@ -47,13 +51,16 @@ func Start(c *Compiled, p Params) (*Run, error) {
 		p.RunID = uuid.NewString()
 	}
 	r := &Run{compiled: c, params: p, facts: facts, binary: thisBinary()}
+	if r.audit, err = enableWitness(c, p); err != nil {
+		return nil, err
+	}
 	r.stage, err = bundle.Create(p.Out, bundle.Options{
 		RunID: p.RunID, WorldID: facts.ID(), Channel: string(p.Channel.Name),
 		PlanID: c.PlanID, PlanDigest: c.PlanDigest.String(),
 		LockMode: p.Channel.LockMode, LockTimeout: p.Channel.LockTimeout,
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, r.restoreWitness())
 	}
 	scratch, err := os.MkdirTemp(p.Scratch, "rtgen-")
 	if err == nil {
@@ -62,11 +69,11 @@ func Start(c *Compiled, p Params) (*Run, error) {
 	}
 	if err != nil {
 		err = &UnavailableError{fmt.Errorf("scratch folder: %w", err)}
-		return nil, errors.Join(err, r.stage.Fail(err), r.stage.Close())
+		return nil, errors.Join(err, r.stage.Fail(err), r.stage.Close(), r.restoreWitness())
 	}
 	r.ticket = Ticket{
 		RunID: p.RunID, RunDir: r.stage.Dir(), WorldID: facts.ID(), Channel: p.Channel.Name,
-		Scratch: scratch, ProbeTimeout: p.ProbeTimeout,
+		Scratch: scratch, ProbeTimeout: p.ProbeTimeout, Witness: p.Witness,
 	}
 	return r, nil
 }
@@ -116,7 +123,7 @@ func (r *Run) Join() (*Session, error) {
 // finished is closed as failed: nobody will ever add to it.
 func (r *Run) Close() error {
 	err := os.RemoveAll(r.ticket.Scratch)
-	return errors.Join(err, r.stage.Close())
+	return errors.Join(err, r.restoreWitness(), r.stage.Close())
 }
 
 // An UnavailableError means that no evidence could be made on this host: the
@@ -159,6 +166,9 @@ func RunCompiled(ctx context.Context, c *Compiled, p Params) (res *Result, err e
 		ev = observeAll(ctx, session)
 		if err := session.Close(); err != nil {
 			return nil, errors.Join(err, run.Fail(err))
+		}
+		if w := session.WitnessReport(); w != nil {
+			ev.Witnesses = append(ev.Witnesses, *w)
 		}
 	}
 	return run.Finish(ev)

@@ -24,6 +24,7 @@ type Ticket struct {
 	Channel      ChannelName   `json:"channel"`
 	Scratch      string        `json:"scratch"` // the run's scratch folder
 	ProbeTimeout time.Duration `json:"probe_timeout"`
+	Witness      WitnessMode   `json:"witness"`
 }
 
 // Session observes scenarios for one process of a run: it has the worker, the
@@ -44,6 +45,7 @@ type Session struct {
 	lastPolicy   int                // the last id given to one
 	capabilities map[string]string  // name to why it is missing
 	oracle       *oracle            // made for the first oracle observation
+	ear          *ear               // made for the first policy
 }
 
 // Join opens a session of the run the ticket speaks of. Process tells sessions
@@ -72,6 +74,7 @@ func (s *Session) OnObservation(f func(*Observation)) { s.progress = f }
 // Close ends the worker and removes the session's scratch folder.
 func (s *Session) Close() error {
 	s.worker.Close()
+	s.ear.close()
 	return errors.Join(s.maker.Close(), os.RemoveAll(s.scratch))
 }
 
@@ -143,13 +146,14 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 	}
 	obs.RequestedPath, obs.SourcePath = req.Target, req.Source
 	probe := worker.Probe{Op: req}
+	var pol *policy
 	if obs.Lane == LaneScenario {
-		pol, err := s.policy(p)
-		if err != nil {
+		if pol, err = s.policy(p); err != nil {
 			broken(obs, "profile_unusable", err.Error())
 			return
 		}
-		probe.Policy = s.workerPolicy(pol, site)
+		s.listen(ctx)
+		probe.Policy = s.workerPolicy(pol, site, s.ear.tag(s.seq))
 	}
 
 	ans, err := s.worker.Do(ctx, worker.Request{Probe: &probe}, s.ticket.ProbeTimeout)
@@ -171,13 +175,13 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 		return
 	}
 	read(obs, variant, ans.Result)
+	if pol != nil {
+		s.testify(ctx, obs, operation, variant, pol, probe.Policy.Options.Tag)
+	}
 	if variant.Mutates {
-		st, err := op.StateOf(req.Target, req.Source)
-		if err != nil {
+		if obs.PostState, err = stateAfter(variant, req, site); err != nil {
 			broken(obs, "post_state_unknown", err.Error())
-			return
 		}
-		obs.PostState = postState(st)
 	}
 }
 
@@ -259,7 +263,7 @@ func (s *Session) missingCapability(sc *Scenario) (name, why string) {
 			if c, err := parseCapability(text); err != nil {
 				why = err.Error()
 			} else {
-				why = c.missing(s.facts)
+				why = c.In(s.scratch).Missing(s.facts)
 			}
 			s.capabilities[text] = why
 		}

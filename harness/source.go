@@ -85,16 +85,21 @@ func (s Source) LoadPlan(file string) (*Plan, error) {
 // messages. The file is looked for in the plan's folder, then under the root,
 // and for a profile of a built-in registry then beside that registry.
 func (s Source) ReadProfile(p *Plan, profile *Profile) ([]byte, string, error) {
+	return s.readText(p, profile, "profile_path", profile.Path)
+}
+
+// readText reads a text that a profile names under key, found like its own.
+func (s Source) readText(p *Plan, profile *Profile, key, file string) ([]byte, string, error) {
 	folders, err := s.folders(p)
 	if err != nil {
 		return nil, "", err
 	}
-	if file, ok := strings.CutPrefix(profile.File, builtin); ok {
-		folders = append(folders, folder{tree: builtin, below: path.Dir(path.Dir(file))})
+	if registry, ok := strings.CutPrefix(profile.File, builtin); ok {
+		folders = append(folders, folder{tree: builtin, below: path.Dir(path.Dir(registry))})
 	}
-	data, name, problem := readNamed(folders, profile.Path)
+	data, name, problem := readNamed(folders, file)
 	if problem != "" {
-		fault := Fault{Line: profile.Line, ID: fmt.Sprintf("profile %q", profile.ID), Msg: "profile_path: " + problem}
+		fault := Fault{Line: profile.Line, ID: fmt.Sprintf("profile %q", profile.ID), Msg: key + ": " + problem}
 		return nil, "", &DataError{File: profile.File, Faults: []Fault{fault}}
 	}
 	return data, name, nil

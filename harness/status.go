@@ -8,7 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+	"github.com/rtgen/rtgen/harness/internal/witness"
 	"github.com/rtgen/rtgen/harness/internal/world"
 )
 
@@ -30,6 +32,7 @@ type Status struct {
 	RunID              *string     `json:"run_id"`
 	SandboxCheckSelf   SelfCheck   `json:"sandbox_check_self"`
 	Engines            []Engine    `json:"engines"`
+	Witness            AuditStatus `json:"witness"`
 	Tools              StatusTools `json:"tools"`
 	World              world.Facts `json:"world"`
 }
@@ -48,6 +51,29 @@ type Engine struct {
 	Mode      string `json:"mode"`
 	Available bool   `json:"available"`
 	Reason    string `json:"reason,omitempty"` // why not
+}
+
+// AuditStatus says whether a run here can have the kernel's audit log as its
+// witness.
+type AuditStatus struct {
+	Listening bool               `json:"listening"`        // with --witness=auto
+	Reason    string             `json:"reason,omitempty"` // why not, and what would help
+	Audit     *bundle.AuditState `json:"audit"`            // null when it may not be asked for
+}
+
+func auditStatus() AuditStatus {
+	var st AuditStatus
+	if state, err := witness.QueryStatus(); err == nil {
+		st.Audit = auditState(state)
+	}
+	reader, err := witness.Open()
+	if err != nil {
+		st.Reason = err.Error()
+		return st
+	}
+	reader.Close()
+	st.Listening = true
+	return st
 }
 
 // StatusTools are the outside tools the reference system reports; this host's
@@ -76,6 +102,7 @@ func RuntimeStatus() (*Status, error) {
 		}
 	}
 	st.SandboxCheckSelf, st.Engines = checkLandlock()
+	st.Witness = auditStatus()
 	return st, nil
 }
 
@@ -133,6 +160,11 @@ func (s *Status) Table() [][2]string {
 		}
 		rows = append(rows, [2]string{"engine " + e.Mode, answer})
 	}
+	listening := "listening"
+	if !s.Witness.Listening {
+		listening = "not available: " + s.Witness.Reason
+	}
+	rows = append(rows, [2]string{"witness", listening})
 	return append(rows, factRows(s.World)...)
 }
 

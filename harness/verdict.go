@@ -8,6 +8,9 @@ const ObservationEntry = "rtgen.observation"
 // PreflightEntry names the report entry that carries a session's preflight.
 const PreflightEntry = "rtgen.preflight"
 
+// WitnessEntry names the report entry that carries a session's witness report.
+const WitnessEntry = "rtgen.witness"
+
 // VerdictKind says what becomes of a spec.
 type VerdictKind string
 

@@ -53,7 +53,7 @@ func collect(c *harness.Compiled, report types.Report) (harness.Evidence, error)
 		for _, entry := range spec.ReportEntries {
 			text, isText := entry.GetRawValue().(string)
 			switch entry.Name {
-			case harness.ObservationEntry, harness.PreflightEntry:
+			case harness.ObservationEntry, harness.PreflightEntry, harness.WitnessEntry:
 				if !isText {
 					return ev, fmt.Errorf("report entry %q of spec %q is no text", entry.Name, spec.LeafNodeText)
 				}
@@ -71,6 +71,12 @@ func collect(c *harness.Compiled, report types.Report) (harness.Evidence, error)
 					return ev, err
 				}
 				ev.Preflights = append(ev.Preflights, pre)
+			case harness.WitnessEntry:
+				w, err := harness.ParseWitnessReport(text)
+				if err != nil {
+					return ev, err
+				}
+				ev.Witnesses = append(ev.Witnesses, w)
 			}
 		}
 	}

@@ -34,6 +34,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"worker": worker,
 	"ends":   ends,
 	"gone":   gone,
+	"audit":  audit,
 }
 
 // exits runs a command and wants exactly this exit code: exits CODE COMMAND...

@@ -14,7 +14,11 @@ import (
 // helpers are commands that put themselves into a situation and then become
 // the command they are given, which is born into it.
 var helpers = map[string]func(){
+	"accident":   accident,
+	"nobody":     func() { become(0, nobody) },
 	"nolandlock": func() { become(1, nolandlock) },
+	"unenforced": func() { become(0, unenforced) },
+	"seccomped":  func() { become(0, seccomped) },
 	"sandboxed":  func() { become(0, sandboxed) },
 	"tinyfs":     func() { become(2, tinyfs) },
 	"readonly":   func() { become(1, readonly) },
@@ -30,11 +34,16 @@ func become(n int, prepare func(args []string) error) {
 		os.Exit(99)
 	}
 	path, err := exec.LookPath(args[n])
+	// Opened before: whom it is prepared for may not reach the path.
+	var fd int
+	if err == nil {
+		fd, err = unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
+	}
 	if err == nil {
 		err = prepare(args[:n])
 	}
 	if err == nil {
-		err = os.NewSyscallError("execve", syscall.Exec(path, args[n:], os.Environ()))
+		err = os.NewSyscallError("execve", syscall.Exec(fmt.Sprintf("/proc/self/fd/%d", fd), args[n:], os.Environ()))
 	}
 	fmt.Fprintf(os.Stderr, "%s: %v\n", os.Args[0], err)
 	os.Exit(99)
@@ -48,15 +57,44 @@ func nolandlock(args []string) error {
 	if !ok {
 		return fmt.Errorf("unknown errno %q", args[0])
 	}
-	// struct seccomp_data starts with the number of the call. The three calls
-	// have the same numbers on every architecture Go runs on, so that is not
-	// asked for.
-	answer := unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(errno)}
+	return answer(unix.SYS_LANDLOCK_CREATE_RULESET, unix.SYS_LANDLOCK_RESTRICT_SELF, errno)
+}
+
+// unenforced makes landlock_restrict_self succeed without doing anything:
+// unenforced COMMAND. A kernel or a container that says yes and enforces nothing
+// looks like this.
+func unenforced([]string) error {
+	return answer(unix.SYS_LANDLOCK_RESTRICT_SELF, unix.SYS_LANDLOCK_RESTRICT_SELF, 0)
+}
+
+// seccomped puts a seccomp filter on that nobody will notice, as containers do:
+// seccomped COMMAND.
+func seccomped([]string) error {
+	return answer(unix.SYS_SWAPON, unix.SYS_SWAPON, unix.EPERM)
+}
+
+// nobody gives up root, for good: nobody COMMAND.
+func nobody([]string) error {
+	const id = 65534
+	if err := unix.Setgroups(nil); err != nil {
+		return os.NewSyscallError("setgroups", err)
+	}
+	if err := unix.Setresgid(id, id, id); err != nil {
+		return os.NewSyscallError("setresgid", err)
+	}
+	return os.NewSyscallError("setresuid", unix.Setresuid(id, id, id))
+}
+
+// answer installs a filter that answers the calls with numbers from first to last
+// itself, with errno; 0 is success.
+func answer(first, last uint32, errno unix.Errno) error {
+	// struct seccomp_data starts with the number of the call. All of them are
+	// asked for natively, so the architecture is not looked at.
 	filter := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
-		{Code: unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K, K: unix.SYS_LANDLOCK_CREATE_RULESET, Jf: 2},
-		{Code: unix.BPF_JMP | unix.BPF_JGT | unix.BPF_K, K: unix.SYS_LANDLOCK_RESTRICT_SELF, Jt: 1},
-		answer,
+		{Code: unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K, K: first, Jf: 2},
+		{Code: unix.BPF_JMP | unix.BPF_JGT | unix.BPF_K, K: last, Jt: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(errno)},
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
 	}
 	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}

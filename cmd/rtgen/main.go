@@ -127,7 +127,10 @@ written), 3 no evidence could be made or kept.`,
 		newCompileCommand(src),
 		newValidateBundleCommand(),
 		newEmitPromotionCommand(),
+		newDecisionsCommand(),
 		newStatusCommand(),
+		newProfileLintCommand(src),
+		newProfileExplainCommand(src),
 	)
 	for _, c := range root.Commands() {
 		args := c.Args

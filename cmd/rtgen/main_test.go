@@ -1,12 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -45,6 +47,9 @@ func TestScript(t *testing.T) {
 var plans = map[string]string{
 	"plan": "../../testdata/small",
 	"hang": "testdata/hang",
+
+	"accidents": "testdata/accidents",
+	"honest":    "testdata/honest",
 }
 
 func setup(env *testscript.Env) error {
@@ -53,9 +58,35 @@ func setup(env *testscript.Env) error {
 			return err
 		}
 	}
+	// A script may run rtgen as another user, who must get at its files.
+	for _, dir := range []string{env.WorkDir, filepath.Dir(env.WorkDir), filepath.Join(env.WorkDir, ".tmp")} {
+		if err := os.Chmod(dir, 0o777); err != nil {
+			return err
+		}
+	}
+	probes := filepath.Join(env.WorkDir, "accidents/registry/probes.json")
+	// What the probes of the plan accidents start, and a name that takes memory
+	// to read.
+	if path, err := exec.LookPath("accident"); err == nil {
+		if err := put(probes, "ACCIDENT", path); err != nil {
+			return err
+		}
+	}
+	if err := put(probes, "LONG", strings.Repeat("long", 1<<19)); err != nil {
+		return err
+	}
 	env.Values[background{}] = make(map[string]*process)
 	// The script's folder is the root that names in messages start from.
 	return os.WriteFile(filepath.Join(env.WorkDir, "go.mod"), []byte("module script\n"), 0o644)
+}
+
+// put replaces a word everywhere in a file.
+func put(file, word, by string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, bytes.ReplaceAll(data, []byte(word), []byte(by)), 0o644)
 }
 
 // condition answers what this host can do, by trying it once.
@@ -63,6 +94,12 @@ func condition(name string) (bool, error) {
 	switch name {
 	case "landlock": // a policy is seen to be enforced
 		return enforces(), nil
+	case "root":
+		return os.Geteuid() == 0, nil
+	case "audit": // the kernel's audit log can be turned on and listened to
+		return listens(), nil
+	case "auditoff": // and is off when no test has turned it on
+		return auditOff(), nil
 	case "mounts": // a mount namespace of one's own can be had
 		return mounts(), nil
 	}
@@ -72,6 +109,16 @@ func condition(name string) (bool, error) {
 var enforces = sync.OnceValue(func() bool {
 	out, err := exec.Command("rtgen", "status", "--json").Output()
 	return err == nil && query(out, "engines.0.available") == "true"
+})
+
+var listens = sync.OnceValue(func() bool {
+	dir, err := os.MkdirTemp("", "rtgen-audit-")
+	if err != nil {
+		return false
+	}
+	defer os.RemoveAll(dir)
+	out, err := exec.Command("rtgen", "run", "--plan", plans["plan"]+"/plan.json", "--lane=scenario", "--out", dir, "--witness=enable", "--json").Output()
+	return err == nil && query(out, "witness.status") == "listening"
 })
 
 var mounts = sync.OnceValue(func() bool {

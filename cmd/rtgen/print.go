@@ -109,10 +109,28 @@ func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOpti
 		}
 		fmt.Fprintf(w, "packet  %s: %s\n", shown(r.Packet), answer)
 	}
+	if line := witnessLine(r.Witness); line != "" {
+		fmt.Fprintf(w, "witness %s\n", line)
+	}
 	if r.Status != harness.StatusFailed {
 		fmt.Fprintf(w, "next    rtgen validate-bundle --bundle %s\n", o.out)
 	}
 	return nil
+}
+
+// witnessLine says how far the kernel's own log bears the denials out.
+func witnessLine(w *harness.RunWitness) string {
+	switch {
+	case w == nil || w.Status == "idle" || w.Status == "off":
+		return ""
+	case w.Status == "unavailable":
+		return "unavailable: " + w.Reason
+	}
+	line := fmt.Sprintf("the kernel recorded %d of %d denials, %d for the right under test", w.Recorded, w.Denied, w.Intended)
+	for _, lost := range w.Lost {
+		line += "; " + lost
+	}
+	return line
 }
 
 // shown is a path as a person would type it from here.

@@ -28,6 +28,7 @@ type runOptions struct {
 	lockTimeout time.Duration
 	timeout     time.Duration
 	scratch     string
+	witness     string
 	require     bool
 	files       reporters.Files
 	json        bool
@@ -61,11 +62,19 @@ out folder is locked, or the evidence could not be kept.`,
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 30*time.Second, "how long --lock wait waits")
 	f.DurationVar(&o.timeout, "probe-timeout", harness.DefaultProbeTimeout, "how long a probe may take before it is broken")
 	f.StringVar(&o.scratch, "scratch", "", "parent `folder` of the run's scratch folder; default: the system's temporary folder")
+	f.StringVar(&o.witness, "witness", env("RTGEN_WITNESS", string(harness.WitnessAuto)), "listen to the kernel's audit log for its own record of every denial: auto where it is on, off, or enable to turn it on for this run, which takes CAP_AUDIT_CONTROL (RTGEN_WITNESS)")
 	f.BoolVar(&o.require, "require-evidence", envTrue("RTGEN_REQUIRE_EVIDENCE"), "blocked scenarios fail instead of being skipped (RTGEN_REQUIRE_EVIDENCE=1)")
 	f.StringVar(&o.files.JUnit, "junit", "", "write a JUnit report to `file`")
 	f.StringVar(&o.files.GoJSON, "gojson", "", "write the events of go test -json, a test per spec, to `file`: gotestsum reads them")
 	f.BoolVar(&o.json, "json", false, "print one JSON object instead of the verdict")
 	return cmd
+}
+
+func env(name, otherwise string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return otherwise
 }
 
 func envTrue(name string) bool {
@@ -105,6 +114,7 @@ func runRun(ctx context.Context, src harness.Source, o runOptions, stdout, stder
 			Name: harness.ChannelName(o.channel), LockMode: harness.LockMode(o.lock), LockTimeout: o.lockTimeout,
 		},
 		Dry: o.dry, ProbeTimeout: o.timeout, Scratch: o.scratch, RequireEvidence: o.require,
+		Witness:  harness.WitnessMode(o.witness),
 		Progress: progress.observe,
 	}
 

@@ -30,6 +30,7 @@ type RunManifest struct {
 	CompiledDigest string               `json:"compiled_digest,omitempty"`
 	Selection      *Selection           `json:"selection,omitempty"`
 	Toolchain      *Toolchain           `json:"toolchain,omitempty"`
+	Witness        *Witness             `json:"witness,omitempty"`
 }
 
 // PreflightRecord is apply_preflight.json once more.

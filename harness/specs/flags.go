@@ -19,9 +19,9 @@ const outFolder = "out"
 // suiteFlags are the flags of a generated suite. Each has an environment
 // variable of the same meaning, which the flag overrides: -rt.out is RTGEN_OUT.
 var suiteFlags = struct {
-	out, channel, runID, lock, scratch *string
-	lockTimeout, probeTimeout          *time.Duration
-	require                            *bool
+	out, channel, runID, lock, scratch, witness *string
+	lockTimeout, probeTimeout                   *time.Duration
+	require                                     *bool
 }{}
 
 func init() {
@@ -35,6 +35,7 @@ func init() {
 	suiteFlags.lockTimeout = flag.Duration("rt.lock-timeout", envDuration("LOCK_TIMEOUT", 30*time.Second), "how long -rt.lock=wait waits (RTGEN_LOCK_TIMEOUT)")
 	suiteFlags.probeTimeout = flag.Duration("rt.probe-timeout", envDuration("PROBE_TIMEOUT", harness.DefaultProbeTimeout), "how long a probe may take (RTGEN_PROBE_TIMEOUT)")
 	suiteFlags.scratch = flag.String("rt.scratch", env("SCRATCH", ""), "parent `folder` of the run's scratch folder (RTGEN_SCRATCH); default: the system's temporary folder")
+	suiteFlags.witness = flag.String("rt.witness", env("WITNESS", string(harness.WitnessAuto)), "listen to the kernel's audit log: auto, off or enable (RTGEN_WITNESS)")
 	suiteFlags.require = flag.Bool("rt.require-evidence", envBool("REQUIRE_EVIDENCE"), "blocked scenarios fail instead of being skipped (RTGEN_REQUIRE_EVIDENCE=1)")
 }
 
@@ -97,6 +98,7 @@ func flagParams() (harness.Params, error) {
 		},
 		ProbeTimeout:    *suiteFlags.probeTimeout,
 		Scratch:         *suiteFlags.scratch,
+		Witness:         harness.WitnessMode(*suiteFlags.witness),
 		RequireEvidence: *suiteFlags.require,
 	}, nil
 }

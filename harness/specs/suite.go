@@ -147,6 +147,13 @@ func (s *Suite) leave() {
 	if err := s.session.Close(); err != nil {
 		ginkgo.Fail(err.Error())
 	}
+	if w := s.session.WitnessReport(); w != nil {
+		data, err := json.Marshal(w)
+		if err != nil {
+			ginkgo.Fail(err.Error())
+		}
+		ginkgo.AddReportEntry(harness.WitnessEntry, string(data), ginkgo.ReportEntryVisibilityNever)
+	}
 }
 
 func (s *Suite) observe(ctx context.Context, lane harness.Lane, sp spec) {

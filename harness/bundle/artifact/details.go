@@ -9,14 +9,15 @@ import (
 // system call and what the kernel answered. Other producers write other keys,
 // so the documents hold it raw.
 type ProbeDetails struct {
-	Syscall    string     `json:"syscall"`
-	Call       string     `json:"call"`  // with its arguments, as strace would print it
-	Errno      *int       `json:"errno"` // 0: the call succeeded; null: it did not come back
-	ErrnoName  *string    `json:"errno_name"`
-	SourcePath string     `json:"source_path,omitempty"`
-	PostState  *PostState `json:"post_state,omitempty"`
-	Layers     int        `json:"layers,omitempty"` // policy layers the thread stacked
-	WorkerPID  int        `json:"worker_pid,omitempty"`
+	Syscall    string         `json:"syscall"`
+	Call       string         `json:"call"`  // with its arguments, as strace would print it
+	Errno      *int           `json:"errno"` // 0: the call succeeded; null: it did not come back
+	ErrnoName  *string        `json:"errno_name"`
+	SourcePath string         `json:"source_path,omitempty"`
+	PostState  *PostState     `json:"post_state,omitempty"`
+	Layers     int            `json:"layers,omitempty"` // policy layers the thread stacked
+	WorkerPID  int            `json:"worker_pid,omitempty"`
+	Witness    *KernelWitness `json:"witness,omitempty"` // where the audit log was listened to
 }
 
 // PostState is what the target looked like after the call.
@@ -39,14 +40,17 @@ func details(raw json.RawMessage) (*ProbeDetails, error) {
 	return &d, nil
 }
 
-// Listener is the loopback server a network probe was given.
+// Listener is the server a probe was given. Host is a path or an @name where
+// Network is that of a unix socket.
 type Listener struct {
+	Network     string   `json:"network,omitempty"` // absent: "tcp"
 	Host        string   `json:"host"`
 	Port        int      `json:"port"`
 	Status      string   `json:"status"` // "ok" or "error"
 	Error       *string  `json:"error"`
 	Precheck    Precheck `json:"precheck"`
-	AcceptCount int      `json:"accept_count"` // includes the precheck's own connection
+	AcceptCount int      `json:"accept_count"`             // includes the precheck's own connection
+	Datagrams   int      `json:"datagram_count,omitempty"` // includes the precheck's own
 }
 
 // Precheck is the listener's connection to itself before the probe.

@@ -82,6 +82,11 @@ type ProcessPolicy struct {
 	FailureKind  *string `json:"failure_kind"`
 	FailureStage *string `json:"failure_stage"`
 	Status       string  `json:"status"`
+	// Source is what the attribution rests on: "kernel_witness" or
+	// "inferred_from_baseline"; empty when nothing is attributed.
+	Source   string   `json:"source,omitempty"`
+	Blockers []string `json:"blockers,omitempty"` // the rights the kernel's first record names
+	Layers   []int    `json:"layers,omitempty"`   // the policy's layers that denied, from 0, outermost first
 }
 
 // FileConfounder says what else than the policy may have made a file

@@ -1,6 +1,6 @@
 package artifact
 
-// Fixtures is fixtures.json: the loopback listeners of network probes,
+// Fixtures is fixtures.json: the servers that probes were given,
 // scenario records before baseline.
 type Fixtures struct {
 	SchemaVersion string          `json:"schema_version"`
@@ -13,7 +13,7 @@ type Fixtures struct {
 // FixtureRecord is one probe's fixture; Listener is null when it was given none.
 type FixtureRecord struct {
 	SchemaVersion string    `json:"schema_version"`
-	FixtureID     string    `json:"fixture_id"` // "loopback_listener"
+	FixtureID     string    `json:"fixture_id"` // "loopback_listener", or "udp_listener", "unix_listener", …
 	Lane          string    `json:"lane"`
 	ProfileID     string    `json:"profile_id"`
 	ProbeName     string    `json:"probe_name"`

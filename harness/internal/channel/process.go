@@ -14,7 +14,7 @@ type Process struct {
 	Wire *Wire
 
 	cmd    *exec.Cmd
-	stderr *head
+	stderr *opening
 	waited chan struct{}
 	once   sync.Once
 }
@@ -31,7 +31,7 @@ func Start(name Name) (*Process, error) {
 		ours.Close()
 		return nil, fmt.Errorf("channel %s: find this program to start it as a worker: %w", name, err)
 	}
-	p := &Process{Wire: ours, stderr: &head{limit: 16 << 10}, waited: make(chan struct{})}
+	p := &Process{Wire: ours, stderr: &opening{limit: 16 << 10}, waited: make(chan struct{})}
 	p.cmd = exec.Command(exe)
 	p.cmd.Args = []string{"rtgen-worker"}
 	p.cmd.Env = name.environ(os.Environ())
@@ -96,15 +96,15 @@ func (p *Process) Epitaph() string {
 	return s
 }
 
-// head keeps the first bytes written to it: a crash says what it is in its
+// opening keeps the first bytes written to it: a crash says what it is in its
 // first lines, and a chatty worker must not fill memory.
-type head struct {
+type opening struct {
 	mu    sync.Mutex
 	buf   bytes.Buffer
 	limit int
 }
 
-func (t *head) Write(p []byte) (int, error) {
+func (t *opening) Write(p []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if room := t.limit - t.buf.Len(); room > 0 {
@@ -115,7 +115,7 @@ func (t *head) Write(p []byte) (int, error) {
 
 // firstLine is the first line that is not empty: a Go panic or a loader's
 // complaint names its cause there.
-func (t *head) firstLine() string {
+func (t *opening) firstLine() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for line := range bytes.Lines(t.buf.Bytes()) {

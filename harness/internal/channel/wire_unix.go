@@ -87,13 +87,23 @@ func (w *Wire) Receive(v any) error {
 		}
 		buf = buf[:len(buf)+n]
 		if bytes.HasSuffix(buf, []byte{'\n'}) {
-			return json.Unmarshal(buf, v)
+			if err := json.Unmarshal(buf, v); err != nil {
+				return &ProtocolError{Head: head(buf), Err: err}
+			}
+			return nil
+		}
+		if len(buf) > maxDocument {
+			return &ProtocolError{Head: head(buf), Err: errTooLong}
 		}
 		if len(buf) == cap(buf) {
 			buf = append(buf, 0)[:len(buf)]
 		}
 	}
 }
+
+// maxDocument is far more than an answer with all the output that is kept of a
+// program.
+const maxDocument = 16 << 20
 
 // read asks for a while before it waits. Most probes take less time than the
 // kernel needs to put this thread to sleep and wake it again, above all on a

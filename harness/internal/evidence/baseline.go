@@ -36,7 +36,7 @@ func baselineRow(s *scenarioRow) *artifact.BaselineRow {
 		Listener: listener(o),
 		Error:    baselineError(o),
 	}
-	if isPathOp(o.Operation) {
+	if s.probe.OnPath {
 		row.ObservedPath = artifact.Maybe(orNil(o.ObservedPath))
 		row.ObservedPathSource = new(baselinePathSource(o))
 		row.ObservedPathErrno = artifact.Null[int]()

@@ -18,7 +18,7 @@ func manyRows(scenarios, profiles int) (evidence.Run, []evidence.Observation) {
 		for i := range scenarios / profiles {
 			expected := []evidence.Decision{evidence.Allow, evidence.Deny}[i%2]
 			profile.Probes = append(profile.Probes, evidence.MatrixProbe{
-				Name: fmt.Sprintf("probe-%d", i), Operation: "fs.read_file", Target: fmt.Sprintf("${workspace}/dir/file-%d.txt", i),
+				Name: fmt.Sprintf("probe-%d", i), Operation: "fs.read_file", OnPath: true, Target: fmt.Sprintf("${workspace}/dir/file-%d.txt", i),
 				Expected: expected, ExpectationID: fmt.Sprintf("many:p%d:probe-%d", p, i),
 			})
 		}

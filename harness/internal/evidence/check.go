@@ -73,6 +73,9 @@ func checkOutcome(o *Observation, row *scenarioRow) error {
 	if err := checkPrediction(o); err != nil {
 		return err
 	}
+	if err := checkWitness(o); err != nil {
+		return err
+	}
 	return checkApply(o, row)
 }
 

@@ -29,6 +29,8 @@ type Counts struct {
 	Vacuous        int `json:"vacuous"`        // denied, but also without the policy
 	Contradictions int `json:"contradictions"` // allowed, but denied without the policy
 
+	Witness WitnessCounts `json:"witness"` // scenario lane
+
 	// MismatchCounts is mismatch_summary's counts by type.
 	MismatchCounts map[string]int `json:"mismatch_counts"`
 
@@ -101,6 +103,7 @@ func (d *derivation) counts() Counts {
 		for j := range rows {
 			s := &rows[j]
 			p.count(s)
+			c.Witness.count(s.scenario)
 			if s.contradicts() {
 				c.ContradictionIDs = append(c.ContradictionIDs, s.probe.ExpectationID)
 			}

@@ -32,6 +32,7 @@ func TestCounts(t *testing.T) {
 		Baseline:       evidence.LaneCounts{Allowed: 100},
 		Scenario:       evidence.LaneCounts{Allowed: 54, Denied: 44, Broken: 2, Matches: 94, Mismatches: 4},
 		Oracle:         evidence.LaneCounts{Allowed: 50, Denied: 50, Matches: 100},
+		Witness:        evidence.WitnessCounts{Denied: 44},
 		MismatchCounts: map[string]int{"filter_diff": 2, "unexpected_allow": 4},
 		Profiles:       []evidence.ProfileCounts{profile("many:p0", 27, 22, 47, 2), profile("many:p1", 27, 22, 47, 2)},
 	}

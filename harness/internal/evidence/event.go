@@ -55,7 +55,9 @@ func (d *derivation) event(s *scenarioRow) *artifact.Event {
 	if string(row.ProbeDetails) != "null" {
 		e.ProbeDetails = row.ProbeDetails
 	}
-	if isPathOp(o.Operation) {
+	e.IntendedOpWitnessed = o.witnessed()
+	e.FirstDenialOp, e.FirstDenialFilters = firstDenial(o)
+	if s.probe.OnPath {
 		e.RequestedPath = requestedPath(o)
 		e.ObservedPath = orNil(o.ObservedPath)
 		e.ObservedPathSource = new("not_attempted")
@@ -67,12 +69,6 @@ func (d *derivation) event(s *scenarioRow) *artifact.Event {
 		}
 	}
 	return e
-}
-
-// isPathOp reports whether an operation's target is a path: the names Seatbelt
-// and Landlock give to file operations.
-func isPathOp(operation string) bool {
-	return strings.HasPrefix(operation, "file-") || strings.HasPrefix(operation, "fs.")
 }
 
 // requestedPath is what the kernel was handed. A target whose variables were

@@ -18,7 +18,7 @@ func (d *derivation) writeFixtures(w *canon.Writer) {
 		}
 		w.Value(&artifact.FixtureRecord{
 			SchemaVersion: artifact.SchemaFixture,
-			FixtureID:     "loopback_listener",
+			FixtureID:     fixtureID(o),
 			Lane:          string(lane),
 			ProfileID:     s.profile.ID,
 			ProbeName:     s.probe.Name,
@@ -31,6 +31,15 @@ func (d *derivation) writeFixtures(w *canon.Writer) {
 	d.each(func(s *scenarioRow) { record(s, s.scenario, LaneScenario, s.probe.ExpectationID) })
 	d.each(func(s *scenarioRow) { record(s, s.baseline, LaneBaseline, baselineName(s)) })
 	endList(w)
+}
+
+// fixtureID is the format's name for a TCP server on the loopback interface, and
+// says of others that they are not that.
+func fixtureID(o *Observation) string {
+	if o.Listener != nil && o.Listener.Network != "" && o.Listener.Network != "tcp" {
+		return o.Listener.Network + "_listener"
+	}
+	return "loopback_listener"
 }
 
 func isNetOp(operation string) bool {

@@ -1,6 +1,10 @@
 package evidence
 
-import "github.com/rtgen/rtgen/harness/bundle/artifact"
+import (
+	"slices"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+)
 
 // The two errnos that have one number on every Unix; all others are told by
 // name.
@@ -16,6 +20,12 @@ const (
 const attributionContradiction = "contradiction"
 
 const unknown = "unknown"
+
+// Where the attribution comes from.
+const (
+	fromWitness  = "kernel_witness"
+	fromBaseline = "inferred_from_baseline"
+)
 
 // policyLayers says whose decision the scenario shows. Two cases differ from
 // the reference. A contradiction is named instead of being read as a platform
@@ -38,13 +48,34 @@ func policyLayers(s *scenarioRow) *artifact.PolicyLayers {
 		layers.Attribution, layers.EffectiveDecision = attributionContradiction, unknown
 	case s.vacuous():
 		layers.Attribution = "platform_policy"
-	case platform == Allow && o.Actual == Deny:
+	case o.Actual == Deny && (platform == Allow || isTrue(o.witnessed())):
 		layers.Attribution = "process_policy"
 	case platform == Allow && o.Actual == Allow:
 		layers.Attribution = "allow"
 	}
+	attribute(layers, o)
 	return layers
 }
+
+// attribute says what the attribution rests on. The kernel's own record is
+// better than a comparison of two lanes.
+func attribute(layers *artifact.PolicyLayers, o *Observation) {
+	p := &layers.ProcessPolicy
+	switch {
+	case o.Witness != nil && o.Witness.Status == WitnessRecorded:
+		p.Source = fromWitness
+		p.Blockers = o.Witness.Denials[0].Blockers
+		for _, d := range o.Witness.Denials {
+			if !slices.Contains(p.Layers, d.Layer) {
+				p.Layers = append(p.Layers, d.Layer)
+			}
+		}
+	case layers.Attribution != unknown:
+		p.Source = fromBaseline
+	}
+}
+
+func isTrue(b *bool) bool { return b != nil && *b }
 
 func platformPolicy(o *Observation) artifact.PlatformPolicy {
 	if o == nil {
@@ -91,13 +122,13 @@ func word(d Decision) string {
 func (d *derivation) fileConfounder(s *scenarioRow) *artifact.FileConfounder {
 	o := s.scenario
 	stage, _ := failure(o)
-	if !isPathOp(o.Operation) || o.Errno == 0 || stage != StageProbe {
+	if !s.probe.OnPath || o.Errno == 0 || stage != StageProbe {
 		return nil
 	}
 	c := &artifact.FileConfounder{Errno: o.Errno, ErrnoName: orNil(o.ErrnoName)}
 	platform := decision(s.baseline)
 	switch {
-	case o.Actual == Deny && platform == Allow:
+	case o.Actual == Deny && (platform == Allow || platform == "" && isTrue(o.witnessed())):
 		c.Classification, c.Attribution = "sandbox_or_mac", s.engine()
 	case o.Errno == ePERM && platform == Deny:
 		c.Classification, c.Attribution = "sandbox_or_mac", "mac"
@@ -113,6 +144,13 @@ func (d *derivation) fileConfounder(s *scenarioRow) *artifact.FileConfounder {
 		c.Classification, c.Attribution = "other_errno", unknown
 	}
 	return c
+}
+
+// misjudged: the kernel says that it denied something else than the operation
+// under test.
+func (s *scenarioRow) misjudged() bool {
+	w := s.scenario.witnessed()
+	return w != nil && !*w
 }
 
 // engine names what enforces the scenario's policy.

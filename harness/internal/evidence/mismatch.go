@@ -52,6 +52,8 @@ func mismatchType(s *scenarioRow) string {
 	o := s.scenario
 	stage, kind := failure(o)
 	switch {
+	case s.misjudged():
+		return artifact.MismatchOpNotWitnessed
 	case stage == StagePreflight:
 		return artifact.MismatchPreflightBlocked
 	case stage == StageApply:

@@ -75,6 +75,7 @@ type Observation struct {
 	Apply     *ApplyReport `json:"apply,omitempty"`
 	Listener  *Listener    `json:"listener,omitempty"`
 	Oracle    *Prediction  `json:"oracle,omitempty"`
+	Witness   *Witness     `json:"witness,omitempty"` // scenario lane: the kernel's record of the denial
 
 	WorkerPID int     `json:"worker_pid,omitempty"`
 	Started   float64 `json:"started,omitempty"`  // Unix seconds
@@ -100,15 +101,17 @@ type PostState struct {
 	SourceExists *bool  `json:"source_exists,omitempty"`
 }
 
-// Listener is the loopback server a network probe was given.
+// Listener is the server a probe was given.
 type Listener struct {
-	Host        string `json:"host"`
-	Port        int    `json:"port"`
-	Status      string `json:"status"` // "ok" or "error"
+	Network     string `json:"network,omitempty"` // "tcp", "mptcp", "udp", "unix" or "unixgram"; empty: tcp
+	Host        string `json:"host"`              // the address; of a unix socket its path or @name
+	Port        int    `json:"port"`              // 0 for a unix socket
+	Status      string `json:"status"`            // "ok" or "error"
 	Error       string `json:"error,omitempty"`
 	Precheck    string `json:"precheck"` // "ok", "error" or "skipped"
 	PrecheckErr string `json:"precheck_error,omitempty"`
-	AcceptCount int    `json:"accept_count"` // includes the precheck's own connection
+	AcceptCount int    `json:"accept_count"`        // includes the precheck's own connection
+	Datagrams   int    `json:"datagrams,omitempty"` // includes the precheck's own
 }
 
 // Prediction is an oracle's answer.

@@ -66,7 +66,7 @@ func (d *derivation) packet(s *scenarioRow) *artifact.MismatchPacket {
 		p.OracleCheck = &artifact.OracleCheck{Argument: row.Argument, Decision: row.Decision, Stage: row.Stage}
 	}
 	aliased := false
-	if isPathOp(e.Operation) {
+	if s.probe.OnPath {
 		w := scenarioWitness(s)
 		aliased = w.Canonicalization.AliasPair
 		p.Canonicalization = artifact.Some(artifact.PacketCanonicalization{

@@ -58,7 +58,7 @@ func (d *derivation) runtimeResult(o *Observation) artifact.RuntimeResult {
 		FailureKind:         orNil(kind),
 		ApplyReport:         applyReport(o.Apply),
 		RunnerInfo:          runner,
-		IntendedOpWitnessed: artifact.Null[bool](),
+		IntendedOpWitnessed: artifact.Maybe(o.witnessed()),
 		SandboxCheckRequest: artifact.Null[artifact.SandboxCheckRequest](),
 		ResourceHygiene:     d.hygiene(runner),
 	}
@@ -125,7 +125,7 @@ func probeDetails(o *Observation) json.RawMessage {
 	}
 	details := artifact.ProbeDetails{
 		Syscall: o.Syscall, Call: o.Call, ErrnoName: orNil(o.ErrnoName),
-		SourcePath: o.SourcePath, WorkerPID: o.WorkerPID,
+		SourcePath: o.SourcePath, WorkerPID: o.WorkerPID, Witness: kernelWitness(o.Witness),
 	}
 	if o.attempted() || o.Errno != 0 {
 		details.Errno = &o.Errno
@@ -153,6 +153,6 @@ func listener(o *Observation) *artifact.Listener {
 	return &artifact.Listener{
 		Host: l.Host, Port: l.Port, Status: l.Status, Error: orNil(l.Error),
 		Precheck:    artifact.Precheck{Status: l.Precheck, Error: orNil(l.PrecheckErr)},
-		AcceptCount: l.AcceptCount,
+		AcceptCount: l.AcceptCount, Network: l.Network, Datagrams: l.Datagrams,
 	}
 }

@@ -51,6 +51,7 @@ type MatrixProbe struct {
 	Name          string
 	Operation     string
 	Target        string
+	OnPath        bool // Target is a path of the host
 	Expected      Decision
 	ExpectationID string
 	Mode          string

@@ -1,98 +1,140 @@
 package evidence
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
-	"github.com/rtgen/rtgen/harness/internal/canon"
 )
 
-// Where a witness's observed path comes from. The scenario's words differ from
-// the reference's probe_fgetpath: there is no F_GETPATH, the path is read from
-// the descriptor. No such host has firmlinks, and no call reports them.
+// Witness is what the kernel's audit log says of a denial under a policy. An
+// observation has none where nobody listened, and then the run says why.
+type Witness struct {
+	Status WitnessStatus `json:"status"`
+	// Reason says why there is no record, or why there may be more: one line.
+	Reason string `json:"reason,omitempty"`
+	// Intended says whether the first record names the right that the operation
+	// under test is about. It is null without a record: a log that is silent says
+	// nothing.
+	Intended *bool    `json:"intended,omitempty"`
+	Denials  []Denial `json:"denials,omitempty"` // in the kernel's order
+}
+
+// WitnessStatus says whether the log spoke.
+type WitnessStatus string
+
+// The statuses.
 const (
-	sourceFDPath      = "unsandboxed_fd_path"
-	sourceUnavailable = "unsandboxed_unavailable"
-	sourcePresent     = "probe_fd_path:present"
-	sourceMissing     = "probe_fd_path:missing"
-	sourceNoFirmlink  = "probe_fgetpath_nofirmlink:unavailable"
+	WitnessRecorded WitnessStatus = "recorded" // at least one record came
+	WitnessSilent   WitnessStatus = "silent"   // none came: unknown, never "not denied"
 )
 
-// writeWitnesses writes the baseline's records first: they are what the
-// scenario's are held against.
-func (d *derivation) writeWitnesses(w *canon.Writer) {
-	d.list(w, artifact.SchemaPathWitnesses, "records", true)
-	d.each(func(s *scenarioRow) {
-		if s.baseline != nil && isPathOp(s.probe.Operation) {
-			w.Value(baselineWitness(s))
+// Denial is one record of the kernel's: one call that one domain denied.
+type Denial struct {
+	Serial   uint64            `json:"serial"`   // of the audit event
+	Domain   string            `json:"domain"`   // hex, as the log prints it
+	Layer    int               `json:"layer"`    // from 0, outermost first
+	Blockers []string          `json:"blockers"` // e.g. "fs.read_file"
+	Object   map[string]string `json:"object"`   // what was asked for, as the log says it: path, dev, ino, dest, …
+}
+
+// KindNotWitnessed is the failure kind of a denial that the kernel made for
+// another right than the one under test.
+const KindNotWitnessed = "op_not_witnessed"
+
+// Blockers are the rights the first record names, for a reader.
+func (w *Witness) Blockers() string {
+	if len(w.Denials) == 0 {
+		return ""
+	}
+	return strings.Join(w.Denials[0].Blockers, ",")
+}
+
+// checkWitness holds the log against the outcome: a record is of something the
+// kernel denied under a policy, and one of another right decides nothing.
+func checkWitness(o *Observation) error {
+	w := o.Witness
+	if w == nil {
+		return nil
+	}
+	switch {
+	case o.Lane != LaneScenario:
+		return fmt.Errorf("carries the kernel's record of a denial, in the %s lane there is no policy", o.Lane)
+	case o.Outcome == Allowed || !o.attempted():
+		return fmt.Errorf("outcome %q with the kernel's record of a denial", o.Outcome)
+	case (w.Status == WitnessRecorded) != (len(w.Denials) > 0):
+		return fmt.Errorf("witness %q with %d records", w.Status, len(w.Denials))
+	case w.Status == WitnessRecorded && w.Intended == nil, w.Status == WitnessSilent && w.Intended != nil:
+		return fmt.Errorf("witness %q that says %v of the operation under test", w.Status, w.Intended)
+	case w.Status != WitnessRecorded && w.Status != WitnessSilent:
+		return fmt.Errorf("unknown witness status %q", w.Status)
+	case w.Intended != nil && !*w.Intended && o.Outcome == Denied:
+		return fmt.Errorf("denied, for want of %s: that decides nothing about %s", w.Blockers(), o.Operation)
+	}
+	return nil
+}
+
+// witnessed is nil where the log did not speak.
+func (o *Observation) witnessed() *bool {
+	if o.Witness == nil {
+		return nil
+	}
+	return o.Witness.Intended
+}
+
+// firstDenial is the right that the kernel denied first, and what it was asked
+// for. Of several rights in the first record, the one under test stands for all.
+func firstDenial(o *Observation) (op *string, filters []string) {
+	if o.Witness == nil || len(o.Witness.Denials) == 0 {
+		return nil, nil
+	}
+	first := &o.Witness.Denials[0]
+	name := first.Blockers[0]
+	if slices.Contains(first.Blockers, o.Operation) {
+		name = o.Operation
+	}
+	for key, value := range first.Object {
+		filters = append(filters, key+"="+value)
+	}
+	slices.Sort(filters)
+	filters = append(filters, "layer="+strconv.Itoa(first.Layer), "blockers="+strings.Join(first.Blockers, ","))
+	return &name, filters
+}
+
+func kernelWitness(w *Witness) *artifact.KernelWitness {
+	if w == nil {
+		return nil
+	}
+	k := &artifact.KernelWitness{Status: string(w.Status), Reason: w.Reason}
+	for _, d := range w.Denials {
+		k.Denials = append(k.Denials, artifact.KernelDenial(d))
+	}
+	return k
+}
+
+// WitnessCounts is how far the kernel's log bears the denials out.
+type WitnessCounts struct {
+	Denied   int `json:"denied"`   // attempts under a policy that a policy's errno ended
+	Recorded int `json:"recorded"` // of these, with a record of the kernel's
+	Intended int `json:"intended"` // of these, for the operation under test
+	Silent   int `json:"silent"`   // listened for, and nothing came
+}
+
+func (c *WitnessCounts) count(o *Observation) {
+	if o == nil || o.Witness == nil && o.Outcome != Denied {
+		return
+	}
+	c.Denied++
+	switch w := o.Witness; {
+	case w == nil:
+	case w.Status == WitnessSilent:
+		c.Silent++
+	default:
+		c.Recorded++
+		if *w.Intended {
+			c.Intended++
 		}
-	})
-	d.each(func(s *scenarioRow) {
-		if s.scenario != nil && isPathOp(s.probe.Operation) {
-			w.Value(scenarioWitness(s))
-		}
-	})
-	endList(w)
-}
-
-func baselineWitness(s *scenarioRow) *artifact.PathWitness {
-	o := s.baseline
-	record := witness(s, o)
-	record.Lane = string(LaneBaseline)
-	record.ScenarioID = baselineName(s)
-	record.ObservedPathSource = baselinePathSource(o)
-	record.ObservedNoFirmlinkFrom = sourceUnavailable
-	record.ExitCode = artifact.Maybe(o.ExitCode)
-	return record
-}
-
-func scenarioWitness(s *scenarioRow) *artifact.PathWitness {
-	o := s.scenario
-	record := witness(s, o)
-	record.Lane = string(LaneScenario)
-	record.ScenarioID = s.probe.ExpectationID
-	record.ObservedPathSource = sourceMissing
-	if o.ObservedPath != "" {
-		record.ObservedPathSource = sourcePresent
 	}
-	record.ObservedNoFirmlinkFrom = sourceNoFirmlink
-	stage, kind := failure(o)
-	record.Errno = artifact.Maybe(orNil(errno(o)))
-	record.FailureStage = artifact.Maybe(orNil(stage))
-	record.FailureKind = artifact.Maybe(orNil(kind))
-	return record
-}
-
-func witness(s *scenarioRow, o *Observation) *artifact.PathWitness {
-	record := &artifact.PathWitness{
-		SchemaVersion: artifact.SchemaPathWitness,
-		ProfileID:     s.profile.ID,
-		Operation:     s.probe.Operation,
-		RequestedPath: requestedPath(o),
-		ObservedPath:  orNil(o.ObservedPath),
-		Decision:      orNil(string(o.Actual)),
-		Command:       argv(o),
-	}
-	record.NormalizedPath, record.NormalizedPathSource = normalizedPath(o)
-	record.Canonicalization = &artifact.Canonicalization{AliasPair: aliasPair(record.RequestedPath, record.ObservedPath)}
-	return record
-}
-
-func baselinePathSource(o *Observation) string {
-	if o.ObservedPath != "" {
-		return sourceFDPath
-	}
-	return sourceUnavailable
-}
-
-// aliasPair is the contract's rule to the letter: two spellings of the
-// temporary root, by plain prefix.
-func aliasPair(requested, observed *string) bool {
-	if requested == nil || observed == nil || *requested == *observed {
-		return false
-	}
-	const alias, canonical = "/tmp", "/private/tmp"
-	a, b := *requested, *observed
-	return strings.HasPrefix(a, alias) && strings.HasPrefix(b, canonical) ||
-		strings.HasPrefix(a, canonical) && strings.HasPrefix(b, alias)
 }

@@ -3,12 +3,16 @@ package evidence_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 )
 
 // testRun is a run of one profile over the given scenarios, in all lanes.
 func testRun(probes ...evidence.MatrixProbe) evidence.Run {
+	for i := range probes {
+		probes[i].OnPath = strings.HasPrefix(probes[i].Operation, "file-") || strings.HasPrefix(probes[i].Operation, "fs.")
+	}
 	return evidence.Run{
 		RunID: "run-1", WorldID: "linux-6.18-x86_64-landlock7-0a1b2c3d",
 		PlanID: "demo.v1", PlanDigest: "ab12", Channel: "spawn_clean", OutputRoot: "out/run-1",

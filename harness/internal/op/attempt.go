@@ -6,14 +6,50 @@ package op
 //
 // An attempt does what the policy decides and no more: opening for reading
 // reads nothing, opening for writing writes nothing. It closes every
-// descriptor it gets, and may block as long as the kernel does (a FIFO with no
-// peer): deadlines are the caller's.
-func Attempt(req Request) Result {
+// descriptor it gets, ends every process it starts, and may block as long as
+// the kernel does (a FIFO with no peer): deadlines are the caller's.
+//
+// It is Prepare and Trial.Attempt in one, for when no policy comes between.
+func Attempt(req Request) Result { return Prepare(req).Attempt() }
+
+// Trial is an attempt that is ready to be made.
+type Trial struct {
+	res  Result
+	call func(*Result) // nil when there is nothing to attempt: res.Err says why
+	free func()        // gives back what Prepare took; may be nil
+}
+
+// Prepare does what must happen before the policy is applied: it opens the
+// descriptor of a variant that is about held descriptors, or gives the thread
+// its own mounts. Most variants need nothing. What fails here is in the Result
+// of Attempt. Prepare, Attempt and what applies the policy run on one locked
+// thread; of a variant that Taints, the thread is not to be used again once
+// Prepare was called.
+func Prepare(req Request) *Trial {
 	o, v, text := resolve(req)
 	if text != "" {
-		return Result{Syscall: req.Syscall, Err: text}
+		return &Trial{res: Result{Syscall: req.Syscall, Err: text}}
 	}
-	res := Result{Syscall: v.Name}
-	attempt(o, v, req, &res)
-	return res
+	t := &Trial{res: Result{Syscall: v.Name}}
+	prepare(o, v, req, t)
+	return t
+}
+
+// Attempt makes the attempt, once, and frees what Prepare took.
+func (t *Trial) Attempt() Result {
+	defer t.Close()
+	if t.call != nil {
+		t.call(&t.res)
+		t.call = nil
+	}
+	return t.res
+}
+
+// Close frees what Prepare took. It must be called when Attempt is not, and may
+// be called again.
+func (t *Trial) Close() {
+	if t.free != nil {
+		t.free()
+		t.free = nil
+	}
 }

@@ -11,68 +11,44 @@ import (
 // key names a row of the table: operation and variant.
 type key struct{ op, variant string }
 
-// attempts holds one function for each variant of the table; a test holds that
-// none is missing.
-var attempts = map[key]func(Request, *Result){
-	{"fs.execute", "execve"}: execve,
+// attempts holds a function for each variant that needs nothing from before
+// the policy.
+var attempts = merge(openAttempts, nameAttempts, moveAttempts, netAttempts, processAttempts, metaAttempts, otherAttempts)
 
-	{"fs.ioctl_dev", "ioctl"}:     ioctl(unix.TCGETS, "TCGETS"),
-	{"fs.ioctl_dev", "ioctl_rnd"}: ioctl(unix.RNDGETENTCNT, "RNDGETENTCNT"),
+// preparer gets what an attempt needs from before the policy and returns the
+// rest of it. A nil attempt means that it failed, and the Result says how; free
+// may be nil.
+type preparer func(Request, *Result) (attempt func(*Result), free func())
 
-	{"fs.make_block", "mknodat"}: mknodat(unix.S_IFBLK, "S_IFBLK|0600", 7, 0),
-	// The kernel lets anyone make the whiteout device 0:0 (vfs_mknod).
-	{"fs.make_char", "mknodat"}: mknodat(unix.S_IFCHR, "S_IFCHR|0600", 0, 0),
-	{"fs.make_fifo", "mknodat"}: mknodat(unix.S_IFIFO, "S_IFIFO|0600", 0, 0),
-	{"fs.make_reg", "mknodat"}:  mknodat(unix.S_IFREG, "S_IFREG|0600", 0, 0),
-	{"fs.make_sock", "mknodat"}: mknodat(unix.S_IFSOCK, "S_IFSOCK|0600", 0, 0),
+// preparers holds a function for each of the other variants. A test holds that
+// every row of the table is in one of the two.
+var preparers = merge(heldPreparers, processPreparers, mountPreparers, fsPreparers)
 
-	{"fs.make_dir", "mkdirat"}:    mkdirat,
-	{"fs.make_dir", "mkdir"}:      mkdir,
-	{"fs.make_reg", "open_creat"}: openat(openCreate),
-	{"fs.make_sock", "bind"}:      bindUnix,
-	{"fs.make_sym", "symlinkat"}:  symlinkat,
-	{"fs.make_sym", "symlink"}:    twoPaths("symlink", sysSymlink),
-
-	{"fs.read_dir", "openat"}:    readDir,
-	{"fs.read_file", "openat"}:   openat(openRead),
-	{"fs.read_file", "open"}:     open(openRead),
-	{"fs.read_file", "openat2"}:  openat2(openRead),
-	{"fs.write_file", "openat"}:  openat(openWrite),
-	{"fs.write_file", "open"}:    open(openWrite),
-	{"fs.write_file", "openat2"}: openat2(openWrite),
-
-	{"fs.refer", "rename"}: refer(renameat2),
-	{"fs.refer", "link"}:   refer(linkat),
-
-	{"fs.remove_dir", "unlinkat"}:  unlinkat(unix.AT_REMOVEDIR, "AT_REMOVEDIR"),
-	{"fs.remove_dir", "rmdir"}:     onePath("rmdir", sysRmdir),
-	{"fs.remove_file", "unlinkat"}: unlinkat(0, "0"),
-	{"fs.remove_file", "unlink"}:   onePath("unlink", sysUnlink),
-
-	{"fs.truncate", "truncate"}:   truncate,
-	{"fs.truncate", "open_trunc"}: openat(openTrunc),
-	{"fs.truncate", "ftruncate"}:  ftruncate,
-
-	{"net.bind_tcp", "bind"}:       bindTCP,
-	{"net.connect_tcp", "connect"}: connectTCP,
-
-	{"syscall.access", "faccessat"}: faccessat,
-	{"syscall.chmod", "fchmodat"}:   fchmodat,
-	{"syscall.link", "linkat"}:      linkat,
-	{"syscall.link", "link"}:        twoPaths("link", sysLink),
-	{"syscall.rename", "renameat2"}: renameat2,
-	{"syscall.rename", "rename"}:    twoPaths("rename", sysRename),
-	{"syscall.stat", "lstat"}:       fstatat(unix.AT_SYMLINK_NOFOLLOW, "AT_SYMLINK_NOFOLLOW"),
-	{"syscall.stat", "stat"}:        fstatat(0, "0"),
+func merge[F any](parts ...map[key]F) map[key]F {
+	all := map[key]F{}
+	for _, part := range parts {
+		for k, f := range part {
+			if _, taken := all[k]; taken {
+				panic("bug: op: two attempts at " + k.op + " by " + k.variant)
+			}
+			all[k] = f
+		}
+	}
+	return all
 }
 
-func attempt(o *Op, v *Variant, req Request, res *Result) {
-	do, ok := attempts[key{o.Name, v.Name}]
-	if !ok {
-		res.Err = "bug: no attempt is written for " + o.Name + " by " + v.Name
+func prepare(o *Op, v *Variant, req Request, t *Trial) {
+	k := key{o.Name, v.Name}
+	if p, ok := preparers[k]; ok {
+		t.call, t.free = p(req, &t.res)
 		return
 	}
-	do(req, res)
+	do, ok := attempts[k]
+	if !ok {
+		t.res.Err = "bug: no attempt is written for " + o.Name + " by " + v.Name
+		return
+	}
+	t.call = func(res *Result) { do(req, res) }
 }
 
 // retry makes a call again for as long as a signal interrupts it; the Go

@@ -1,14 +1,12 @@
 package op_test
 
 import (
-	"fmt"
-	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/rtgen/rtgen/harness/internal/op"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
@@ -38,7 +36,7 @@ func TestNotAttempted(t *testing.T) {
 	}{
 		{"unknown operation", op.Request{Op: "fs.read_fil", Target: "/"}, `unknown operation "fs.read_fil"; did you mean "fs.read_file"?`},
 		{"nothing near", op.Request{Op: "mach-lookup", Target: "/"}, `unknown operation "mach-lookup"`},
-		{"unknown variant", op.Request{Op: "fs.read_file", Syscall: "read", Target: "/"}, `operation fs.read_file has no syscall "read"; it has openat, open, openat2`},
+		{"unknown variant", op.Request{Op: "fs.read_file", Syscall: "read", Target: "/"}, `operation fs.read_file has no syscall "read"; it has openat, open, openat2, held`},
 		{"no target", op.Request{Op: "fs.read_file"}, "fs.read_file needs a target"},
 		{"no source", op.Request{Op: "fs.refer", Target: "/x"}, "fs.refer needs a source in the probe's fixture"},
 		{"NUL", op.Request{Op: "fs.read_file", Target: "/a\x00b"}, "a path cannot hold a NUL byte"},
@@ -53,6 +51,29 @@ func TestNotAttempted(t *testing.T) {
 		{"zone", op.Request{Op: "net.bind_tcp", Target: "[fe80::1%lo]:80"}, `target "[fe80::1%lo]:80" has a zone, which is not supported`},
 		{"long socket", op.Request{Op: "fs.make_sock", Syscall: "bind", Target: "/" + strings.Repeat("x", 107)},
 			"a unix socket's path starts with no @ and has at most 107 bytes; use syscall mknodat"},
+		{"abstract where a path is meant", op.Request{Op: "syscall.connect", Syscall: "unix", Target: "@x"},
+			"a unix socket's path starts with no @ and has at most 107 bytes"},
+		{"path where an abstract name is meant", op.Request{Op: "scope.abstract_unix_socket", Target: "/x"},
+			`scope.abstract_unix_socket needs an abstract unix socket as its target, such as @name, not "/x"`},
+		{"long abstract name", op.Request{Op: "scope.abstract_unix_socket", Syscall: "sendto", Target: "@" + strings.Repeat("x", 108)},
+			"an abstract unix socket's name has at most 107 bytes"},
+		{"no process", op.Request{Op: "scope.signal", Target: "init"},
+			`scope.signal needs a process as its target: self, child, parent or a process id, not "init"`},
+		{"every process", op.Request{Op: "scope.signal", Syscall: "kill_term", Target: "-1"},
+			`scope.signal needs a process as its target: self, child, parent or a process id, not "-1"`},
+		{"end itself", op.Request{Op: "scope.signal", Syscall: "kill_term", Target: "self"},
+			"the target self cannot be told to end; use child or a process id"},
+		{"end itself by its id", op.Request{Op: "scope.signal", Syscall: "kill_term", Target: strconv.Itoa(os.Getpid())},
+			"the target " + strconv.Itoa(os.Getpid()) + " cannot be told to end; use child or a process id"},
+		{"end what started it", op.Request{Op: "scope.signal", Syscall: "kill_term", Target: "parent"},
+			"the target parent cannot be told to end; use child or a process id"},
+		{"end the host's first process", op.Request{Op: "scope.signal", Syscall: "kill_term", Target: "1"},
+			"the target 1 cannot be told to end; use child or a process id"},
+		{"trace itself", op.Request{Op: "ptrace", Target: "self"}, "the target self cannot be traced by itself; use child or a process id"},
+		{"unknown keyword", op.Request{Op: "syscall.socket", Syscall: "raw", Target: "sctp"},
+			`syscall.socket by raw has no target "sctp"; it has icmp, tcp, udp, raw`},
+		{"AF_UNSPEC with an address", op.Request{Op: "net.bind_tcp", Syscall: "bind_unspec", Target: "127.0.0.1:80"},
+			`target "127.0.0.1:80" has an address that the kernel does not take with AF_UNSPEC; use 0.0.0.0:80`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res := op.Attempt(tt.req)
@@ -167,65 +188,6 @@ func TestObservedPath(t *testing.T) {
 			t.Errorf("ObservedPath of %q = %q, want %q", target, res.ObservedPath, file)
 		}
 	}
-}
-
-func TestConnectAndBind(t *testing.T) {
-	for _, tt := range []struct{ listen, target string }{
-		{"127.0.0.1:0", "127.0.0.1:%d"},
-		{"127.0.0.1:0", "localhost:%d"},
-		{"[::1]:0", "[::1]:%d"},
-	} {
-		t.Run(tt.target, func(t *testing.T) {
-			ln, err := net.Listen("tcp", tt.listen)
-			if err != nil {
-				t.Skipf("cannot listen: %v", err)
-			}
-			defer ln.Close()
-			target := fmt.Sprintf(tt.target, ln.Addr().(*net.TCPAddr).Port)
-			if res := op.Attempt(op.Request{Op: "net.connect_tcp", Target: target}); res.Errno != 0 || res.Err != "" {
-				t.Errorf("%s = %v %s", res.Call, syscall.Errno(res.Errno), res.Err)
-			}
-			if res := op.Attempt(op.Request{Op: "net.bind_tcp", Target: target}); syscall.Errno(res.Errno) != syscall.EADDRINUSE {
-				t.Errorf("%s = %v %s, want EADDRINUSE", res.Call, syscall.Errno(res.Errno), res.Err)
-			}
-			ln.Close()
-			if res := op.Attempt(op.Request{Op: "net.bind_tcp", Target: target}); res.Errno != 0 || res.Err != "" {
-				t.Errorf("%s = %v %s", res.Call, syscall.Errno(res.Errno), res.Err)
-			}
-		})
-	}
-}
-
-// A server whose queue is full does not answer; the attempt ends all the same.
-func TestConnectEnds(t *testing.T) {
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer syscall.Close(fd)
-	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Listen(fd, 0); err != nil {
-		t.Fatal(err)
-	}
-	sa, err := syscall.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	target := fmt.Sprintf("127.0.0.1:%d", sa.(*syscall.SockaddrInet4).Port)
-	for range 3 { // the first fills the queue of one
-		start := time.Now()
-		res := op.Attempt(op.Request{Op: "net.connect_tcp", Target: target})
-		if res.Errno == 0 {
-			continue
-		}
-		if took := time.Since(start); syscall.Errno(res.Errno) != syscall.EINPROGRESS || took < 1900*time.Millisecond || took > 3*time.Second {
-			t.Errorf("%s = %v after %v, want EINPROGRESS after 2s", res.Call, syscall.Errno(res.Errno), took)
-		}
-		return
-	}
-	t.Error("the queue never filled")
 }
 
 // A move that would give the file a right it lacks is EXDEV, as if refer were

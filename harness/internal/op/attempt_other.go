@@ -4,6 +4,6 @@ package op
 
 import "runtime"
 
-func attempt(o *Op, _ *Variant, _ Request, res *Result) {
-	res.Err = o.Name + " cannot be attempted on " + runtime.GOOS + ", only on linux"
+func prepare(o *Op, _ *Variant, _ Request, t *Trial) {
+	t.res.Err = o.Name + " cannot be attempted on " + runtime.GOOS + ", only on linux"
 }

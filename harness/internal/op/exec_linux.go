@@ -18,15 +18,36 @@ const outputLimit = 64 << 10
 // execEnv is the environment of a started program.
 var execEnv = []string{"PATH=/usr/local/bin:/usr/bin:/bin"}
 
-// execve starts the target with nothing but its own name as argument and waits
-// for it. The kernel's answer is execve's errno; what the program then does is
-// recorded and decides nothing.
+// execve starts the target with nothing but its own name as argument.
 //
 // syscall.ForkExec forks from the calling thread, so the program inherits this
-// thread's policy, and it hands back the errno of execve itself. Standard
-// input is an empty pipe, not /dev/null: opening that could itself be denied.
+// thread's policy, and it hands back the errno of execve itself.
 func execve(req Request, res *Result) {
-	res.Command = []string{req.Target}
+	run(req.Target, res, func(files [3]uintptr) (pid, pidfd int, started bool) {
+		res.Call = newCall("execve").path(req.Target).raw(argvText(req.Target)).raw(envpText).end()
+		pidfd = -1
+		pid, err := syscall.ForkExec(req.Target, res.Command, &syscall.ProcAttr{
+			Env:   execEnv,
+			Files: files[:],
+			// A session of its own: no controlling terminal, and one process group
+			// to kill. It ends with this thread, so a killed worker leaves none.
+			Sys: &syscall.SysProcAttr{Setsid: true, PidFD: &pidfd, Pdeathsig: syscall.SIGKILL},
+		})
+		res.Errno = int(errnoOf(err))
+		return pid, pidfd, err == nil
+	})
+}
+
+func argvText(name string) string { return string(append(call("[").quote(name), ']')) }
+
+var envpText = argvText(execEnv[0])
+
+// run starts a program and waits for it. The kernel's answer is the errno of
+// the call that executes; what the program then does is recorded and decides
+// nothing. Standard input is an empty pipe, not /dev/null: opening that could
+// itself be denied.
+func run(name string, res *Result, start func(files [3]uintptr) (pid, pidfd int, started bool)) {
+	res.Command = []string{name}
 	var stdin, stdout, stderr pipe
 	defer stdin.close()
 	defer stdout.close()
@@ -38,20 +59,8 @@ func execve(req Request, res *Result) {
 		}
 	}
 	stdin.closeWriter()
-
-	res.Call = newCall("execve").path(req.Target).
-		raw(string(append(call("[").quote(req.Target), ']'))).
-		raw(string(append(call("[").quote(execEnv[0]), ']'))).end()
-	pidfd := -1
-	pid, err := syscall.ForkExec(req.Target, res.Command, &syscall.ProcAttr{
-		Env:   execEnv,
-		Files: []uintptr{uintptr(stdin.r), uintptr(stdout.w), uintptr(stderr.w)},
-		// A session of its own: no controlling terminal, and one process group
-		// to kill. It ends with this thread, so a killed worker leaves none.
-		Sys: &syscall.SysProcAttr{Setsid: true, PidFD: &pidfd, Pdeathsig: syscall.SIGKILL},
-	})
-	if err != nil {
-		res.Errno = int(errnoOf(err))
+	pid, pidfd, started := start([3]uintptr{uintptr(stdin.r), uintptr(stdout.w), uintptr(stderr.w)})
+	if !started {
 		return
 	}
 	if pidfd >= 0 {
@@ -62,22 +71,26 @@ func execve(req Request, res *Result) {
 	problem := wait(pidfd, &stdout, &stderr)
 	// Before the program is reaped its process id cannot be anyone else's.
 	_ = unix.Kill(-pid, unix.SIGKILL)
-	var status unix.WaitStatus
-	if e := retry(func() error { _, err := unix.Wait4(pid, &status, 0, nil); return err }); e != 0 {
-		problem = "wait4 for " + strconv.Quote(req.Target) + " failed with " + errnoText(e)
+	if status, e := reap(pid); e != 0 {
+		problem = "wait4 for " + strconv.Quote(name) + " failed with " + errnoText(e)
 	} else {
-		code := status.ExitStatus()
-		if status.Signaled() {
-			code = -int(status.Signal())
-		}
-		res.ExitCode = &code
+		res.ExitCode = exitCode(status)
 	}
 	stdout.drain()
 	stderr.drain()
 	res.Stdout, res.Stderr = string(stdout.kept), string(stderr.kept)
 	if problem != "" {
-		res.Err = strconv.Quote(req.Target) + " " + problem
+		res.Err = strconv.Quote(name) + " " + problem
 	}
+}
+
+// exitCode is -N when signal N ended the process.
+func exitCode(status unix.WaitStatus) *int {
+	code := status.ExitStatus()
+	if status.Signaled() {
+		code = -int(status.Signal())
+	}
+	return &code
 }
 
 // wait reads both outputs until the program ends; the text says why it did not.

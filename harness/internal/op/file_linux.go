@@ -15,16 +15,44 @@ type openMode struct {
 }
 
 var (
-	openRead   = openMode{unix.O_RDONLY | unix.O_CLOEXEC, "O_RDONLY|O_CLOEXEC"}
-	openWrite  = openMode{unix.O_WRONLY | unix.O_CLOEXEC, "O_WRONLY|O_CLOEXEC"}
-	openTrunc  = openMode{unix.O_WRONLY | unix.O_TRUNC | unix.O_CLOEXEC, "O_WRONLY|O_TRUNC|O_CLOEXEC"}
-	openCreate = openMode{unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_CLOEXEC, "O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC"}
-	openDir    = openMode{unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC, "O_RDONLY|O_CLOEXEC|O_DIRECTORY"}
+	openRead       = openMode{unix.O_RDONLY | unix.O_CLOEXEC, "O_RDONLY|O_CLOEXEC"}
+	openWrite      = openMode{unix.O_WRONLY | unix.O_CLOEXEC, "O_WRONLY|O_CLOEXEC"}
+	openTrunc      = openMode{unix.O_WRONLY | unix.O_TRUNC | unix.O_CLOEXEC, "O_WRONLY|O_TRUNC|O_CLOEXEC"}
+	openCreate     = openMode{unix.O_WRONLY | unix.O_CREAT | unix.O_EXCL | unix.O_CLOEXEC, "O_WRONLY|O_CREAT|O_EXCL|O_CLOEXEC"}
+	openCreateRead = openMode{unix.O_RDONLY | unix.O_CREAT | unix.O_EXCL | unix.O_CLOEXEC, "O_RDONLY|O_CREAT|O_EXCL|O_CLOEXEC"}
+	openTemp       = openMode{unix.O_WRONLY | unix.O_TMPFILE | unix.O_CLOEXEC, "O_WRONLY|O_CLOEXEC|O_TMPFILE"}
+	openPlace      = openMode{unix.O_PATH | unix.O_CLOEXEC, "O_RDONLY|O_CLOEXEC|O_PATH"}
+	openDir        = openMode{unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC, "O_RDONLY|O_CLOEXEC|O_DIRECTORY"}
 	// Access mode 3 gives a descriptor for ioctl alone (open(2), NOTES), so
 	// Landlock asks for no right at the open. O_NOCTTY and O_NONBLOCK: looking
 	// at a terminal must neither adopt it nor wait for its line.
 	openIoctl = openMode{unix.O_ACCMODE | unix.O_NOCTTY | unix.O_NONBLOCK | unix.O_CLOEXEC, "O_ACCMODE|O_NOCTTY|O_NONBLOCK|O_CLOEXEC"}
 )
+
+var openAttempts = map[key]func(Request, *Result){
+	{"fs.execute", "execve"}:   execve,
+	{"fs.execute", "execveat"}: execveat,
+	{"fs.execute", "fexecve"}:  fexecve,
+
+	{"fs.ioctl_dev", "ioctl"}:          ioctl(getTermios),
+	{"fs.ioctl_dev", "ioctl_rnd"}:      ioctl(getEntropy),
+	{"fs.ioctl_dev", "ioctl_nonblock"}: ioctl(setNonblock),
+
+	{"fs.read_dir", "openat"}:    readDir(openatFD),
+	{"fs.read_dir", "open"}:      readDir(openFD),
+	{"fs.read_file", "openat"}:   openat(openRead),
+	{"fs.read_file", "open"}:     open(openRead),
+	{"fs.read_file", "openat2"}:  openat2(openRead),
+	{"fs.write_file", "openat"}:  openat(openWrite),
+	{"fs.write_file", "open"}:    open(openWrite),
+	{"fs.write_file", "openat2"}: openat2(openWrite),
+	{"fs.write_file", "tmpfile"}: openat(openTemp),
+
+	{"fs.truncate", "truncate"}:   truncate,
+	{"fs.truncate", "open_trunc"}: openat(openTrunc),
+	{"fs.truncate", "creat"}:      creat,
+	{"fs.truncate", "ftruncate"}:  ftruncate,
+}
 
 // newFileMode is the mode of a regular file that a probe creates.
 const newFileMode = 0o600
@@ -33,7 +61,7 @@ const newFileMode = 0o600
 func openatFD(path string, m openMode, res *Result) int {
 	c := newCall("openat").raw("AT_FDCWD").path(path).raw(m.text)
 	var mode uint32
-	if m.flags&unix.O_CREAT != 0 {
+	if m.flags&unix.O_CREAT != 0 || m.flags&unix.O_TMPFILE == unix.O_TMPFILE {
 		mode = newFileMode
 		c = c.octal(mode)
 	}
@@ -65,14 +93,22 @@ func openat(m openMode) func(Request, *Result) {
 	}
 }
 
+// openFD is openatFD by the call that openat superseded.
+func openFD(path string, m openMode, res *Result) int {
+	if lacks("open", sysOpen, res) {
+		return -1
+	}
+	res.Call = newCall("open").path(path).raw(m.text).end()
+	fd, e := rawPath(sysOpen, path, uintptr(m.flags), 0)
+	if res.Errno = int(e); e != 0 {
+		return -1
+	}
+	return fd
+}
+
 func open(m openMode) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		if lacks("open", sysOpen, res) {
-			return
-		}
-		res.Call = newCall("open").path(req.Target).raw(m.text).end()
-		fd, e := rawPath(sysOpen, req.Target, uintptr(m.flags))
-		if res.Errno = int(e); e == 0 {
+		if fd := openFD(req.Target, m, res); fd >= 0 {
 			res.seen(fd)
 		}
 	}
@@ -96,26 +132,39 @@ func openat2(m openMode) func(Request, *Result) {
 
 // readDir reads one buffer of entries: a listing is more than the open, and
 // one buffer shows it.
-func readDir(req Request, res *Result) {
-	fd := openatFD(req.Target, openDir, res)
-	if fd < 0 {
-		return
-	}
-	defer res.seen(fd)
-	var buf [1024]byte
-	e := retry(func() error {
-		_, err := unix.Getdents(fd, buf[:])
-		return err
-	})
-	if e != 0 {
-		res.Call = newCall("getdents64").int(fd).raw("[]").int(len(buf)).end()
-		res.Errno = int(e)
+func readDir(open func(string, openMode, *Result) int) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		fd := open(req.Target, openDir, res)
+		if fd < 0 {
+			return
+		}
+		defer res.seen(fd)
+		var buf [1024]byte
+		e := retry(func() error {
+			_, err := unix.Getdents(fd, buf[:])
+			return err
+		})
+		if e != 0 {
+			res.Call = newCall("getdents64").int(fd).raw("[]").int(len(buf)).end()
+			res.Errno = int(e)
+		}
 	}
 }
 
 func truncate(req Request, res *Result) {
 	res.Call = newCall("truncate").path(req.Target).int(0).end()
 	res.Errno = int(retry(func() error { return unix.Truncate(req.Target, 0) }))
+}
+
+func creat(req Request, res *Result) {
+	if lacks("creat", sysCreat, res) {
+		return
+	}
+	res.Call = newCall("creat").path(req.Target).octal(newFileMode).end()
+	fd, e := rawPath(sysCreat, req.Target, newFileMode, 0)
+	if res.Errno = int(e); e == 0 {
+		res.seen(fd)
+	}
 }
 
 func ftruncate(req Request, res *Result) {
@@ -125,11 +174,39 @@ func ftruncate(req Request, res *Result) {
 		return
 	}
 	defer res.seen(fd)
+	ftruncateFD(fd, res)
+}
+
+func ftruncateFD(fd int, res *Result) {
 	res.Call = newCall("ftruncate").int(fd).int(0).end()
 	res.Errno = int(retry(func() error { return unix.Ftruncate(fd, 0) }))
 }
 
-func ioctl(request uintptr, text string) func(Request, *Result) {
+// command is a device command and how strace prints it.
+type command struct {
+	request uintptr
+	text    string // with its argument
+}
+
+var (
+	getTermios  = command{unix.TCGETS, "TCGETS, {...}"}
+	getEntropy  = command{unix.RNDGETENTCNT, "RNDGETENTCNT, {...}"}
+	setNonblock = command{fionbio(), "FIONBIO, [0]"}
+)
+
+// fionbio is FIONBIO, which x/sys lacks: asm-generic/ioctls.h, and the ioctls.h
+// of the architectures that keep another numbering.
+func fionbio() uintptr {
+	switch runtime.GOARCH {
+	case "mips", "mipsle", "mips64", "mips64le":
+		return 0x667e
+	case "ppc64", "ppc64le":
+		return 0x8004667e
+	}
+	return 0x5421
+}
+
+func ioctl(c command) func(Request, *Result) {
 	return func(req Request, res *Result) {
 		fd := openatFD(req.Target, openIoctl, res)
 		if fd < 0 {
@@ -137,14 +214,18 @@ func ioctl(request uintptr, text string) func(Request, *Result) {
 			return
 		}
 		defer res.seen(fd)
-		var out unix.Termios // the largest thing the requests of the table write
-		res.Call = newCall("ioctl").int(fd).raw(text).raw("{...}").end()
-		for {
-			_, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), request, uintptr(unsafe.Pointer(&out)))
-			if e != unix.EINTR {
-				res.Errno = int(e)
-				return
-			}
+		ioctlFD(fd, c, res)
+	}
+}
+
+func ioctlFD(fd int, c command, res *Result) {
+	var arg unix.Termios // zero for what reads it, and the largest thing the commands write
+	res.Call = newCall("ioctl").int(fd).raw(c.text).end()
+	for {
+		_, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), c.request, uintptr(unsafe.Pointer(&arg)))
+		if e != unix.EINTR {
+			res.Errno = int(e)
+			return
 		}
 	}
 }
@@ -160,15 +241,15 @@ func lacks(name string, nr uintptr, res *Result) bool {
 	return nr == noSyscall
 }
 
-// rawPath makes a system call that takes a path and one more argument, by its
+// rawPath makes a system call that takes a path and up to two more arguments, by its
 // number, because x/sys answers these names with the *at calls.
-func rawPath(nr uintptr, path string, arg uintptr) (int, syscall.Errno) {
+func rawPath(nr uintptr, path string, arg, arg2 uintptr) (int, syscall.Errno) {
 	p, err := unix.BytePtrFromString(path)
 	if err != nil {
 		return -1, errnoOf(err)
 	}
 	for {
-		r, _, e := unix.Syscall(nr, uintptr(unsafe.Pointer(p)), arg, 0)
+		r, _, e := unix.Syscall(nr, uintptr(unsafe.Pointer(p)), arg, arg2)
 		if e != unix.EINTR {
 			return int(r), e
 		}

@@ -101,5 +101,8 @@ func resolve(req Request) (*Op, *Variant, string) {
 	case strings.IndexByte(req.Target, 0) >= 0 || strings.IndexByte(req.Source, 0) >= 0:
 		return nil, nil, "a path cannot hold a NUL byte"
 	}
+	if text := v.CheckTarget(req.Target); text != "" {
+		return nil, nil, o.Name + " " + text
+	}
 	return o, v, ""
 }

@@ -4,11 +4,15 @@ package op
 
 // These architectures never had the calls that the *at family superseded.
 const (
-	sysLink    = noSyscall
-	sysMkdir   = noSyscall
-	sysOpen    = noSyscall
-	sysRename  = noSyscall
-	sysRmdir   = noSyscall
-	sysSymlink = noSyscall
-	sysUnlink  = noSyscall
+	sysAccess   = noSyscall
+	sysCreat    = noSyscall
+	sysLink     = noSyscall
+	sysMkdir    = noSyscall
+	sysMknod    = noSyscall
+	sysOpen     = noSyscall
+	sysReadlink = noSyscall
+	sysRename   = noSyscall
+	sysRmdir    = noSyscall
+	sysSymlink  = noSyscall
+	sysUnlink   = noSyscall
 )

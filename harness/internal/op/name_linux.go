@@ -1,28 +1,83 @@
 package op
 
 import (
-	"path/filepath"
 	"strconv"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
-// mknodat makes a node of the given type, mode 0600. The device numbers count
+var nameAttempts = map[key]func(Request, *Result){
+	{"fs.make_block", "mknodat"}: mknodat(blockDevice),
+	{"fs.make_block", "mknod"}:   mknod(blockDevice),
+	{"fs.make_char", "mknodat"}:  mknodat(charDevice),
+	{"fs.make_char", "mknod"}:    mknod(charDevice),
+	{"fs.make_fifo", "mknodat"}:  mknodat(namedPipe),
+	{"fs.make_fifo", "mknod"}:    mknod(namedPipe),
+	{"fs.make_reg", "mknodat"}:   mknodat(regularFile),
+	{"fs.make_reg", "mknod"}:     mknod(regularFile),
+	{"fs.make_sock", "mknodat"}:  mknodat(socketName),
+	{"fs.make_sock", "mknod"}:    mknod(socketName),
+
+	{"fs.make_dir", "mkdirat"}:      mkdirat,
+	{"fs.make_dir", "mkdir"}:        mkdir,
+	{"fs.make_reg", "open_creat"}:   openat(openCreate),
+	{"fs.make_reg", "creat_rdonly"}: openat(openCreateRead),
+	{"fs.make_sock", "bind"}:        bindUnix(streamSocket),
+	{"fs.make_sock", "bind_dgram"}:  bindUnix(datagramSocket),
+	{"fs.make_sym", "symlinkat"}:    symlinkat,
+	{"fs.make_sym", "symlink"}:      twoPaths("symlink", sysSymlink),
+	{"fs.remove_dir", "unlinkat"}:   unlinkat(unix.AT_REMOVEDIR, "AT_REMOVEDIR"),
+	{"fs.remove_dir", "rmdir"}:      onePath("rmdir", sysRmdir),
+	{"fs.remove_file", "unlinkat"}:  unlinkat(0, "0"),
+	{"fs.remove_file", "unlink"}:    onePath("unlink", sysUnlink),
+}
+
+// node is a kind of file that mknod makes, mode 0600. The device numbers count
 // for S_IFBLK and S_IFCHR.
-func mknodat(kind uint32, text string, major, minor uint32) func(Request, *Result) {
-	dev := int(unix.Mkdev(major, minor))
-	device := kind == unix.S_IFBLK || kind == unix.S_IFCHR
-	devText := "makedev(" + hexText(major) + ", " + hexText(minor) + ")"
+type node struct {
+	kind         uint32
+	text         string
+	major, minor uint32
+}
+
+var (
+	blockDevice = node{unix.S_IFBLK, "S_IFBLK|0600", 7, 0}
+	// The kernel lets anyone make the whiteout device 0:0 (vfs_mknod).
+	charDevice  = node{unix.S_IFCHR, "S_IFCHR|0600", 0, 0}
+	namedPipe   = node{kind: unix.S_IFIFO, text: "S_IFIFO|0600"}
+	regularFile = node{kind: unix.S_IFREG, text: "S_IFREG|0600"}
+	socketName  = node{kind: unix.S_IFSOCK, text: "S_IFSOCK|0600"}
+)
+
+func (n node) dev() int { return int(unix.Mkdev(n.major, n.minor)) }
+
+// args appends the arguments that follow the path.
+func (n node) args(c call) string {
+	c = c.raw(n.text)
+	if n.kind == unix.S_IFBLK || n.kind == unix.S_IFCHR {
+		c = c.raw("makedev(" + hexText(n.major) + ", " + hexText(n.minor) + ")")
+	}
+	return c.end()
+}
+
+func mknodat(n node) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		c := newCall("mknodat").raw("AT_FDCWD").path(req.Target).raw(text)
-		if device {
-			c = c.raw(devText)
-		}
-		res.Call = c.end()
+		res.Call = n.args(newCall("mknodat").raw("AT_FDCWD").path(req.Target))
 		res.Errno = int(retry(func() error {
-			return unix.Mknodat(unix.AT_FDCWD, req.Target, kind|newFileMode, dev)
+			return unix.Mknodat(unix.AT_FDCWD, req.Target, n.kind|newFileMode, n.dev())
 		}))
+	}
+}
+
+func mknod(n node) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		if lacks("mknod", sysMknod, res) {
+			return
+		}
+		res.Call = n.args(newCall("mknod").path(req.Target))
+		_, e := rawPath(sysMknod, req.Target, uintptr(n.kind|newFileMode), uintptr(n.dev()))
+		res.Errno = int(e)
 	}
 }
 
@@ -47,7 +102,7 @@ func mkdir(req Request, res *Result) {
 		return
 	}
 	res.Call = newCall("mkdir").path(req.Target).octal(newDirMode).end()
-	_, e := rawPath(sysMkdir, req.Target, newDirMode)
+	_, e := rawPath(sysMkdir, req.Target, newDirMode, 0)
 	res.Errno = int(e)
 }
 
@@ -63,33 +118,6 @@ func unlinkat(flags int, text string) func(Request, *Result) {
 	}
 }
 
-func renameat2(req Request, res *Result) {
-	res.Call = newCall("renameat2").raw("AT_FDCWD").path(req.Source).raw("AT_FDCWD").path(req.Target).raw("0").end()
-	res.Errno = int(retry(func() error {
-		return unix.Renameat2(unix.AT_FDCWD, req.Source, unix.AT_FDCWD, req.Target, 0)
-	}))
-}
-
-func linkat(req Request, res *Result) {
-	res.Call = newCall("linkat").raw("AT_FDCWD").path(req.Source).raw("AT_FDCWD").path(req.Target).raw("0").end()
-	res.Errno = int(retry(func() error {
-		return unix.Linkat(unix.AT_FDCWD, req.Source, unix.AT_FDCWD, req.Target, 0)
-	}))
-}
-
-// refer makes the attempt only when the two directories differ: within one,
-// the kernel never asks for the right, and an answer would be about another
-// operation.
-func refer(do func(Request, *Result)) func(Request, *Result) {
-	return func(req Request, res *Result) {
-		if filepath.Dir(req.Source) == filepath.Dir(req.Target) {
-			res.Err = "fs.refer needs a source and a target in different directories; use syscall." + res.Syscall + " within one"
-			return
-		}
-		do(req, res)
-	}
-}
-
 // onePath attempts a call that takes a path alone.
 func onePath(name string, nr uintptr) func(Request, *Result) {
 	return func(req Request, res *Result) {
@@ -97,7 +125,7 @@ func onePath(name string, nr uintptr) func(Request, *Result) {
 			return
 		}
 		res.Call = newCall(name).path(req.Target).end()
-		_, e := rawPath(nr, req.Target, 0)
+		_, e := rawPath(nr, req.Target, 0, 0)
 		res.Errno = int(e)
 	}
 }

@@ -9,33 +9,136 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// connectLimit bounds a connect that nobody answers. The call then fails with
-// EINPROGRESS (socket(7), SO_SNDTIMEO), which decides nothing.
+// connectLimit bounds a call that waits for a peer that does not answer. It
+// then fails with EINPROGRESS or EAGAIN (socket(7), SO_SNDTIMEO), which decide
+// nothing.
 const connectLimit = 2 * time.Second
 
 // Package net is of no use here: it opens MPTCP sockets, which Landlock's TCP
 // rights do not cover.
+var netAttempts = map[key]func(Request, *Result){
+	{"net.bind_tcp", "bind"}:              bindInet(tcpSocket),
+	{"net.bind_tcp", "bind_unspec"}:       bindUnspec,
+	{"net.connect_tcp", "connect"}:        connectInet(tcpSocket),
+	{"net.connect_tcp", "connect_unspec"}: connectUnspec,
+	{"syscall.bind", "udp"}:               bindInet(udpSocket),
+	{"syscall.bind", "mptcp"}:             bindInet(mptcpSocket),
+	{"syscall.connect", "udp"}:            connectInet(udpSocket),
+	{"syscall.connect", "mptcp"}:          connectInet(mptcpSocket),
+	{"syscall.sendto", "udp"}:             sendInet(udpSocket, 0, "0"),
+	{"syscall.sendto", "fastopen"}:        sendInet(tcpSocket, unix.MSG_FASTOPEN, "MSG_FASTOPEN"),
+	{"syscall.listen", "autobind"}:        listen,
 
-func bindTCP(req Request, res *Result) {
-	fd, sa, ok := tcpSocket(req.Target, "bind", res)
-	if !ok {
-		return
-	}
-	defer unix.Close(fd)
-	// A port that only a closed connection still holds is free.
-	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
-		res.Call, res.Err = "", "setsockopt(SO_REUSEADDR) failed with "+errnoText(errnoOf(err))
-		return
-	}
-	res.Errno = int(retry(func() error { return unix.Bind(fd, sa) }))
+	{"scope.abstract_unix_socket", "connect"}:       connectUnix(streamSocket),
+	{"scope.abstract_unix_socket", "connect_dgram"}: connectUnix(datagramSocket),
+	{"scope.abstract_unix_socket", "sendto"}:        sendUnix,
+	{"syscall.connect", "unix"}:                     connectUnix(streamSocket),
+	{"syscall.sendto", "unix"}:                      sendUnix,
+
+	{"syscall.socket", "raw"}:     newSocket(rawSockets),
+	{"syscall.socket", "packet"}:  newSocket(packetSockets),
+	{"syscall.socket", "netlink"}: newSocket(netlinkSockets),
 }
 
-func connectTCP(req Request, res *Result) {
-	fd, sa, ok := tcpSocket(req.Target, "connect", res)
-	if !ok {
+// socket is a kind of socket; the family of an Internet socket is the target's.
+type socket struct {
+	family, kind, protocol int
+	text                   string // strace's, without the family of an Internet socket
+}
+
+var (
+	tcpSocket   = socket{0, unix.SOCK_STREAM, unix.IPPROTO_TCP, "SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_TCP"}
+	udpSocket   = socket{0, unix.SOCK_DGRAM, unix.IPPROTO_UDP, "SOCK_DGRAM|SOCK_CLOEXEC, IPPROTO_UDP"}
+	mptcpSocket = socket{0, unix.SOCK_STREAM, unix.IPPROTO_MPTCP, "SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_MPTCP"}
+)
+
+// open makes the socket, -1 when that failed and the Result says so.
+func (s socket) open(res *Result) int {
+	fd, err := unix.Socket(s.family, s.kind|unix.SOCK_CLOEXEC, s.protocol)
+	if err != nil {
+		res.Call, res.Err = "", "socket("+s.text+") failed with "+errnoText(errnoOf(err))
+		return -1
+	}
+	return fd
+}
+
+// at makes the socket for an Internet address; -1 when there is nothing to call.
+func (s socket) at(target string, res *Result) (fd int, addr netip.AddrPort) {
+	addr, errText := parseTarget(target)
+	if errText != "" {
+		res.Err = errText
+		return -1, addr
+	}
+	s.family, s.text = unix.AF_INET, "AF_INET, "+s.text
+	if !addr.Addr().Is4() {
+		s.family, s.text = unix.AF_INET6, "AF_INET6, "+s.text[len("AF_INET, "):]
+	}
+	return s.open(res), addr
+}
+
+func bindInet(s socket) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		fd, addr := s.at(req.Target, res)
+		if fd < 0 {
+			return
+		}
+		defer unix.Close(fd)
+		// A port that only a closed connection still holds is free.
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
+			res.Err = "setsockopt(SO_REUSEADDR) failed with " + errnoText(errnoOf(err))
+			return
+		}
+		sa, c := inetAddress(newCall("bind").int(fd), addr)
+		res.Call = c.end()
+		res.Errno = int(retry(func() error { return unix.Bind(fd, sa) }))
+	}
+}
+
+func connectInet(s socket) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		fd, addr := s.at(req.Target, res)
+		if fd < 0 {
+			return
+		}
+		defer unix.Close(fd)
+		sa, c := inetAddress(newCall("connect").int(fd), addr)
+		// Blocking, so the errno is connect's own. A connect that a signal
+		// interrupted goes on, and calling again waits for it.
+		patient(fd, c.end(), res, func() error { return unix.Connect(fd, sa) })
+	}
+}
+
+// sendInet sends one byte to the target.
+func sendInet(s socket, flags int, text string) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		fd, addr := s.at(req.Target, res)
+		if fd < 0 {
+			return
+		}
+		defer unix.Close(fd)
+		sa, c := inetAddress(newCall("sendto").int(fd).path("x").int(1).raw(text), addr)
+		patient(fd, c.end(), res, func() error { return unix.Sendto(fd, []byte("x"), flags, sa) })
+	}
+}
+
+// listen lets the kernel choose the port.
+func listen(req Request, res *Result) {
+	s := tcpSocket
+	s.family, s.text = unix.AF_INET, "AF_INET, "+s.text
+	if req.Target == "ipv6" {
+		s.family, s.text = unix.AF_INET6, "AF_INET6, "+tcpSocket.text
+	}
+	fd := s.open(res)
+	if fd < 0 {
 		return
 	}
 	defer unix.Close(fd)
+	res.Call = newCall("listen").int(fd).int(1).end()
+	res.Errno = int(retry(func() error { return unix.Listen(fd, 1) }))
+}
+
+// patient makes a call that may wait for a peer, for at most connectLimit.
+func patient(fd int, text string, res *Result, do func() error) {
 	deadline := time.Now().Add(connectLimit)
 	for {
 		left := unix.NsecToTimeval(int64(max(time.Until(deadline), time.Microsecond)))
@@ -43,47 +146,28 @@ func connectTCP(req Request, res *Result) {
 			res.Call, res.Err = "", "setsockopt(SO_SNDTIMEO) failed with "+errnoText(errnoOf(err))
 			return
 		}
-		// Blocking, so the errno is connect's own. A connect that a signal
-		// interrupted goes on, and calling again waits for it.
-		e := errnoOf(unix.Connect(fd, sa))
-		if e != unix.EINTR {
+		res.Call = text
+		if e := errnoOf(do()); e != unix.EINTR {
 			res.Errno = int(e)
 			return
 		}
 	}
 }
 
-// tcpSocket makes the socket and the address for a call on it and records the
-// call to come; ok is false when there is nothing to call.
-func tcpSocket(target, name string, res *Result) (fd int, sa unix.Sockaddr, ok bool) {
-	addr, errText := parseTarget(target)
-	if errText != "" {
-		res.Err = errText
-		return -1, nil, false
-	}
+// inetAddress is the address for a call, and the call's text with it.
+func inetAddress(c call, addr netip.AddrPort) (unix.Sockaddr, call) {
 	ip, port := addr.Addr(), int(addr.Port())
-	family, familyText := unix.AF_INET, "AF_INET"
 	if ip.Is4() {
-		sa = &unix.SockaddrInet4{Port: port, Addr: ip.As4()}
-	} else {
-		family, familyText = unix.AF_INET6, "AF_INET6"
-		sa = &unix.SockaddrInet6{Port: port, Addr: ip.As16()}
+		return &unix.SockaddrInet4{Port: port, Addr: ip.As4()},
+			c.raw(inet4Text("AF_INET", addr)).int(unix.SizeofSockaddrInet4)
 	}
-	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
-	if err != nil {
-		res.Err = "socket(" + familyText + ", SOCK_STREAM|SOCK_CLOEXEC, IPPROTO_TCP) failed with " + errnoText(errnoOf(err))
-		return -1, nil, false
-	}
-	c := newCall(name).int(fd)
-	if ip.Is4() {
-		c = c.raw("{sa_family=AF_INET, sin_port=htons(" + strconv.Itoa(port) + "), sin_addr=inet_addr(\"" + ip.String() + "\")}").
-			int(unix.SizeofSockaddrInet4)
-	} else {
-		c = c.raw("{sa_family=AF_INET6, sin6_port=htons(" + strconv.Itoa(port) + "), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"" +
+	return &unix.SockaddrInet6{Port: port, Addr: ip.As16()},
+		c.raw("{sa_family=AF_INET6, sin6_port=htons(" + strconv.Itoa(port) + "), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"" +
 			ip.String() + "\", &sin6_addr), sin6_scope_id=0}").int(unix.SizeofSockaddrInet6)
-	}
-	res.Call = c.end()
-	return fd, sa, true
+}
+
+func inet4Text(family string, addr netip.AddrPort) string {
+	return "{sa_family=" + family + ", sin_port=htons(" + strconv.Itoa(int(addr.Port())) + "), sin_addr=inet_addr(\"" + addr.Addr().String() + "\")}"
 }
 
 // parseTarget reads "127.0.0.1:80", "[::1]:80" or "localhost:80", which is the
@@ -101,23 +185,4 @@ func parseTarget(target string) (netip.AddrPort, string) {
 		return addr, "target " + strconv.Quote(target) + " has a zone, which is not supported"
 	}
 	return addr, ""
-}
-
-// bindUnix makes a socket's name by binding it.
-func bindUnix(req Request, res *Result) {
-	// sun_path holds 108 bytes with the final NUL (unix(7)); a leading @ would
-	// be read as an abstract name.
-	if len(req.Target) > 107 || req.Target[0] == '@' {
-		res.Err = "a unix socket's path starts with no @ and has at most 107 bytes; use syscall mknodat"
-		return
-	}
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		res.Err = "socket(AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0) failed with " + errnoText(errnoOf(err))
-		return
-	}
-	defer unix.Close(fd)
-	res.Call = newCall("bind").int(fd).
-		raw(string(append(call("{sa_family=AF_UNIX, sun_path=").quote(req.Target), '}'))).int(len(req.Target) + 3).end()
-	res.Errno = int(retry(func() error { return unix.Bind(fd, &unix.SockaddrUnix{Name: req.Target}) }))
 }

@@ -26,11 +26,11 @@ func TestTableIsWellFormed(t *testing.T) {
 				t.Errorf("%s: variant %q has no name, no calls, or the name of another", o.Name, v.Name)
 			}
 			seen[v.Name] = true
-			if v.Net != strings.HasPrefix(o.Name, "net.") {
-				t.Errorf("%s by %s: Net = %t", o.Name, v.Name, v.Net)
+			if len(op.Intended(&o, &v)) == 0 != (len(v.Denied) == 0) {
+				t.Errorf("%s by %s: denied with %v for %v", o.Name, v.Name, v.Denied, op.Intended(&o, &v))
 			}
-			if mediated := !slices.Contains([]string{"syscall.stat", "syscall.access", "syscall.chmod"}, o.Name); mediated != (len(v.Denied) > 0) {
-				t.Errorf("%s by %s: Denied = %v", o.Name, v.Name, v.Denied)
+			if v.TwoPaths && v.Target != op.TargetPath || len(v.Keywords) > 0 && v.Target != op.TargetText {
+				t.Errorf("%s by %s: two paths %t, keywords %q, but the target is a %v", o.Name, v.Name, v.TwoPaths, v.Keywords, v.Target)
 			}
 		}
 		for _, name := range append([]string{o.Name}, o.Aliases...) {
@@ -70,7 +70,7 @@ func TestLookup(t *testing.T) {
 	if v, ok := o.Variant("read"); ok {
 		t.Errorf("variant read = %v, want none", v)
 	}
-	if diff := cmp.Diff([]string{"openat", "open", "openat2"}, o.VariantNames()); diff != "" {
+	if diff := cmp.Diff([]string{"openat", "open", "openat2", "held"}, o.VariantNames()); diff != "" {
 		t.Error(diff)
 	}
 }

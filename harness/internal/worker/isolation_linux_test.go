@@ -110,6 +110,32 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	})
 }
 
+// A probe that changes the thread it runs on takes it with it, without a policy
+// too: no thread of the worker is left in another folder.
+func TestTaintedThreadEnds(t *testing.T) {
+	w := start(t)
+	dir := t.TempDir()
+	for range 20 {
+		ans := do(t, w, probe("syscall.chdir", dir))
+		if ans.Result == nil || ans.Result.Err != "" || ans.Result.Errno != 0 {
+			t.Fatalf("chdir: %+v", ans)
+		}
+		// A name relative to the folder of the thread that serves the request.
+		if ans := do(t, w, probe("syscall.stat", ".")); ans.Result == nil || ans.Result.Errno != 0 {
+			t.Fatalf("stat: %+v", ans)
+		}
+	}
+	eventually(t, 5*time.Second, func() bool {
+		for _, task := range list(t, w.PID(), "task") {
+			cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/task/%s/cwd", w.PID(), task))
+			if err == nil && cwd == dir {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 func list(t *testing.T, pid int, what string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/%s", pid, what))

@@ -36,9 +36,28 @@ type Policy struct {
 	// Layers are the rulesets, outermost first. A worker that knows the ID is
 	// not sent them again.
 	Layers []landlock.Ruleset `json:",omitempty"`
+	// Options say how the layers are put on.
+	Options landlock.Options
 	// Base is the scratch folder as the layers spell it, and Scratch where it is
 	// for this probe.
 	Base, Scratch string
+}
+
+// leavesThread says whether the thread that serves the request is as good as new
+// afterwards.
+func (r *Request) leavesThread() bool {
+	switch {
+	case r.Probe == nil:
+		return true
+	case r.Probe.Policy != nil:
+		return false
+	}
+	o, known := op.Lookup(r.Probe.Op.Op)
+	if !known {
+		return true // nothing will be attempted
+	}
+	v, known := o.Variant(r.Probe.Op.Syscall)
+	return !known || !v.Taints
 }
 
 // Canary asks whether the engine really enforces: in Dir, a small policy must

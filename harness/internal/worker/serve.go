@@ -81,7 +81,7 @@ func (s *server) thread() {
 			if err := s.wire.Receive(&req); err != nil {
 				return // become sees the end too, and ends the process
 			}
-			if clean = req.Probe == nil || req.Probe.Policy == nil; !clean {
+			if clean = req.leavesThread(); !clean {
 				s.thread()
 			}
 			if err := s.wire.Send(s.answer(&req)); err != nil {
@@ -111,6 +111,10 @@ func (s *server) answer(req *Request) Answer {
 }
 
 func (s *server) probe(p *Probe, ans *Answer) {
+	// What must happen before the policy does: a descriptor that is to outlive
+	// it, a process that is to be outside.
+	trial := op.Prepare(p.Op)
+	defer trial.Close()
 	if p.Policy != nil {
 		report, err := s.apply(p.Policy)
 		ans.Apply = &Apply{API: report.API, Errno: report.Errno, Layers: report.Layers, Skipped: report.Skipped}
@@ -119,7 +123,7 @@ func (s *server) probe(p *Probe, ans *Answer) {
 			return
 		}
 	}
-	res := op.Attempt(p.Op)
+	res := trial.Attempt()
 	ans.Result = &res
 }
 
@@ -135,7 +139,7 @@ func (s *server) apply(p *Policy) (landlock.Report, error) {
 		}
 		s.policies[p.ID] = held
 	}
-	return held.Apply(p.Scratch)
+	return held.Apply(p.Scratch, p.Options)
 }
 
 func greet() Hello {

@@ -135,9 +135,12 @@ func (w *Worker) exchange(req Request) (ans Answer, err error) {
 func (w *Worker) bury(err error, limit time.Duration) error {
 	proc := w.proc
 	w.Close()
+	var protocol *channel.ProtocolError
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &TimeoutError{limit}
+	case errors.As(err, &protocol):
+		return &DiedError{"it " + err.Error() + ": it was killed"}
 	case errors.Is(err, errOutOfStep):
 		return &DiedError{"it " + err.Error() + " and was killed"}
 	}

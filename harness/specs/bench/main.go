@@ -5,7 +5,9 @@
 //     C program that applies the same policy and opens the same file, and by
 //     spawning a Go program that does;
 //   - the whole job, ten thousand scenarios in three lanes through rtgen run to
-//     a validated bundle, beside a Ginkgo suite of as many empty specs.
+//     a validated bundle, beside a Ginkgo suite of as many empty specs;
+//   - the scenario lane with the kernel's audit log as a witness, beside the same
+//     without.
 //
 // Run it with make bench. Nothing here is a test: no figure fails anything.
 package main
@@ -43,5 +45,9 @@ func bench(probes, rounds, scenarios int, scratch string) error {
 		return err
 	}
 	fmt.Println()
-	return benchWhole(filepath.Join(dir, "whole"), scenarios)
+	if err := benchWhole(filepath.Join(dir, "whole"), scenarios); err != nil {
+		return err
+	}
+	fmt.Println()
+	return benchWitness(filepath.Join(dir, "witness"), scenarios/5, rounds)
 }

@@ -21,6 +21,7 @@ type pathRule struct {
 type domain struct {
 	layers []sandbox.Ruleset
 	abi    int
+	errata int // those the kernel fixed
 	// handled is what each layer denies unless a rule grants it.
 	handled []sandbox.AccessFS
 	rules   map[string][]pathRule // by inode
@@ -35,11 +36,11 @@ type lostRule struct {
 }
 
 // newDomain refuses what the kernel or the engine would refuse to apply.
-func newDomain(layers []sandbox.Ruleset, abi int) (*domain, error) {
+func newDomain(layers []sandbox.Ruleset, abi, errata int) (*domain, error) {
 	if abi == 0 {
-		abi = sandbox.LatestABI
+		abi, errata = sandbox.LatestABI, ^0
 	}
-	d := &domain{layers: layers, abi: abi}
+	d := &domain{layers: layers, abi: abi, errata: errata}
 	if len(layers) > maxLayers {
 		return nil, unknowable("the policy cannot be applied: %d layers, the kernel takes %d", len(layers), maxLayers)
 	}
@@ -119,21 +120,33 @@ func (d *domain) tieRule(w *walker, i int, l sandbox.Ruleset, r sandbox.PathRule
 type access struct {
 	missing  []Missing
 	granting []Grant
+	record   *Record // nil when nothing is missing
 }
 
 // check is the whole of a simple decision: from the object or its parent up to
-// the root, each rule removes what it grants from what each layer denies.
-func (d *domain) check(need sandbox.AccessFS, from *place) access {
+// the root, each rule removes what it grants from what each layer denies. The
+// needs are what the kernel asks for, one question after the other.
+func (d *domain) check(from *place, needs ...sandbox.AccessFS) access {
+	need := union(needs)
 	denied := d.denied(need)
-	var a access
 	for at := from; at != nil; at = at.up {
-		for _, r := range d.rules[at.node.Inode] {
-			denied[r.layer] &^= r.access
-		}
+		d.unmask(denied, at)
 	}
-	a.missing = missingOf(denied)
-	a.granting = d.grants(need, from)
+	a := access{missing: missingOf(denied), granting: d.grants(need, from)}
+	stages := make([]masks, len(needs))
+	for i, n := range needs {
+		stages[i] = denied.only(n)
+	}
+	a.record = firstRecord(stages...)
 	return a
+}
+
+func union(needs []sandbox.AccessFS) sandbox.AccessFS {
+	var need sandbox.AccessFS
+	for _, n := range needs {
+		need |= n
+	}
+	return need
 }
 
 // denied is what the layers deny of need before any rule speaks.

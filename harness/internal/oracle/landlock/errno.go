@@ -14,16 +14,21 @@ const (
 	enotdir      = 20
 	eisdir       = 21
 	einval       = 22
+	enotty       = 25
 	erofs        = 30
 	enametoolong = 36
 	enotempty    = 39
 	eloop        = 40
+	eprototype   = 91
+	eafnosupport = 97
 	eaddrinuse   = 98
+	econnrefused = 111
 )
 
 var errnoNames = map[int]string{
 	eperm: "EPERM", enoent: "ENOENT", enxio: "ENXIO", enoexec: "ENOEXEC", eacces: "EACCES",
 	ebusy: "EBUSY", eexist: "EEXIST", exdev: "EXDEV", enotdir: "ENOTDIR", eisdir: "EISDIR",
-	einval: "EINVAL", erofs: "EROFS", enametoolong: "ENAMETOOLONG", enotempty: "ENOTEMPTY",
-	eloop: "ELOOP", eaddrinuse: "EADDRINUSE",
+	einval: "EINVAL", enotty: "ENOTTY", erofs: "EROFS", enametoolong: "ENAMETOOLONG", enotempty: "ENOTEMPTY",
+	eloop: "ELOOP", eaddrinuse: "EADDRINUSE", eprototype: "EPROTOTYPE",
+	eafnosupport: "EAFNOSUPPORT", econnrefused: "ECONNREFUSED",
 }

@@ -8,10 +8,10 @@ import (
 type openCall struct {
 	read, write, truncate, directory bool
 	exec                             bool // the kernel opens a program to run it
+	bytes                            bool // and one byte is read or written
 }
 
-// need is get_required_file_open_access of security/landlock/fs.c, with the
-// truncation that open makes after the hook.
+// need is get_required_file_open_access of security/landlock/fs.c.
 func (c openCall) need(k Kind) sandbox.AccessFS {
 	var need sandbox.AccessFS
 	switch {
@@ -26,10 +26,50 @@ func (c openCall) need(k Kind) sandbox.AccessFS {
 	if c.exec {
 		need |= sandbox.Execute
 	}
-	if c.truncate && k == File { // of other kinds O_TRUNC is ignored
-		need |= sandbox.Truncate
-	}
 	return need
+}
+
+// cut is what the truncation after the open needs; O_TRUNC is ignored for all
+// but files.
+func (c openCall) cut(k Kind) sandbox.AccessFS {
+	if c.truncate && k == File {
+		return sandbox.Truncate
+	}
+	return 0
+}
+
+// read is fs.read_file.
+func (a *asker) read() (Answer, error) {
+	if a.variant == "held" {
+		return a.held(openCall{read: true, bytes: true})
+	}
+	return a.open(openCall{read: true})
+}
+
+// write is fs.write_file.
+func (a *asker) write() (Answer, error) {
+	switch a.variant {
+	case "held":
+		return a.held(openCall{write: true, bytes: true})
+	case "tmpfile":
+		return a.openTmpfile()
+	}
+	return a.open(openCall{write: true})
+}
+
+// truncation is fs.truncate.
+func (a *asker) truncation() (Answer, error) {
+	switch a.variant {
+	case "open_trunc":
+		return a.open(openCall{write: true, truncate: true})
+	case "creat":
+		return a.creat()
+	case "ftruncate":
+		return a.ftruncate()
+	case "ftruncate_held":
+		return a.ftruncateHeld()
+	}
+	return a.truncate()
 }
 
 func (a *asker) open(c openCall) (Answer, error) {
@@ -41,22 +81,52 @@ func (a *asker) open(c openCall) (Answer, error) {
 	if err != nil || answer.Decision != Allow {
 		return answer, err
 	}
-	switch at.node.Kind {
-	case FIFO:
-		return answer, unknowable("granted, and the open waits until the other end of the FIFO %s is opened", at.path)
-	case Socket:
-		return answer, fails(enxio, "granted, but %s is a socket", at.path)
-	}
-	return answer, nil
+	return answer, opened(at)
 }
 
-// openAt is do_open of fs/namei.c: the checks of may_open, then Landlock.
+// opened says what ends an open that Landlock lets through.
+func opened(at *place) error {
+	switch at.node.Kind {
+	case FIFO:
+		return unknowable("granted, and the open waits until the other end of the FIFO %s is opened", at.path)
+	case Socket:
+		return fails(enxio, "granted, but %s is a socket", at.path)
+	}
+	return nil
+}
+
+// openAt is do_open of fs/namei.c: the checks of may_open, then Landlock, once
+// for the open and once more for the truncation that follows it.
 func (a *asker) openAt(at *place, c openCall) (Answer, error) {
 	if err := a.mayOpen(at, c); err != nil {
 		return Answer{}, err
 	}
-	return a.judge(c.need(at.node.Kind), at, at)
+	return a.judge(at, at, c.need(at.node.Kind), c.cut(at.node.Kind))
 }
+
+// held is a call on a descriptor that was opened before the policy: Landlock
+// judges opens, not reads and writes.
+func (a *asker) held(c openCall) (Answer, error) {
+	at, err := a.w.locate(a.Target, true)
+	if err != nil {
+		return Answer{}, err
+	}
+	if err := a.mayOpen(at, c); err != nil {
+		return Answer{}, err
+	}
+	if err := opened(at); err != nil {
+		return Answer{}, err
+	}
+	switch kind := at.node.Kind; {
+	case c.bytes && kind == Dir:
+		return Answer{}, fails(eisdir, "%s is a directory", at.path)
+	case c.bytes && kind != File:
+		return Answer{}, unknowable("Landlock judges opens, and what the device %s does with a byte is not known", at.path)
+	}
+	return Answer{Decision: Allow, Reason: heldReason}, nil
+}
+
+const heldReason = "the descriptor was opened before the policy, and Landlock judges opens"
 
 func (a *asker) mayOpen(at *place, c openCall) error {
 	n := at.node
@@ -114,75 +184,5 @@ func (a *asker) truncate() (Answer, error) {
 	if err := a.permit(at, permWrite); err != nil {
 		return Answer{}, err
 	}
-	return a.judge(sandbox.Truncate, at, at)
-}
-
-// ftruncate is decided by the rights the descriptor got when it was opened.
-func (a *asker) ftruncate() (Answer, error) {
-	at, err := a.w.locate(a.Target, true)
-	if err != nil {
-		return Answer{}, err
-	}
-	opened, err := a.openAt(at, openCall{write: true})
-	switch {
-	case err != nil:
-		return opened, err
-	case opened.Decision != Allow:
-		return opened, fails(opened.Errno, "the open for writing is denied, and ftruncate not reached")
-	case at.node.Kind == FIFO:
-		return opened, unknowable("the open waits until the other end of the FIFO %s is opened", at.path)
-	case at.node.Kind == Socket:
-		return opened, fails(enxio, "%s is a socket", at.path)
-	case at.node.Kind != File:
-		return opened, fails(einval, "%s is no regular file", at.path)
-	}
-	answer, err := a.judge(sandbox.Truncate, at, at)
-	answer.Granting = mergeGrants(opened.Granting, answer.Granting)
-	return answer, err
-}
-
-// ioctl opens with access mode 3, which asks for no right, and sends a command
-// that only ioctl_dev lets through to a device.
-func (a *asker) ioctl() (Answer, error) {
-	at, err := a.w.locate(a.Target, true)
-	if err != nil {
-		return Answer{}, err
-	}
-	n := at.node
-	switch {
-	case n.Kind == Dir:
-		return Answer{}, fails(eisdir, "%s is a directory", at.path)
-	case n.Mount.NoDev && (n.Kind == Char || n.Kind == Block):
-		return Answer{}, fails(eacces, "not Landlock's: %s lies on a mount without devices", at.path)
-	case n.Mount.ReadOnly && n.Kind == File:
-		return Answer{}, readOnly(at)
-	}
-	if err := a.permit(at, permRead|permWrite); err != nil {
-		return Answer{}, err
-	}
-	switch n.Kind {
-	case Char, Block:
-	case Socket:
-		return Answer{}, fails(enxio, "%s is a socket", at.path)
-	default:
-		return Answer{}, unknowable("%s is no device, and Landlock is not asked", at.path)
-	}
-	return a.judge(sandbox.IoctlDev, at, at)
-}
-
-// unmediated answers for what Landlock does not look at.
-func (a *asker) unmediated(follow bool, want uint32) (Answer, error) {
-	at, err := a.w.locate(a.Target, follow)
-	if err != nil {
-		return Answer{}, err
-	}
-	if want&permWrite != 0 { // chmod
-		if at.node.Mount.ReadOnly {
-			return Answer{}, readOnly(at)
-		}
-		if c := a.w.cred; !c.skips() && at.node.Perm != nil && !c.is(at.node.Perm.UID) {
-			return Answer{}, fails(eperm, "not Landlock's: %s has another owner", at.path)
-		}
-	}
-	return Answer{Decision: Allow, Reason: "Landlock does not mediate it"}, nil
+	return a.judge(at, at, sandbox.Truncate)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"strconv"
+	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/fixture"
 )
@@ -43,6 +44,13 @@ func FromFixture(spec fixture.Spec, vars map[string]string, rest Tree) (Tree, er
 			faults = append(faults, fmt.Errorf("fixture tree[%d]: %w", i, err))
 		}
 		entries = append(entries, e)
+	}
+	if s, ok := listening(spec.Listen); ok && strings.HasPrefix(s.Network, "unix") && !strings.HasPrefix(s.Address, "@") {
+		at, err := f.path(s.Address)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("fixture listen: %w", err))
+		}
+		entries = append(entries, Entry{Path: at, Kind: Socket, Perm: made(0o755)})
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
@@ -120,6 +128,12 @@ func (f *fixtureTree) entry(n fixture.Node) (e Entry, err error) {
 		e.Kind, mode = Dir, 0o755
 	case fixture.FIFO:
 		e.Kind = FIFO
+	case fixture.Socket:
+		e.Kind = Socket
+	case fixture.Char:
+		e.Kind = Char
+	case fixture.Block:
+		e.Kind = Block
 	case fixture.Symlink:
 		e.Kind, mode = Symlink, 0o777
 		if e.To, err = fixture.Expand(n.To, f.vars); err != nil {

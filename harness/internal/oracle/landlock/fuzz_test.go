@@ -18,11 +18,13 @@ func FuzzAsk(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 250, 251, 252}, "/a/../b/", "../c", "")
 	f.Add([]byte("\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02\x02"), "//a", "/a/a/a", "\x7fELF")
 	f.Add([]byte{}, "127.0.0.1:80", "", "#!")
+	f.Add([]byte{250, 1, 30}, "@name", "7", "child")
 	f.Fuzz(func(t *testing.T, bytes []byte, target, source, content string) {
 		b := &feed{bytes: bytes}
 		tree := b.tree(target, source, content)
 		o := op.All()[b.next()%len(op.All())]
 		q := oracle.Question{Op: o.Name, Syscall: o.Variants[b.next()%len(o.Variants)].Name, Target: target, Source: source, Tree: tree, ABI: b.next() % 10}
+		q.Peers = oracle.Peers{Outside: []int{7}, Listening: []oracle.Listener{{Network: "unix", Address: target}, {Network: "unixgram", Address: source}}}
 		if b.next()%3 == 0 {
 			q.Cred = &oracle.Cred{UID: b.next() % 3, GID: b.next() % 3}
 		}
@@ -35,10 +37,13 @@ func FuzzAsk(f *testing.F) {
 			t.Errorf("no reason: %+v", a)
 		case a.Decision == oracle.Allow && (a.Errno != 0 || len(a.Missing) > 0):
 			t.Errorf("allowed with something missing: %+v", a)
-		case a.Decision == oracle.Deny && a.Errno != 13 && a.Errno != 18:
+		case a.Decision == oracle.Deny && a.Errno != 1 && a.Errno != 13 && a.Errno != 18:
 			t.Errorf("denied with an errno Landlock never gives: %+v", a)
 		case a.Decision == oracle.Deny && len(q.Layers) == 0:
 			t.Errorf("denied without a policy: %+v", a)
+		}
+		if names := a.Blockers(); (names == nil) != (a.Record == nil || a.Record.Silent) || a.Decision != oracle.Deny && a.Record != nil {
+			t.Errorf("blockers %v of record %+v: %+v", names, a.Record, a)
 		}
 		// A layer more only narrows.
 		if len(q.Layers) < 16 && a.Decision == oracle.Deny {
@@ -116,7 +121,7 @@ func (b *feed) tree(texts ...string) oracle.Tree {
 
 func (b *feed) layer() sandbox.Ruleset {
 	set := func() sandbox.AccessFS { return sandbox.AccessFS(b.next()) | sandbox.AccessFS(b.next())<<8 }
-	l := sandbox.Ruleset{HandledFS: set(), HandledNet: sandbox.AccessNet(b.next() % 4)}
+	l := sandbox.Ruleset{HandledFS: set(), HandledNet: sandbox.AccessNet(b.next() % 4), Scoped: sandbox.Scope(b.next() % 4), Flags: sandbox.RestrictFlags(b.next() % 8)}
 	for range b.next() % 5 {
 		l.Paths = append(l.Paths, sandbox.PathRule{Parent: b.path(), Access: set() & l.HandledFS, Optional: b.next()%3 > 0})
 	}

@@ -18,6 +18,12 @@ func Ask(q Question) Answer {
 	case err != nil:
 		answer.Decision, answer.Errno, answer.Reason = Unknown, 0, err.Error()
 	}
+	switch {
+	case answer.Decision != Deny:
+		answer.Record = nil
+	case answer.Record != nil:
+		answer.Record.Silent = silent(q.Layers, answer.Record.Layer)
+	}
 	return answer
 }
 
@@ -26,8 +32,9 @@ func Ask(q Question) Answer {
 // found until there.
 type asker struct {
 	Question
-	d *domain
-	w *walker
+	variant string
+	d       *domain
+	w       *walker
 }
 
 func ask(q Question) (Answer, error) {
@@ -39,10 +46,14 @@ func ask(q Question) (Answer, error) {
 	if !ok {
 		return Answer{}, unknowable("operation %s has no variant %q", o.Name, q.Syscall)
 	}
+	answer, ok := answers[o.Name]
+	if !ok {
+		return Answer{}, unknowable("the model does not cover %s", o.Name)
+	}
 	if q.Tree == nil {
 		q.Tree = Nothing{}
 	}
-	d, err := newDomain(q.Layers, q.ABI)
+	d, err := newDomain(q.Layers, q.ABI, q.Errata)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -51,91 +62,23 @@ func ask(q Question) (Answer, error) {
 	if err := d.tie(q.Tree, q.Cred); err != nil {
 		return Answer{}, err
 	}
-	if v.Net {
-		return d.tcp(o.Name, q)
-	}
-	a := &asker{Question: q, d: d, w: newWalker(q.Tree, q.Cred)}
-	return a.file(o.Name, v.Name)
+	q.Op = o.Name
+	return answer(&asker{Question: q, variant: v.Name, d: d, w: newWalker(q.Tree, q.Cred)})
 }
 
-// file answers for the operations on paths.
-func (a *asker) file(name, variant string) (Answer, error) {
-	switch name {
-	case "fs.read_file":
-		return a.open(openCall{read: true})
-	case "fs.read_dir":
-		return a.open(openCall{read: true, directory: true})
-	case "fs.write_file":
-		return a.open(openCall{write: true})
-	case "fs.execute":
-		return a.execute()
-	case "fs.ioctl_dev":
-		return a.ioctl()
-	case "fs.truncate":
-		switch variant {
-		case "truncate":
-			return a.truncate()
-		case "open_trunc":
-			return a.open(openCall{write: true, truncate: true})
-		case "ftruncate":
-			return a.ftruncate()
-		}
-	case "fs.make_reg":
-		if variant == "open_creat" {
-			return a.createByOpen()
-		}
-		return a.create(File)
-	case "fs.make_dir":
-		return a.create(Dir)
-	case "fs.make_sym":
-		return a.create(Symlink)
-	case "fs.make_fifo":
-		return a.create(FIFO)
-	case "fs.make_sock":
-		return a.create(Socket)
-	case "fs.make_char":
-		return a.create(Char)
-	case "fs.make_block":
-		return a.create(Block)
-	case "fs.remove_file":
-		return a.unlink()
-	case "fs.remove_dir":
-		return a.rmdir()
-	case "fs.refer":
-		if sameDirText(a.Source, a.Target) {
-			return Answer{}, unknowable("source and target are in one directory, where refer is never asked for")
-		}
-		if variant == "link" {
-			return a.link()
-		}
-		return a.rename()
-	case "syscall.rename":
-		return a.rename()
-	case "syscall.link":
-		return a.link()
-	case "syscall.stat":
-		return a.unmediated(variant == "stat", 0)
-	case "syscall.access":
-		return a.unmediated(true, 0)
-	case "syscall.chmod":
-		return a.unmediated(true, permWrite)
-	}
-	return Answer{}, unknowable("the model does not cover %s by %s", name, variant)
-}
-
-// judge asks Landlock for need on the hierarchy above from. The object is what
-// the rights are about, nil for a name that does not exist yet.
-func (a *asker) judge(need sandbox.AccessFS, from, object *place) (Answer, error) {
+// judge asks Landlock for each of needs on the hierarchy above from. The object
+// is what the rights are about, nil for a name that does not exist yet.
+func (a *asker) judge(from, object *place, needs ...sandbox.AccessFS) (Answer, error) {
 	if object != nil {
 		if err := a.d.blurred(object); err != nil {
 			return Answer{}, err
 		}
 	}
-	found := a.d.check(need, from)
+	found := a.d.check(from, needs...)
 	if len(found.missing) > 0 {
 		return a.verdict(found, eacces, "no rule grants what is missing")
 	}
-	return a.verdict(found, 0, a.whyAllowed(need))
+	return a.verdict(found, 0, a.whyAllowed(union(needs)))
 }
 
 func (a *asker) whyAllowed(need sandbox.AccessFS) string {
@@ -158,6 +101,6 @@ func (a *asker) verdict(found access, errno int, reason string) (Answer, error) 
 	if err := a.d.doubt(found.missing); err != nil {
 		return answer, err
 	}
-	answer.Decision, answer.Errno = Deny, errno
+	answer.Decision, answer.Errno, answer.Record = Deny, errno, found.record
 	return answer, nil
 }

@@ -157,6 +157,23 @@ func TestNeeds(t *testing.T) {
 		{"fs.truncate", "", "/w/src/a", "", sandbox.Truncate},
 		{"fs.truncate", "open_trunc", "/w/src/a", "", sandbox.Truncate | sandbox.WriteFile},
 		{"fs.ioctl_dev", "", "/dev/tty", "", sandbox.IoctlDev},
+		{"fs.ioctl_dev", "ioctl_held", "/dev/tty", "", 0},
+		{"fs.ioctl_dev", "ioctl_nonblock", "/dev/tty", "", 0},
+		{"fs.execute", "execveat", "/w/elf", "", sandbox.Execute | sandbox.ReadFile},
+		{"fs.execute", "fexecve", "/w/elf", "", sandbox.Execute | sandbox.ReadFile},
+		{"fs.read_file", "held", "/w/src/a", "", 0},
+		{"fs.write_file", "held", "/w/src/a", "", 0},
+		{"fs.write_file", "tmpfile", "/w/dst", "", sandbox.WriteFile},
+		{"fs.truncate", "creat", "/w/src/a", "", sandbox.Truncate | sandbox.WriteFile},
+		{"fs.truncate", "creat", "/w/new", "", sandbox.MakeReg | sandbox.WriteFile},
+		{"fs.truncate", "ftruncate_held", "/w/src/a", "", 0},
+		{"fs.make_reg", "creat_rdonly", "/w/new", "", sandbox.MakeReg | sandbox.ReadFile},
+		{"fs.make_reg", "tmpfile", "/w/new", "", sandbox.MakeReg},
+		{"fs.make_reg", "mknod", "/w/new", "", sandbox.MakeReg},
+		{"fs.make_sock", "bind_dgram", "/w/new", "", sandbox.MakeSock},
+		{"fs.refer", "noreplace", "/w/dst/a", "/w/src/a", sandbox.Refer | sandbox.RemoveFile | sandbox.MakeReg},
+		{"fs.refer", "exchange", "/w/empty", "/w/src/a", sandbox.Refer | sandbox.RemoveFile | sandbox.RemoveDir | sandbox.MakeReg | sandbox.MakeDir},
+		{"syscall.rename", "exchange", "/w/key", "/w/empty", sandbox.RemoveFile | sandbox.RemoveDir | sandbox.MakeReg | sandbox.MakeDir},
 		{"fs.make_reg", "", "/w/new", "", sandbox.MakeReg},
 		{"fs.make_reg", "open_creat", "/w/new", "", sandbox.MakeReg | sandbox.WriteFile},
 		{"fs.make_dir", "", "/w/new/", "", sandbox.MakeDir},
@@ -178,6 +195,18 @@ func TestNeeds(t *testing.T) {
 		{"syscall.stat", "", "/w/src/a", "", 0},
 		{"syscall.access", "", "/w/src/a", "", 0},
 		{"syscall.chmod", "", "/w/src/a", "", 0},
+		{"syscall.chmod", "fchmod", "/w/src/a", "", 0},
+		{"syscall.chown", "", "/w/src/a", "", 0},
+		{"syscall.utimensat", "", "/w/src/a", "", 0},
+		{"syscall.setxattr", "getxattr", "/w/src/a", "", 0},
+		{"syscall.readlink", "", "/w/abs", "", 0},
+		{"syscall.open_path", "", "/w/src/a", "", 0},
+		{"syscall.chdir", "fchdir", "/w/src", "", 0},
+		{"syscall.chroot", "", "/w/src", "", 0},
+		{"syscall.statfs", "", "/w/src/a", "", 0},
+		{"syscall.flock", "", "/w/src/a", "", 0},
+		{"syscall.inotify_add_watch", "", "/w/src/a", "", 0},
+		{"syscall.memfd_create", "exec", "name", "", 0},
 	}
 	for _, r := range rows {
 		t.Run(r.op+"_"+r.syscall, func(t *testing.T) {
@@ -212,10 +241,10 @@ func TestNeeds(t *testing.T) {
 func TestOperations(t *testing.T) {
 	for _, o := range op.All() {
 		for _, v := range o.Variants {
-			q := oracle.Question{Op: o.Name, Syscall: v.Name, Target: "/w/src/a", Source: "/w/dst", Tree: home(t)}
-			if v.Net {
-				q.Target = "127.0.0.1:80"
-			}
+			q := oracle.Question{Op: o.Name, Syscall: v.Name, Source: "/w/dst", Tree: home(t)}
+			q.Target = map[op.TargetKind]string{
+				op.TargetPath: "/w/src/a", op.TargetAddr: "127.0.0.1:80", op.TargetName: "@name", op.TargetProcess: "child", op.TargetText: "text",
+			}[v.Target]
 			if a := oracle.Ask(q); strings.Contains(a.Reason, "does not cover") || strings.Contains(a.Reason, "unknown operation") {
 				t.Errorf("%s by %s: %s", o.Name, v.Name, a.Reason)
 			}
@@ -238,7 +267,7 @@ func TestAnswerIsAPrediction(t *testing.T) {
 	}
 	want := `{"decision":"deny","errno":13,"missing":[{"layer":0,"right":"fs.truncate"}],` +
 		`"granting":[{"layer":0,"rule":"/w/src/","rights":["fs.write_file"]},{"layer":0,"rule":"/w","rights":["fs.write_file"]}],` +
-		`"reason":"no rule grants what is missing"}`
+		`"record":{"layer":0,"blockers":["fs.truncate"]},"reason":"no rule grants what is missing"}`
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}

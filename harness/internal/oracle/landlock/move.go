@@ -1,6 +1,17 @@
 package landlock
 
-// rename is do_renameat2 of fs/namei.c without flags.
+// refer is fs.refer: a link or a move from one directory into another.
+func (a *asker) refer() (Answer, error) {
+	if sameDirText(a.Source, a.Target) {
+		return Answer{}, unknowable("source and target are in one directory, where refer is never asked for")
+	}
+	if a.variant == "link" {
+		return a.link()
+	}
+	return a.rename()
+}
+
+// rename is do_renameat2 of fs/namei.c.
 func (a *asker) rename() (Answer, error) {
 	oldDir, oldLast, err := a.w.parent(a.Source)
 	if err != nil {
@@ -10,11 +21,16 @@ func (a *asker) rename() (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	noreplace := a.variant == "noreplace"
 	switch {
 	case oldDir.node.Mount.ID != newDir.node.Mount.ID:
 		return Answer{}, fails(exdev, "not Landlock's: %s and %s lie on different mounts", oldDir.path, newDir.path)
-	case oldLast.special(), newLast.special():
-		return Answer{}, fails(ebusy, "a path ends in no name")
+	case oldLast.special():
+		return Answer{}, fails(ebusy, "the source ends in no name")
+	case newLast.special() && noreplace:
+		return Answer{}, fails(eexist, "the target is there already")
+	case newLast.special():
+		return Answer{}, fails(ebusy, "the target ends in no name")
 	case oldDir.node.Mount.ReadOnly:
 		return Answer{}, readOnly(oldDir)
 	}
@@ -23,13 +39,18 @@ func (a *asker) rename() (Answer, error) {
 		return Answer{}, err
 	}
 	target, err := a.w.step(newDir, last{name: newLast.name}, false)
-	if err != nil && !isErrno(err, enoent) {
+	exchange := a.variant == "exchange"
+	switch {
+	case err != nil && (exchange || !isErrno(err, enoent)):
+		return Answer{}, err
+	case noreplace && target != nil:
+		return Answer{}, fails(eexist, "%s is there already", target.path)
+	}
+	move := referral{object: old, dir: newDir, target: target, rename: true, exchange: exchange}
+	if err := a.renameable(move, oldLast, newLast); err != nil {
 		return Answer{}, err
 	}
-	if err := a.renameable(old, oldLast, newDir, newLast, target); err != nil {
-		return Answer{}, err
-	}
-	answer, err := a.referTo(referral{object: old, dir: newDir, target: target, rename: true})
+	answer, err := a.referTo(move)
 	if target != nil && target.node.Inode == old.node.Inode {
 		return answer, err // two names for one inode: the kernel does nothing
 	}
@@ -37,42 +58,56 @@ func (a *asker) rename() (Answer, error) {
 	if err != nil || answer.Decision != Allow {
 		return answer, err
 	}
-	return answer, a.replaceable(old, newDir, target)
+	return answer, a.replaceable(move)
 }
 
 // replaceable is what vfs_rename checks last.
-func (a *asker) replaceable(old, newDir, target *place) error {
-	oldIsDir := old.node.Kind == Dir
+func (a *asker) replaceable(r referral) error {
+	oldIsDir, targetIsDir := r.object.node.Kind == Dir, r.target != nil && r.target.node.Kind == Dir
 	switch {
-	case target == nil:
-	case oldIsDir && target.node.Kind != Dir:
-		return fails(enotdir, "granted, but a directory does not replace %s", target.path)
-	case !oldIsDir && target.node.Kind == Dir:
-		return fails(eisdir, "granted, but only a directory replaces %s", target.path)
+	case r.target == nil, r.exchange:
+	case oldIsDir && !targetIsDir:
+		return fails(enotdir, "granted, but a directory does not replace %s", r.target.path)
+	case !oldIsDir && targetIsDir:
+		return fails(eisdir, "granted, but only a directory replaces %s", r.target.path)
 	}
-	if oldIsDir && old.up.node.Inode != newDir.node.Inode {
-		if err := a.permit(old, permWrite); err != nil { // its ".." changes
-			return err
+	if r.object.up.node.Inode != r.dir.node.Inode { // the ".." of a directory changes
+		if oldIsDir {
+			if err := a.permit(r.object, permWrite); err != nil {
+				return err
+			}
+		}
+		if targetIsDir && r.exchange {
+			if err := a.permit(r.target, permWrite); err != nil {
+				return err
+			}
 		}
 	}
-	if oldIsDir && target != nil {
-		return a.wantEmpty(target)
+	if oldIsDir && targetIsDir && !r.exchange {
+		return a.wantEmpty(r.target)
 	}
 	return nil
 }
 
 // renameable is what the kernel checks before Landlock.
-func (a *asker) renameable(old *place, oldLast last, newDir *place, newLast last, target *place) error {
+func (a *asker) renameable(r referral, oldLast, newLast last) error {
+	old, target := r.object, r.target
 	switch {
-	case old.node.Kind != Dir && (oldLast.slash || newLast.slash):
+	case r.exchange && newLast.slash && target.node.Kind != Dir:
+		return fails(enotdir, "%s is no directory", target.path)
+	case old.node.Kind != Dir && oldLast.slash:
 		return fails(enotdir, "%s is no directory", old.path)
-	case isAbove(old, newDir):
+	case old.node.Kind != Dir && newLast.slash && !r.exchange:
+		return fails(enotdir, "%s is no directory", old.path)
+	case isAbove(old, r.dir):
 		return fails(einval, "%s would move into itself", old.path)
+	case target != nil && isAbove(target, old.up) && r.exchange:
+		return fails(einval, "%s would move into itself", target.path)
 	case target != nil && isAbove(target, old.up):
 		return fails(enotempty, "%s holds %s", target.path, old.path)
 	case old.node.Mount.ID != old.up.node.Mount.ID:
 		return unknowable("%s is a mount point", old.path)
-	case target != nil && target.node.Mount.ID != newDir.node.Mount.ID:
+	case target != nil && target.node.Mount.ID != r.dir.node.Mount.ID:
 		return unknowable("%s is a mount point", target.path)
 	}
 	return nil
@@ -132,7 +167,7 @@ func (a *asker) link() (Answer, error) {
 // mayLink is may_linkat of fs/namei.c under fs.protected_hardlinks=1.
 func (a *asker) mayLink(n Node) bool {
 	c := a.w.cred
-	if c.skips() || n.Perm == nil || c.is(n.Perm.UID) {
+	if c.owns(n) {
 		return true
 	}
 	return n.Kind == File && n.Perm.Mode&0o4000 == 0 && n.Perm.Mode&0o2010 != 0o2010 && c.may(n, permRead|permWrite)

@@ -16,7 +16,7 @@ func (a *asker) create(k Kind) (Answer, error) {
 			return Answer{}, fails(enametoolong, "link text of %d bytes", len(a.Source))
 		}
 	}
-	bind := k == Socket && a.Syscall == "bind"
+	bind := k == Socket && (a.variant == "bind" || a.variant == "bind_dgram")
 	if bind && len(a.Target) > maxSunPath {
 		return Answer{}, unknowable("a unix socket's path has at most %d bytes", maxSunPath)
 	}
@@ -27,10 +27,10 @@ func (a *asker) create(k Kind) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	answer, err := a.judge(makeRight(k), dir, nil)
+	answer, err := a.judge(dir, nil, makeRight(k))
 	answer, err = besides(answer, err, a.permit(dir, permWrite|permExec))
-	if err == nil && answer.Decision == Allow && k == Block && !a.w.cred.skips() {
-		return answer, fails(eperm, "not Landlock's: a block device needs CAP_MKNOD")
+	if err == nil && answer.Decision == Allow && k == Block {
+		return answer, a.needs(CapMknod)
 	}
 	return answer, err
 }
@@ -69,33 +69,6 @@ func besides(answer Answer, err, plain error) (Answer, error) {
 	return answer, plain
 }
 
-// createByOpen is open(O_WRONLY|O_CREAT|O_EXCL). The right to create is asked
-// for first, the right to write once the file is there.
-func (a *asker) createByOpen() (Answer, error) {
-	dir, l, at, err := a.w.slot(a.Target)
-	switch {
-	case err != nil:
-		return Answer{}, err
-	case l.special():
-		return Answer{}, fails(eexist, "%s is there already", a.Target)
-	case l.slash:
-		return Answer{}, fails(eisdir, "%s asks for a directory", a.Target)
-	case at != nil:
-		return Answer{}, fails(eexist, "%s is there already", at.path)
-	case dir.node.Mount.ReadOnly:
-		return Answer{}, readOnly(dir)
-	}
-	answer, err := a.judge(sandbox.MakeReg|sandbox.WriteFile, dir, nil)
-	answer, err = besides(answer, err, a.permit(dir, permWrite|permExec))
-	if err != nil || answer.Decision != Deny {
-		return answer, err
-	}
-	if made := a.d.check(sandbox.MakeReg, dir); len(made.missing) == 0 {
-		answer.Reason = "the file is created and stays, but cannot be opened for writing"
-	}
-	return answer, nil
-}
-
 func (a *asker) unlink() (Answer, error) {
 	dir, l, at, err := a.oldSlot(a.Target)
 	switch {
@@ -108,7 +81,7 @@ func (a *asker) unlink() (Answer, error) {
 	case l.slash:
 		return Answer{}, fails(enotdir, "%s is no directory", at.path)
 	}
-	answer, err := a.judge(sandbox.RemoveFile, dir, nil)
+	answer, err := a.judge(dir, nil, sandbox.RemoveFile)
 	answer, err = besides(answer, err, a.mayRemove(dir, at))
 	if err == nil && answer.Decision == Allow && at.node.Kind == Dir {
 		return answer, fails(eisdir, "granted, but %s is a directory", at.path)
@@ -128,7 +101,7 @@ func (a *asker) rmdir() (Answer, error) {
 	case l.name == ".":
 		return Answer{}, fails(einval, "%s ends in a dot", a.Target)
 	}
-	answer, err := a.judge(sandbox.RemoveDir, dir, nil)
+	answer, err := a.judge(dir, nil, sandbox.RemoveDir)
 	answer, err = besides(answer, err, a.mayRemove(dir, at))
 	if err != nil || answer.Decision != Allow {
 		return answer, err

@@ -12,6 +12,8 @@
 package landlock
 
 import (
+	"slices"
+
 	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
 
@@ -22,12 +24,17 @@ type Question struct {
 	// Syscall is the operation's first.
 	Op      string
 	Syscall string
-	Target  string // an absolute path, or host:port
+	Target  string // what the variant's TargetKind says: a path, an address, "@name", a process
 	Source  string // the other path of link and rename, the text of a symlink
 	Tree    Tree
+	Peers   Peers
 	// ABI of the kernel the question is about; 0 means the newest the model
-	// knows.
+	// knows, with every erratum fixed.
 	ABI int
+	// Errata is the mask of errata that the kernel says it fixed. An answer
+	// that turns on one that is not in it is Unknown: kernels before 6.15 say
+	// nothing, and may have the fix all the same.
+	Errata int
 	// Cred is who asks. Nil leaves plain permissions out of the question, as
 	// for a capable caller.
 	Cred *Cred
@@ -53,12 +60,28 @@ type Answer struct {
 	Errno    int       `json:"errno,omitempty"`
 	Missing  []Missing `json:"missing,omitempty"`
 	Granting []Grant   `json:"granting,omitempty"`
-	Reason   string    `json:"reason"`
+	// Record is what the audit log says first of a denied call, nil for any
+	// other decision.
+	Record *Record `json:"record,omitempty"`
+	Reason string  `json:"reason"`
+}
+
+// Blockers is what the kernel's first audit record of the denial names, in its
+// order; Record has the layer whose domain it names. It is nil when Landlock
+// denies nothing, and when the policy's flags keep the record out of the log.
+func (a Answer) Blockers() []string {
+	if a.Record == nil || a.Record.Silent {
+		return nil
+	}
+	return slices.Clone(a.Record.Blockers)
 }
 
 // Missing is a right that a layer handles, the operation needs and no rule of
 // the layer grants. A link or a move that lacks nothing but would widen what
 // may be done with the file lists the rights the file would gain.
+//
+// The limits that no rule lifts have rights of their own: the scopes, "ptrace"
+// and "fs.change_topology", each missing in every layer that brings the limit.
 type Missing struct {
 	Layer int    `json:"layer"` // from 0, outermost first
 	Right string `json:"right"` // as the audit log prints it, e.g. "fs.read_file"

@@ -2,130 +2,89 @@ package landlock_test
 
 import (
 	"fmt"
-	"os"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/op"
 	oracle "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
-	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
 
-// policy is one to three layers that grant this and that.
-func (d *differential) policy(w *world) []sandbox.Ruleset {
-	all := sandbox.AllFS(d.abi)
-	sets := []sandbox.AccessFS{
-		all, all, all &^ sandbox.Refer, all &^ sandbox.Execute,
-		sandbox.Execute | sandbox.ReadFile | sandbox.ReadDir,
-		sandbox.WriteFile | sandbox.Truncate | sandbox.MakeReg | sandbox.RemoveFile,
-		all &^ (sandbox.Execute | sandbox.ReadFile), sandbox.Refer | sandbox.MakeReg | sandbox.RemoveFile,
-	}
-	random := func() sandbox.AccessFS {
-		if d.rng.IntN(3) > 0 {
-			return pick(d.rng, sets) & all
-		}
-		return sandbox.AccessFS(d.rng.Uint64()) & all
-	}
-	parents := append([]string{"/", "/", "/usr", path.Dir(w.root), w.root, w.root}, w.dirs...)
-	parents = append(parents, w.dirs...)
-	parents = append(parents, w.files...)
-	if d.farBase != "" {
-		parents = append(parents, "/dev")
-	}
-	if loader := d.program.detail.Loader; loader != "" {
-		parents = append(parents, loader)
-	}
-	if d.rng.IntN(3) == 0 {
-		w.moving = true
-		return d.moves(w)
-	}
-	var layers []sandbox.Ruleset
-	for range 1 + d.rng.IntN(3) {
-		l := sandbox.Ruleset{HandledFS: random()}
-		if d.rng.IntN(2) == 0 {
-			l.HandledFS = all
-		}
-		if d.abi >= 4 && d.rng.IntN(3) == 0 {
-			l.HandledNet = pick(d.rng, []sandbox.AccessNet{sandbox.BindTCP, sandbox.ConnectTCP, sandbox.BindTCP | sandbox.ConnectTCP})
-			if d.rng.IntN(8) == 0 {
-				l.HandledFS = 0
-			}
-		}
-		if l.HandledFS != 0 && d.rng.IntN(5) > 0 {
-			wide := pick(d.rng, []sandbox.AccessFS{all, all, all, all &^ sandbox.Refer, random()}) & l.HandledFS
-			if wide != 0 {
-				l.Paths = append(l.Paths, sandbox.PathRule{Parent: pick(d.rng, []string{"/", w.root, w.dirs[1]}), Access: wide})
-			}
-		}
-		for range d.rng.IntN(5) {
-			r := sandbox.PathRule{Parent: pick(d.rng, parents), Access: random() & l.HandledFS}
-			if d.rng.IntN(200) == 0 {
-				r.Parent = path.Join(w.root, "absent")
-			}
-			r.Optional = d.rng.IntN(2) == 0
-			// A rule without rights is one the engine refuses: rarely.
-			st, err := os.Stat(r.Parent)
-			usable := err == nil && r.Access != 0 && (st.IsDir() || r.Access&sandbox.AccessFile != 0)
-			if usable || d.rng.IntN(100) == 0 {
-				l.Paths = append(l.Paths, r)
-			}
-		}
-		for range d.rng.IntN(3) {
-			if access := sandbox.AccessNet(d.rng.Uint64()) & l.HandledNet; access != 0 {
-				l.Ports = append(l.Ports, sandbox.PortRule{Port: uint64(pick(d.rng, ports)), Access: access})
-			}
-		}
-		if l.HandledFS == 0 && l.HandledNet == 0 {
-			l.HandledFS = sandbox.ReadFile
-		}
-		layers = append(layers, l)
-	}
-	return layers
-}
-
-// moves is a policy under which names may be moved about, and a few places
-// that differ in one right each: what a move gains decides.
-func (d *differential) moves(w *world) []sandbox.Ruleset {
-	all := sandbox.AllFS(d.abi)
-	move := all &^ (sandbox.AccessFile | sandbox.ReadDir)
-	places := append(w.near(), "/", "/", path.Dir(w.root), "/dev", w.root)
-	places = append(places, w.regular()...)
-	var layers []sandbox.Ruleset
-	for range 1 + d.rng.IntN(2) {
-		l := sandbox.Ruleset{HandledFS: all, Paths: []sandbox.PathRule{{Parent: pick(d.rng, []string{"/", w.root}), Access: move}}}
-		for range 1 + d.rng.IntN(3) {
-			right := pick(d.rng, []sandbox.AccessFS{sandbox.Execute, sandbox.ReadFile, sandbox.ReadDir, sandbox.Truncate, sandbox.MakeChar})
-			for range 1 + d.rng.IntN(3) {
-				place := pick(d.rng, places)
-				if st, err := os.Stat(place); err == nil && (st.IsDir() || right&sandbox.AccessFile != 0) {
-					l.Paths = append(l.Paths, sandbox.PathRule{Parent: place, Access: right, Optional: true})
-				}
-			}
-		}
-		if d.rng.IntN(3) == 0 {
-			l.Paths[0].Access &^= pick(d.rng, []sandbox.AccessFS{sandbox.Refer, sandbox.MakeReg, sandbox.RemoveFile, sandbox.MakeDir})
-		}
-		layers = append(layers, l)
-	}
-	return layers
-}
-
-var ports = []int{0, 40111, 40112, 40113}
-
-// question picks an operation and paths that mostly suit it.
+// question picks an operation and what mostly suits it; nil when nothing does.
 func (d *differential) question(w *world, q *oracle.Question) *op.Variant {
-	ops := op.All()
-	o := pick(d.rng, ops)
-	if d.rng.IntN(5) == 0 || w.moving && d.rng.IntN(4) > 0 {
+	o := pick(d.rng, op.All())
+	switch {
+	case d.only != "":
+		o = *must(op.Lookup(d.only))
+	case d.rng.IntN(6) == 0 || w.moving && d.rng.IntN(4) > 0:
 		o = *must(op.Lookup(pick(d.rng, []string{"syscall.rename", "syscall.link", "fs.refer"})))
 	}
 	v := pick(d.rng, o.Variants)
 	q.Op, q.Syscall = o.Name, v.Name
-	if v.Net {
-		q.Target = fmt.Sprintf("127.0.0.1:%d", pick(d.rng, ports))
-		return &v
+	switch v.Target {
+	case op.TargetAddr:
+		q.Target = d.address(v.Name)
+	case op.TargetName:
+		q.Target = pick(d.rng, []string{"-stream", "-datagram", "-nobody"})
+		if d.rng.IntN(3) > 0 {
+			q.Target = map[bool]string{true: "-stream", false: "-datagram"}[v.Name == "connect"]
+		}
+		q.Target = "@" + d.peers.unique + q.Target
+		if d.rng.IntN(20) == 0 {
+			q.Target = "@nobody"
+		}
+	case op.TargetText:
+		q.Target = "text"
+		if len(v.Keywords) > 0 {
+			q.Target = pick(d.rng, v.Keywords)
+		}
+	case op.TargetProcess:
+		if w.plain { // whose thread is not one of its process's own kind
+			return nil
+		}
+		q.Target = d.process(o.Name, v.Name, len(q.Layers) > 0)
+	default:
+		d.paths(w, &o, &v, q)
+		if q.Target == "" {
+			return nil
+		}
 	}
+	return &v
+}
+
+func (d *differential) address(variant string) string {
+	port := pick(d.rng, d.peers.ports)
+	switch {
+	case variant == "bind_unspec" && d.rng.IntN(8) > 0:
+		return fmt.Sprintf("0.0.0.0:%d", port)
+	case d.rng.IntN(4) == 0 && port == d.peers.ports[len(d.peers.ports)-1]:
+		return fmt.Sprintf("localhost:%d", port)
+	case d.rng.IntN(5) == 0 && d.peers.ipv6:
+		return fmt.Sprintf("[::1]:%d", port)
+	}
+	return fmt.Sprintf("127.0.0.1:%d", port)
+}
+
+func (d *differential) process(name, variant string, confined bool) string {
+	targets := []string{"self", "child", "child", strconv.Itoa(d.peers.outside()), strconv.Itoa(d.peers.outside())}
+	// What nobody may take hold of without a policy is left alone.
+	if confined || name == "scope.signal" {
+		if name == "scope.signal" {
+			targets = append(targets, "1")
+		}
+		if d.peers.parent {
+			targets = append(targets, "parent")
+		}
+		if variant != "kill_term" && d.rng.IntN(4) == 0 {
+			targets = append(targets, strconv.Itoa(d.peers.stranger.Process.Pid))
+		}
+	}
+	return pick(d.rng, targets)
+}
+
+// paths picks a target, and a source where one is needed.
+func (d *differential) paths(w *world, o *op.Op, v *op.Variant, q *oracle.Question) {
 	dirs, files := w.near(), w.regular()
 	there := append(slices.Clone(w.files), w.dirs...)
 	mostly := func(list []string) string {
@@ -140,33 +99,62 @@ func (d *differential) question(w *world, q *oracle.Question) *op.Variant {
 	switch {
 	case o.Name == "fs.execute":
 		q.Target = mostly(append(slices.Clone(w.progs), "/bin/true"))
-	case o.Name == "fs.read_dir":
+	case o.Name == "fs.read_dir", o.Name == "syscall.chdir", o.Name == "syscall.chroot", o.Name == "fs.write_file" && v.Name == "tmpfile":
 		q.Target = mostly(dirs)
 	case o.Name == "fs.remove_dir":
 		q.Target = mostly(append(slices.Clone(w.empty), pick(d.rng, dirs)))
 	case o.Name == "fs.ioctl_dev":
-		q.Target = mostly([]string{"/dev/urandom", "/dev/null"})
+		q.Target = mostly([]string{"/dev/urandom", "/dev/null", "/dev/ptmx"})
+	case o.Name == "fs.change_topology":
+		q.Source, q.Target = mostly(dirs), mostly(dirs)
 	case strings.HasPrefix(o.Name, "fs.make_"):
 		q.Target, q.Source = free(), "text"
+	case o.Name == "syscall.readlink":
+		if len(w.links()) == 0 {
+			return
+		}
+		q.Target = mostly(w.links())
+	case v.Name == "unix":
+		if len(w.listening) == 0 {
+			return
+		}
+		q.Target = mostly(append(w.sockets(), w.answering(o.Name == "syscall.connect")...))
+	case v.Name == "creat" && d.rng.IntN(4) == 0:
+		q.Target = free()
 	case v.TwoPaths:
-		q.Source, q.Target = mostly(files), free()
-		if !strings.HasPrefix(v.Name, "link") && d.rng.IntN(3) == 0 {
-			q.Source = mostly(append(slices.Clone(w.empty), pick(d.rng, dirs[1:])))
-		}
-		if d.rng.IntN(12) == 0 {
-			q.Target = mostly(files)
-		}
-		if d.rng.IntN(5) == 0 && o.Name != "fs.refer" {
-			q.Target = path.Join(path.Dir(q.Source), "new")
-		}
-		q.Source = w.respell(q.Source)
+		d.move(w, o, v, q, mostly, free)
 	default:
+		q.Target = mostly(append(files, pick(d.rng, there)))
+	}
+	if q.Source != "" && !strings.HasPrefix(o.Name, "fs.make_") {
+		q.Source = w.respell(q.Source)
+	}
+	q.Target = w.respell(q.Target)
+	for range 8 {
+		if o.Name != "fs.refer" || path.Dir(q.Source) != path.Dir(q.Target) {
+			break
+		}
+		if q.Target = path.Join(pick(d.rng, dirs), "other"); v.Name == "exchange" {
+			q.Target = pick(d.rng, files)
+		}
+	}
+}
+
+func (d *differential) move(w *world, o *op.Op, v *op.Variant, q *oracle.Question, mostly func([]string) string, free func() string) {
+	dirs, files := w.near(), w.regular()
+	q.Source, q.Target = mostly(files), free()
+	if !strings.HasPrefix(v.Name, "link") && d.rng.IntN(3) == 0 {
+		q.Source = mostly(append(slices.Clone(w.empty), pick(d.rng, dirs[1:])))
+	}
+	if d.rng.IntN(12) == 0 || v.Name == "exchange" && d.rng.IntN(12) > 0 {
 		q.Target = mostly(files)
+		if d.rng.IntN(3) == 0 {
+			q.Target = mostly(append(slices.Clone(w.empty), pick(d.rng, dirs[1:])))
+		}
 	}
-	if q.Target = w.respell(q.Target); o.Name == "fs.refer" && path.Dir(q.Source) == path.Dir(q.Target) {
-		q.Target = path.Join(pick(d.rng, dirs), "other")
+	if d.rng.IntN(5) == 0 && o.Name != "fs.refer" && v.Name != "exchange" {
+		q.Target = path.Join(path.Dir(q.Source), "new")
 	}
-	return &v
 }
 
 func must(o *op.Op, ok bool) *op.Op {

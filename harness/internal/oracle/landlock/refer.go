@@ -29,7 +29,7 @@ func (d *domain) refer(r referral) (a access, errno int, reason string) {
 		need2 |= removeRight(r.target)
 	}
 	if r.object.up.node.Inode == r.dir.node.Inode {
-		a = d.check(need1|need2, r.dir)
+		a = d.check(r.dir, need1|need2)
 		if len(a.missing) > 0 {
 			return a, eacces, "no rule grants what is missing"
 		}
@@ -43,16 +43,22 @@ func (d *domain) refer(r referral) (a access, errno int, reason string) {
 	a.granting = d.grants(need1, r.object.up)
 	a.granting = mergeGrants(a.granting, d.grants(need2, r.dir))
 
-	denied1, denied2, gain := d.compare(r)
-	for i := range denied1 {
-		denied1[i] &= need1
-		denied2[i] &= need2
-	}
+	all1, all2, gain := d.compare(r)
+	denied1, denied2 := all1.only(need1), all2.only(need2)
 	lacks := denied1.or(denied2)
 	a.missing = missingOf(lacks)
 	widens := ""
 	if !gain.empty() {
 		widens = fmt.Sprintf("%s would gain rights by going to %s", r.object.path, r.dir.path)
+		if r.exchange {
+			widens = fmt.Sprintf("%s or %s would gain rights", r.object.path, r.target.path)
+		}
+	}
+	a.record = d.firstLogged(denied1, denied2)
+	if !gain.empty() {
+		// As long as something would be gained, the kernel looks at every
+		// right that the layers handle, and logs all that one side lacks.
+		a.record = d.firstLogged(all1, all2)
 	}
 	switch {
 	case denied1.beyondRefer() || denied2.beyondRefer():
@@ -148,6 +154,15 @@ func (m masks) or(other masks) masks {
 	copy(out, m)
 	for i := range other {
 		out[i] |= other[i]
+	}
+	return out
+}
+
+// only is what is denied of need.
+func (m masks) only(need sandbox.AccessFS) masks {
+	out := make(masks, len(m))
+	for i := range m {
+		out[i] = m[i] & need
 	}
 	return out
 }

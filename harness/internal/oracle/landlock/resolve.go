@@ -59,6 +59,9 @@ type walker struct {
 	tree  Tree
 	cred  *Cred
 	links int
+	// through, when it is not nil, is told of every directory that a name is
+	// looked up in.
+	through func(*place)
 }
 
 func newWalker(tree Tree, cred *Cred) *walker { return &walker{tree: tree, cred: cred} }
@@ -120,6 +123,9 @@ func (w *walker) walk(from *place, path string) (*place, last, error) {
 		name, more, slash := strings.Cut(rest, "/")
 		more = strings.TrimLeft(more, "/")
 		l := last{name: name, slash: slash}
+		if w.through != nil {
+			w.through(dir)
+		}
 		// As link_path_walk does, for the last component too.
 		if !w.cred.may(dir.node, permSearch) {
 			return nil, last{}, fails(eacces, "not Landlock's: plain permissions forbid to search %s", dir.path)

@@ -2,6 +2,7 @@ package landlock_test
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -29,7 +30,9 @@ type world struct {
 	empty   []string // directories without names
 	plain   bool     // plain permissions count
 	moving  bool     // its policy is about what moves gain
-	held    []*os.File
+	held    []io.Closer
+
+	listening []oracle.Listener // on sockets of this world
 }
 
 // program is an ELF file that worlds copy, and how the kernel runs it.
@@ -66,7 +69,7 @@ func newWorld(rng *rand.Rand, root, far string, prog program, plain bool) *world
 	for i := range rng.IntN(4) {
 		w.symlink(path.Join(pick(rng, near), fmt.Sprintf("s%d", i)))
 	}
-	for i, k := range []oracle.Kind{oracle.FIFO, oracle.Char, oracle.Socket} {
+	for i, k := range []oracle.Kind{oracle.FIFO, oracle.Char, oracle.Socket, oracle.Socket} {
 		if rng.IntN(3) == 0 && (k != oracle.Char || os.Getuid() == 0) { // a device takes CAP_MKNOD
 			w.add(oracle.Entry{Path: path.Join(pick(rng, near), fmt.Sprintf("n%d", i)), Kind: k, Perm: w.perm(0o666)})
 		}
@@ -87,15 +90,7 @@ func (w *world) near() []string {
 	return list
 }
 
-func (w *world) regular() []string {
-	var list []string
-	for _, e := range w.entries {
-		if e.Kind == oracle.File && strings.HasPrefix(e.Path, w.root) {
-			list = append(list, e.Path)
-		}
-	}
-	return list
-}
+func (w *world) regular() []string { return w.kind(oracle.File) }
 
 func (w *world) perm(mode uint32) *oracle.Perm {
 	p := &oracle.Perm{Mode: mode, UID: os.Getuid(), GID: os.Getgid()}
@@ -187,7 +182,7 @@ func (w *world) make(t *testing.T, prog program) {
 		case e.Kind == oracle.FIFO:
 			err = unix.Mkfifo(e.Path, 0o600)
 		case e.Kind == oracle.Socket:
-			err = unix.Mknod(e.Path, unix.S_IFSOCK|0o600, 0)
+			err = w.socket(e.Path)
 		case e.Kind == oracle.Char:
 			// The numbers of /dev/urandom (devices.txt of the kernel).
 			err = unix.Mknod(e.Path, unix.S_IFCHR|0o600, int(unix.Mkdev(1, 9)))
@@ -219,6 +214,19 @@ func (w *world) make(t *testing.T, prog program) {
 		}
 	}
 }
+
+func (w *world) kind(k oracle.Kind) []string {
+	var list []string
+	for _, e := range w.entries {
+		if e.Kind == k && strings.HasPrefix(e.Path, w.root) {
+			list = append(list, e.Path)
+		}
+	}
+	return list
+}
+
+func (w *world) links() []string   { return w.kind(oracle.Symlink) }
+func (w *world) sockets() []string { return w.kind(oracle.Socket) }
 
 func (w *world) remove() {
 	for _, f := range w.held {

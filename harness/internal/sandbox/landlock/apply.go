@@ -40,7 +40,7 @@ func Apply(layers []Ruleset) (Report, error) {
 		return rep, err
 	}
 	defer h.Close()
-	return h.Apply("")
+	return h.Apply("", Options{})
 }
 
 // Layers counts the Landlock layers this process was born under, by stacking

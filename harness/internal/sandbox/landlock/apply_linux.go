@@ -150,10 +150,6 @@ func (rep Report) after(api string, err error) Report {
 	return rep
 }
 
-// maxLayers is LANDLOCK_MAX_NUM_LAYERS of the kernel's
-// security/landlock/limits.h: the call that would exceed it gives E2BIG.
-const maxLayers = 16
-
 // layersHere counts the layers on the calling thread, and leaves it under the
 // most the kernel allows: only for a thread that is thrown away.
 func layersHere() (int, error) {
@@ -171,14 +167,14 @@ func layersHere() (int, error) {
 	if err := rep.call(apiPrctl, -1, unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); err != nil {
 		return 0, fmt.Errorf("count layers: %w", err)
 	}
-	for added := 0; added <= maxLayers; added++ {
-		err := sysRestrictSelf(fd)
+	for added := 0; added <= MaxLayers; added++ {
+		err := sysRestrictSelf(fd, 0)
 		if errors.Is(err, unix.E2BIG) {
-			return maxLayers - added, nil
+			return MaxLayers - added, nil
 		}
 		if err := rep.call(apiRestrictSelf, -1, err); err != nil {
 			return 0, fmt.Errorf("count layers: %d added: %w", added, err)
 		}
 	}
-	return 0, fmt.Errorf("count layers: the kernel took %d, its limit was %d", maxLayers+1, maxLayers)
+	return 0, fmt.Errorf("count layers: the kernel took %d, its limit was %d", MaxLayers+1, MaxLayers)
 }

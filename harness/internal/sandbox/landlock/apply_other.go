@@ -23,7 +23,7 @@ type parent struct{}
 
 func hold([]Ruleset, string) (*Held, Report, error) { return nil, Report{}, unsupported() }
 
-func (*Held) apply(string) (Report, error) { return Report{}, unsupported() }
+func (*Held) apply(string, *Options) (Report, error) { return Report{}, unsupported() }
 
 func (*Held) close() {}
 

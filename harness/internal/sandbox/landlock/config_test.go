@@ -166,13 +166,6 @@ func TestParseFaults(t *testing.T) {
 	}
 }
 
-func TestParseTOMLIsRefused(t *testing.T) {
-	_, err := Parse("p.toml", []byte("abi = 1\n"))
-	if err == nil || !strings.Contains(err.Error(), "p.toml: landlock policies in TOML are not read") {
-		t.Errorf("Parse of TOML = %v, want a refusal that says so", err)
-	}
-}
-
 // A group that stands for nothing at a low ABI grants and handles nothing, as
 // in the reference library.
 func TestParseEmptyGroup(t *testing.T) {
@@ -182,6 +175,10 @@ func TestParseEmptyGroup(t *testing.T) {
 	}
 	if _, net, _ := c.Handled(); net != 0 || len(c.Ports) != 0 {
 		t.Errorf("handles %v with ports %v, want neither", net, c.Ports)
+	}
+	want := []Finding{{Code: CodeEmptyGroup, Level: Warning, Place: Place{"p.json", 1}, Msg: `"abi.all" stands for nothing at abi 3; raise abi, or remove it`}}
+	if d := cmp.Diff(want, c.Remarks); d != "" {
+		t.Errorf("remarks (-want +got):\n%s", d)
 	}
 	_, err = c.Resolve(nil, nil)
 	if err == nil || !strings.Contains(err.Error(), "restricts nothing") {

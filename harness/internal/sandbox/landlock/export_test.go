@@ -7,3 +7,6 @@ var LayersHere = layersHere
 func Sightings(grantedBefore, withheldBefore, apply, grantedAfter, withheldAfter error) error {
 	return sightings{grantedBefore, withheldBefore, apply, grantedAfter, withheldAfter}.judge()
 }
+
+// FlagsOf is what Options make of a layer's flags.
+func FlagsOf(o Options, layer RestrictFlags, abi int) RestrictFlags { return o.flags(layer, abi) }

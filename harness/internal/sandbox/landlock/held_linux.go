@@ -2,6 +2,8 @@ package landlock
 
 import (
 	"fmt"
+	"strconv"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,7 +14,7 @@ func hold(layers []Ruleset, scratch string) (_ *Held, rep Report, err error) {
 	if err != nil {
 		return nil, rep.after(apiCreateRuleset, err), err
 	}
-	h := &Held{layers: layers, scratch: scratch, parents: make([][]parent, len(layers))}
+	h := &Held{layers: layers, abi: abi, scratch: scratch, parents: make([][]parent, len(layers))}
 	defer func() {
 		if err != nil {
 			h.close()
@@ -47,7 +49,7 @@ func (h *Held) close() {
 	h.parents = nil
 }
 
-func (h *Held) apply(scratch string) (rep Report, err error) {
+func (h *Held) apply(scratch string, o *Options) (rep Report, err error) {
 	rep.API = apiCreateRuleset
 	rulesets := make([]int, 0, len(h.layers))
 	defer func() {
@@ -65,11 +67,18 @@ func (h *Held) apply(scratch string) (rep Report, err error) {
 			return rep, err
 		}
 	}
-	if err := rep.call(apiPrctl, -1, unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); err != nil {
-		return rep, err
+	if !o.NewPrivs {
+		if err := rep.call(apiPrctl, -1, unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); err != nil {
+			return rep, err
+		}
 	}
 	for i, fd := range rulesets {
-		if err := rep.call(apiRestrictSelf, i, sysRestrictSelf(fd)); err != nil {
+		if o.Tag != "" {
+			if err := rep.call(apiPrctl, i, nameThread(o.Tag, i)); err != nil {
+				return rep, err
+			}
+		}
+		if err := rep.call(apiRestrictSelf, i, sysRestrictSelf(fd, o.flags(h.layers[i].Flags, h.abi))); err != nil {
 			return rep, err
 		}
 		rep.Layers++
@@ -101,4 +110,19 @@ func (h *Held) addRules(rep *Report, layer, ruleset int, scratch string) error {
 		}
 	}
 	return rep.addPorts(layer, ruleset, h.layers[layer].Ports)
+}
+
+// nameThread names the calling thread tag.layer, the layer in base 36.
+func nameThread(tag string, layer int) error {
+	var name [TagMax + 16]byte
+	b := append(name[:0], tag...)
+	b = append(b, '.')
+	b = strconv.AppendInt(b, int64(layer), 36)
+	b = append(b, 0)
+	// Not unix.Prctl: a pointer that becomes a number stays good in the call
+	// itself alone, and the stack may move on the way there.
+	if _, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_NAME, uintptr(unsafe.Pointer(&b[0])), 0); errno != 0 {
+		return errno
+	}
+	return nil
 }

@@ -2,11 +2,10 @@ package landlock
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 )
 
 // maxPaths bounds how many parents variables multiply out to in one policy.
@@ -33,16 +32,17 @@ func (c *Config) Handled() (AccessFS, AccessNet, Scope) {
 // Rules for one parent are united, as the kernel does; the rest of a path's
 // spelling is left alone. The result is sorted by parent and by port, so equal
 // texts and variables give equal rulesets. The error is a [FileError] with
-// every fault.
+// every fault, or one for each text of a composition, joined.
 func (c *Config) Resolve(vars map[string][]string, optional func(template string) bool) (Ruleset, error) {
-	var faults jsondoc.Faults
+	var faults textFaults
 	known := maps.Clone(c.Variables)
 	if known == nil {
 		known = map[string][]string{}
 	}
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		if _, ok := c.Variables[name]; ok {
-			faults.Add(0, "", "variable %q is set from outside; use another name in the text", name)
+			at := c.Defined[name]
+			faults.add(cmp.Or(at.File, c.File), at.Line, "variable %q is set from outside; use another name in the text", name)
 		}
 		known[name] = vars[name]
 	}
@@ -50,7 +50,11 @@ func (c *Config) Resolve(vars map[string][]string, optional func(template string
 	var r Ruleset
 	r.HandledFS, r.HandledNet, r.Scoped = c.Handled()
 	if r.HandledFS == 0 && r.HandledNet == 0 && r.Scoped == 0 {
-		faults.Add(0, "", "the policy restricts nothing; add a ruleset with handledAccessFs, handledAccessNet or scoped")
+		if c.Texts == nil {
+			faults.add(c.File, 0, "the policy restricts nothing; add a ruleset that handles rights or scopes")
+		} else {
+			faults.add(c.File, 0, "the layer restricts nothing: no right is handled by each of %s; a layer handles what all its texts do", strings.Join(c.Texts, ", "))
+		}
 	}
 	byParent := map[string]int{}
 	left := maxPaths
@@ -59,14 +63,14 @@ func (c *Config) Resolve(vars map[string][]string, optional func(template string
 		left -= len(paths)
 		if err != nil {
 			for _, line := range strings.Split(err.Error(), "\n") {
-				faults.Add(g.Line, "", "parent %q: %s", g.Parent, line)
+				faults.add(g.File, g.Line, "parent %q: %s", g.Parent, line)
 			}
 			continue
 		}
 		mayBeAbsent := optional != nil && optional(g.Parent.String())
 		for _, path := range paths {
 			if why := unusable(path); why != "" {
-				faults.Add(g.Line, "", "parent %q: %s", g.Parent, why)
+				faults.add(g.File, g.Line, "parent %q: %s", g.Parent, why)
 				break
 			}
 			at, ok := byParent[path]
@@ -81,12 +85,38 @@ func (c *Config) Resolve(vars map[string][]string, optional func(template string
 		}
 	}
 	r.Ports = c.ports()
-	if len(faults) > 0 {
-		faults.Sort()
-		return Ruleset{}, &FileError{File: c.File, Faults: faults}
+	if err := faults.err(); err != nil {
+		return Ruleset{}, err
 	}
 	slices.SortFunc(r.Paths, func(a, b PathRule) int { return strings.Compare(a.Parent, b.Parent) })
 	return r, nil
+}
+
+// textFaults collects the faults of the texts of one layer.
+type textFaults []*FileError
+
+func (fs *textFaults) add(file string, line int, format string, args ...any) {
+	for _, f := range *fs {
+		if f.File == file {
+			f.Faults.Add(line, "", format, args...)
+			return
+		}
+	}
+	f := &FileError{File: file}
+	f.Faults.Add(line, "", format, args...)
+	*fs = append(*fs, f)
+}
+
+func (fs textFaults) err() error {
+	errs := make([]error, len(fs))
+	for i, f := range fs {
+		f.Faults.Sort()
+		errs[i] = f
+	}
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
 }
 
 func (c *Config) ports() []PortRule {
@@ -120,7 +150,7 @@ func unusable(path string) string {
 type HostParent struct {
 	Path     string
 	Template string // as the text spells it
-	Line     int
+	Place
 }
 
 // HostParents lists the parents that depend on no variable from outside the
@@ -133,7 +163,7 @@ func (c *Config) HostParents() []HostParent {
 			continue // uses variables from outside, or Resolve will refuse it
 		}
 		for _, path := range paths {
-			list = append(list, HostParent{Path: path, Template: g.Parent.String(), Line: g.Line})
+			list = append(list, HostParent{Path: path, Template: g.Parent.String(), Place: g.Place})
 		}
 	}
 	return list

@@ -70,7 +70,7 @@ p.json:2: parent "${workspace}": variable "workspace" is not defined`},
 			`p.json:1: parent "${a}": variable "a" has no value`},
 		{"defined twice", `{"variable": [{"name": "loopback"}], "ruleset": [{"scoped": ["signal"]}]}`,
 			map[string][]string{"loopback": {"127.0.0.1"}},
-			`p.json: variable "loopback" is set from outside; use another name in the text`},
+			`p.json:1: variable "loopback" is set from outside; use another name in the text`},
 		{"relative", `{"pathBeneath": [{"allowedAccess": ["execute"], "parent": [".", "", "${workspace}/x"]}]}`,
 			map[string][]string{"workspace": {"w"}},
 			`p.json:1: parent ".": expands to a relative path; start it with / or ${workspace}
@@ -80,7 +80,7 @@ p.json:1: parent "${workspace}/x": expands to a relative path; start it with / o
 			map[string][]string{"workspace": {"/w\x00"}},
 			`p.json:1: parent "${workspace}": expands to a path with a NUL byte`},
 		{"restricts nothing", `{"variable": [{"name": "a"}]}`, nil,
-			"p.json: the policy restricts nothing; add a ruleset with handledAccessFs, handledAccessNet or scoped"},
+			"p.json: the policy restricts nothing; add a ruleset that handles rights or scopes"},
 		{"too many", `{"variable": [{"name": "a", "literal": ["/a", "/b", "/c", "/d", "/e"]}],
 "pathBeneath": [{"allowedAccess": ["execute"], "parent": ["${a}${a}${a}${a}${a}${a}${a}"]}]}`, nil,
 			`p.json:2: parent "${a}${a}${a}${a}${a}${a}${a}": variables multiply out to more than 16384 paths`},
@@ -104,9 +104,9 @@ func TestHostParents(t *testing.T) {
 	got := parse(t, `{"variable": [{"name": "lib", "literal": ["/lib64", "/lib"]}, {"name": "none"}],
 "pathBeneath": [{"allowedAccess": ["execute"], "parent": ["/usr", "${lib}/x", "${home}/y", "${lib}${scratch}", "${none}"]}]}`).HostParents()
 	want := []HostParent{
-		{Path: "/usr", Template: "/usr", Line: 2},
-		{Path: "/lib/x", Template: "${lib}/x", Line: 2},
-		{Path: "/lib64/x", Template: "${lib}/x", Line: 2},
+		{Path: "/usr", Template: "/usr", Place: Place{File: "p.json", Line: 2}},
+		{Path: "/lib/x", Template: "${lib}/x", Place: Place{File: "p.json", Line: 2}},
+		{Path: "/lib64/x", Template: "${lib}/x", Place: Place{File: "p.json", Line: 2}},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("host parents (-want +got):\n%s", d)

@@ -30,6 +30,7 @@ var (
 	}
 	netRights   = []right{{"bind_tcp", 4}, {"connect_tcp", 4}}
 	scopeRights = []right{{"abstract_unix_socket", 6}, {"signal", 6}}
+	flagNames   = []right{{"log_same_exec_off", 7}, {"log_new_exec_on", 7}, {"log_subdomains_off", 7}}
 )
 
 // The groups of the landlockconfig format. All of them depend on the ABI the
@@ -61,6 +62,12 @@ func (a AccessNet) AuditNames() []string { return names(netRights, uint64(a), "n
 // prints them, e.g. "scope.signal".
 func (s Scope) AuditNames() []string { return names(scopeRights, uint64(s), "scope.") }
 
+// String lists the flags in bit order, e.g. "log_new_exec_on".
+func (f RestrictFlags) String() string { return join(flagNames, uint64(f)) }
+
+// Names lists the flags in bit order, e.g. "log_new_exec_on".
+func (f RestrictFlags) Names() []string { return names(flagNames, uint64(f), "") }
+
 // ABI is the oldest ABI that has every right in the set, 0 for the empty set
 // and LatestABI+1 when the set has a bit this package cannot name.
 func (a AccessFS) ABI() int { return newest(fsRights, uint64(a)) }
@@ -71,6 +78,9 @@ func (a AccessNet) ABI() int { return newest(netRights, uint64(a)) }
 // ABI is the oldest ABI that has every scope in the set; see [AccessFS.ABI].
 func (s Scope) ABI() int { return newest(scopeRights, uint64(s)) }
 
+// ABI is the oldest ABI that has every flag in the set; see [AccessFS.ABI].
+func (f RestrictFlags) ABI() int { return newest(flagNames, uint64(f)) }
+
 // AllFS is the file-system rights of an ABI, up to LatestABI.
 func AllFS(abi int) AccessFS { return AccessFS(upTo(fsRights, abi)) }
 
@@ -79,6 +89,9 @@ func AllNet(abi int) AccessNet { return AccessNet(upTo(netRights, abi)) }
 
 // AllScopes is the scopes of an ABI, up to LatestABI.
 func AllScopes(abi int) Scope { return Scope(upTo(scopeRights, abi)) }
+
+// AllFlags is the flags of an ABI that a layer may set.
+func AllFlags(abi int) RestrictFlags { return RestrictFlags(upTo(flagNames, abi)) }
 
 // FSRight is the right with that name, without the "fs." of the audit log.
 func FSRight(name string) (AccessFS, bool) {
@@ -96,6 +109,12 @@ func NetRight(name string) (AccessNet, bool) {
 func ScopeRight(name string) (Scope, bool) {
 	bit, ok := lookup(scopeRights, name)
 	return Scope(bit), ok
+}
+
+// RestrictFlag is the flag with that name.
+func RestrictFlag(name string) (RestrictFlags, bool) {
+	bit, ok := lookup(flagNames, name)
+	return RestrictFlags(bit), ok
 }
 
 // fsGroup, netGroup and scopeGroup resolve abi.* groups as the reference

@@ -40,6 +40,15 @@ func TestBitsAreTheKernels(t *testing.T) {
 			t.Errorf("net.%v = %#x, want %#x", got, uint64(got), want)
 		}
 	}
+	for got, want := range map[RestrictFlags]uint64{
+		LogSameExecOff:   unix.LANDLOCK_RESTRICT_SELF_LOG_SAME_EXEC_OFF,
+		LogNewExecOn:     unix.LANDLOCK_RESTRICT_SELF_LOG_NEW_EXEC_ON,
+		LogSubdomainsOff: unix.LANDLOCK_RESTRICT_SELF_LOG_SUBDOMAINS_OFF,
+	} {
+		if uint64(got) != want {
+			t.Errorf("%v = %#x, want %#x", got, uint64(got), want)
+		}
+	}
 	for got, want := range map[Scope]uint64{
 		ScopeAbstractUnixSocket: unix.LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET,
 		ScopeSignal:             unix.LANDLOCK_SCOPE_SIGNAL,

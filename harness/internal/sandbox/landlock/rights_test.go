@@ -112,3 +112,26 @@ func TestCheckABI(t *testing.T) {
 		})
 	}
 }
+
+// Flags need ABI 7 as rights need theirs.
+func TestFlagsABI(t *testing.T) {
+	r := Ruleset{HandledFS: ReadFile, Flags: LogNewExecOn | LogSubdomainsOff}
+	if got := MinABI(r); got != 7 {
+		t.Errorf("MinABI = %d, want 7", got)
+	}
+	if err := r.CheckABI(7); err != nil {
+		t.Error(err)
+	}
+	const want = "landlock abi 6, want 7 for [log_new_exec_on log_subdomains_off]"
+	if err := r.CheckABI(6); err == nil || err.Error() != want {
+		t.Errorf("CheckABI(6) = %v, want %s", err, want)
+	}
+	for _, name := range AllFlags(7).Names() {
+		if f, ok := RestrictFlag(name); !ok || f.String() != name {
+			t.Errorf("RestrictFlag(%q) = %v, %v", name, f, ok)
+		}
+	}
+	if AllFlags(6) != 0 {
+		t.Errorf("AllFlags(6) = %v, want none", AllFlags(6))
+	}
+}

@@ -15,6 +15,10 @@ type AccessNet uint64
 // Scope is a set of scopes, the kernel's own bits.
 type Scope uint64
 
+// RestrictFlags is a set of flags of landlock_restrict_self, the kernel's own
+// bits.
+type RestrictFlags uint32
+
 // The rights, in the kernel's bit order.
 const (
 	Execute AccessFS = 1 << iota
@@ -47,6 +51,15 @@ const (
 	ScopeSignal
 )
 
+// Flags of landlock_restrict_self, ABI 7. All are about the audit log and none
+// changes a decision. LANDLOCK_RESTRICT_SELF_TSYNC (ABI 8) is no flag of a
+// layer: it would reach every thread of the process.
+const (
+	LogSameExecOff   RestrictFlags = 1 << iota // denials before the next exec are not logged
+	LogNewExecOn                               // denials after an exec are logged too
+	LogSubdomainsOff                           // denials of domains nested in this one are not logged
+)
+
 // Ruleset is one layer: what it handles, and the rules that grant. Paths are
 // host paths with every variable expanded.
 type Ruleset struct {
@@ -55,6 +68,7 @@ type Ruleset struct {
 	Scoped     Scope
 	Paths      []PathRule
 	Ports      []PortRule
+	Flags      RestrictFlags `json:",omitempty"`
 }
 
 // PathRule grants Access on the file Parent names and, when that is a

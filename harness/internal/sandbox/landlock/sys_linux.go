@@ -58,10 +58,10 @@ func sysAddPortRule(ruleset int, attr *netPortAttr) error {
 	return nil
 }
 
-// sysRestrictSelf passes no flag: LANDLOCK_RESTRICT_SELF_TSYNC (ABI 8) would
-// reach every thread of the process.
-func sysRestrictSelf(ruleset int) error {
-	_, _, errno := unix.Syscall(unix.SYS_LANDLOCK_RESTRICT_SELF, uintptr(ruleset), 0, 0)
+// sysRestrictSelf refuses no flag: the kernel answers EINVAL to those it does
+// not know. A caller must never pass LANDLOCK_RESTRICT_SELF_TSYNC (ABI 8).
+func sysRestrictSelf(ruleset int, flags RestrictFlags) error {
+	_, _, errno := unix.Syscall(unix.SYS_LANDLOCK_RESTRICT_SELF, uintptr(ruleset), uintptr(flags), 0)
 	if errno != 0 {
 		return errno
 	}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtgen/rtgen/harness"
+)
+
+type lintOptions struct {
+	plan   string
+	abi    int
+	strict bool
+	json   bool
+}
+
+func newProfileLintCommand(src *harness.Source) *cobra.Command {
+	var o lintOptions
+	cmd := &cobra.Command{
+		Use:   "profile-lint {--plan PLAN | FILE...} [--abi N] [--strict] [--json]",
+		Short: "Find what Landlock profiles say that their author may not mean",
+		Long: `Profile-lint reads the Landlock profiles of a plan, or profile texts one by one,
+and tells what they leave allowed, what in them does nothing, and what this host
+or its kernel does not have. Warnings are most likely mistakes; notes may be
+meant, and count with --strict alone. Codes keep their meaning:
+
+  LL001 LL002 LL003  file-system rights, network rights, scopes that stay allowed
+  LL004  the kernel has rights newer than the policy
+  LL005  refer is granted on one side only
+  LL006  a rule beneath another that grants as much
+  LL007  a rule that composition takes rights from
+  LL008  a word that adds nothing
+  LL009  two rules for one parent or port
+  LL010  a parent that this host does not have
+  LL011  folder rights on a file
+  LL012  a group that stands for nothing at the text's abi
+  LL013  more than this kernel has
+  LL014  rights newer than the abi the text declares
+  LL015  more layers than the kernel takes
+  LL016  a layer that narrows nothing
+  LL017  an optional parent that no rule has
+  LL018  a variable that no parent uses
+  LL019  rights that one text of a layer handles and another does not
+
+Exit codes: 0 nothing to warn of; 1 findings; 2 bad usage, or profiles that do
+not load.`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, files []string) error {
+			return runProfileLint(*src, o, files, cmd.OutOrStdout())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.plan, "plan", "", "the plan.json `file` whose profiles to lint")
+	f.IntVar(&o.abi, "abi", hostABI, "Landlock `ABI` of the kernel the profiles are for, 0 for none; default: this host's")
+	f.BoolVar(&o.strict, "strict", false, "notes count as warnings do")
+	f.BoolVar(&o.json, "json", false, "print the findings as JSON")
+	return cmd
+}
+
+func runProfileLint(src harness.Source, o lintOptions, files []string, stdout io.Writer) error {
+	if err := planOrFiles("profile-lint", o.plan, files); err != nil {
+		return err
+	}
+	abi, err := kernelOr(o.abi)
+	if err != nil {
+		return err
+	}
+	list := []harness.Finding{}
+	if o.plan != "" {
+		compiled, err := harness.CompilePlan(src, o.plan)
+		if err != nil {
+			return err
+		}
+		if list, err = harness.LintPlan(compiled, abi); err != nil {
+			return err
+		}
+	}
+	var bad []error
+	for _, file := range files {
+		policy, err := harness.ReadPolicy(file)
+		if err == nil {
+			var found []harness.Finding
+			found, err = harness.LintPolicy(policy, abi)
+			list = append(list, found...)
+		}
+		bad = append(bad, err)
+	}
+	if err := errors.Join(bad...); err != nil {
+		return err
+	}
+	print := printFindings
+	if o.json || !isTerminal(stdout) {
+		print = func(w io.Writer, list []harness.Finding) error { return printJSON(w, list) }
+	}
+	if err := print(stdout, list); err != nil {
+		return err
+	}
+	for i := range list {
+		if o.strict || list[i].Warns() {
+			return &answerNo{}
+		}
+	}
+	return nil
+}
+
+func printFindings(w io.Writer, list []harness.Finding) error {
+	if len(list) == 0 {
+		_, err := fmt.Fprintln(w, "[+] nothing found")
+		return err
+	}
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "PLACE\tCODE\tLEVEL\tLAYER\tPROFILES\tFINDING")
+	for _, f := range list {
+		place := f.File
+		if f.Line > 0 {
+			place = fmt.Sprintf("%s:%d", f.File, f.Line)
+		}
+		profiles := "-"
+		if len(f.Profiles) > 0 {
+			profiles = strings.Join(f.Profiles, ", ")
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%s\t%s\n", place, f.Code, f.Level, f.Layer, profiles, f.Message)
+	}
+	return tw.Flush()
+}
+
+// planOrFiles proves that a command on profiles was told which.
+func planOrFiles(command, plan string, files []string) error {
+	switch {
+	case plan == "" && len(files) == 0:
+		return &usageError{fmt.Errorf("%s needs --plan PLAN, or the profile texts to read", command)}
+	case plan != "" && len(files) > 0:
+		return &usageError{fmt.Errorf("%s takes --plan or files, not both: %q", command, files)}
+	}
+	return nil
+}
+
+// hostABI as --abi is this host's.
+const hostABI = -1
+
+// kernelOr is the ABI given, or this host's.
+func kernelOr(abi int) (int, error) {
+	switch {
+	case abi == hostABI:
+		return harness.KernelABI(), nil
+	case abi < 0:
+		return 0, &usageError{fmt.Errorf("--abi %d: want the ABI of a kernel, or 0 for none", abi)}
+	}
+	return abi, nil
+}

@@ -1,0 +1,123 @@
+package harness
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+)
+
+// DecisionRow is what bundles hold about one operation under policies: the
+// scenario lane.
+type DecisionRow struct {
+	Operation string `json:"operation"`
+	Syscall   string `json:"syscall,omitempty"` // empty: all its system calls together
+
+	Allow     int `json:"allow"`
+	Deny      int `json:"deny"`
+	Undecided int `json:"undecided"` // attempted, and no decision
+	Blocked   int `json:"blocked"`   // not attempted
+	Matches   int `json:"matches"`   // decided as expected
+
+	Errnos    map[string]int `json:"errnos"`    // of denials, by name
+	Witnessed int            `json:"witnessed"` // denials for this operation's own right, by the kernel's record
+	Blockers  map[string]int `json:"blockers"`  // what the kernel's first records name, decided or not
+}
+
+// Decisions tells for each operation what the verified bundles hold about it,
+// sorted by operation and, with bySyscall, by system call. An event in more
+// than one of them counts in each.
+func Decisions(bySyscall bool, bundles ...*RunBundle) ([]DecisionRow, error) {
+	rows := make(map[[2]string]*DecisionRow)
+	for _, b := range bundles {
+		data, err := b.Read(artifact.RuntimeEventsFile)
+		if err != nil {
+			return nil, err
+		}
+		var events []artifact.Event
+		if err := json.Unmarshal(data, &events); err != nil {
+			return nil, fmt.Errorf("bundle %s: %s: %w", b.Dir, artifact.RuntimeEventsFile, err)
+		}
+		for i := range events {
+			if err := tally(rows, &events[i], bySyscall); err != nil {
+				return nil, fmt.Errorf("bundle %s: %s: event %q: %w", b.Dir, artifact.RuntimeEventsFile, events[i].ScenarioID, err)
+			}
+		}
+	}
+	list := make([]DecisionRow, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, *r)
+	}
+	slices.SortFunc(list, func(a, b DecisionRow) int {
+		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Syscall, b.Syscall))
+	})
+	return list, nil
+}
+
+func tally(rows map[[2]string]*DecisionRow, e *artifact.Event, bySyscall bool) error {
+	// Other producers' details have other keys, and then no system call.
+	details, err := e.Details()
+	if err != nil {
+		return err
+	}
+	key := [2]string{e.Operation}
+	if bySyscall && details != nil {
+		key[1] = details.Syscall
+	}
+	r := rows[key]
+	if r == nil {
+		r = &DecisionRow{Operation: key[0], Syscall: key[1], Errnos: map[string]int{}, Blockers: map[string]int{}}
+		rows[key] = r
+	}
+	switch {
+	case e.Actual == nil && e.RuntimeStatus == "blocked":
+		r.Blocked++
+	case e.Actual == nil:
+		r.Undecided++
+	case *e.Actual == string(Allow):
+		r.Allow++
+	default:
+		r.Deny++
+		if e.ErrnoName != nil {
+			r.Errnos[*e.ErrnoName]++
+		} else if e.Errno != nil {
+			r.Errnos[fmt.Sprintf("errno %d", *e.Errno)]++
+		}
+		if e.IntendedOpWitnessed != nil && *e.IntendedOpWitnessed {
+			r.Witnessed++
+		}
+	}
+	if e.Match != nil && *e.Match {
+		r.Matches++
+	}
+	if details != nil && details.Witness != nil && len(details.Witness.Denials) > 0 {
+		for _, right := range details.Witness.Denials[0].Blockers {
+			r.Blockers[right]++
+		}
+	}
+	return nil
+}
+
+// UnobservedRights are the rights of Landlock, as its audit log names them, that
+// no row speaks of.
+func UnobservedRights(rows []DecisionRow) []string {
+	seen := map[string]bool{}
+	for _, r := range rows {
+		seen[r.Operation] = true
+	}
+	var missing []string
+	rights := slices.Concat(
+		landlock.AllFS(landlock.LatestABI).AuditNames(),
+		landlock.AllNet(landlock.LatestABI).AuditNames(),
+		landlock.AllScopes(landlock.LatestABI).AuditNames(),
+	)
+	for _, right := range rights {
+		if !seen[right] {
+			missing = append(missing, right)
+		}
+	}
+	return missing
+}

@@ -1,0 +1,135 @@
+package op
+
+import (
+	"encoding/binary"
+
+	"golang.org/x/sys/unix"
+)
+
+var (
+	streamSocket   = socket{unix.AF_UNIX, unix.SOCK_STREAM, 0, "AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0"}
+	datagramSocket = socket{unix.AF_UNIX, unix.SOCK_DGRAM, 0, "AF_UNIX, SOCK_DGRAM|SOCK_CLOEXEC, 0"}
+)
+
+// unixNameLimit is what sun_path holds beside the NUL that ends a path or
+// begins an abstract name (unix(7)).
+const unixNameLimit = 107
+
+// unixAddress is the address for a call, and the call's text with it; the
+// length ends with the path's NUL, or with an abstract name's last byte.
+func unixAddress(c call, target string) (unix.Sockaddr, call) {
+	n := len(target) + 3
+	if target[0] == '@' {
+		text := append(call("{sa_family=AF_UNIX, sun_path=@").quote(target[1:]), '}')
+		return &unix.SockaddrUnix{Name: target}, c.raw(string(text)).int(n - 1)
+	}
+	text := append(call("{sa_family=AF_UNIX, sun_path=").quote(target), '}')
+	return &unix.SockaddrUnix{Name: target}, c.raw(string(text)).int(n)
+}
+
+// checkUnix says why a target is no unix socket of the kind the variant means.
+func checkUnix(req Request) string {
+	o, v, _ := resolve(req)
+	abstract := req.Target[0] == '@'
+	switch {
+	case v.Target == TargetName && len(req.Target) > 1+unixNameLimit:
+		return "an abstract unix socket's name has at most 107 bytes"
+	case v.Target == TargetPath && (abstract || len(req.Target) > unixNameLimit):
+		text := "a unix socket's path starts with no @ and has at most 107 bytes"
+		if o.Name == "fs.make_sock" {
+			text += "; use syscall mknodat"
+		}
+		return text
+	}
+	return ""
+}
+
+// bindUnix makes a socket's name by binding it.
+func bindUnix(s socket) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		if res.Err = checkUnix(req); res.Err != "" {
+			return
+		}
+		fd := s.open(res)
+		if fd < 0 {
+			return
+		}
+		defer unix.Close(fd)
+		sa, c := unixAddress(newCall("bind").int(fd), req.Target)
+		res.Call = c.end()
+		res.Errno = int(retry(func() error { return unix.Bind(fd, sa) }))
+	}
+}
+
+func connectUnix(s socket) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		if res.Err = checkUnix(req); res.Err != "" {
+			return
+		}
+		fd := s.open(res)
+		if fd < 0 {
+			return
+		}
+		defer unix.Close(fd)
+		sa, c := unixAddress(newCall("connect").int(fd), req.Target)
+		patient(fd, c.end(), res, func() error { return unix.Connect(fd, sa) })
+	}
+}
+
+// sendUnix sends one byte to a datagram socket.
+func sendUnix(req Request, res *Result) {
+	if res.Err = checkUnix(req); res.Err != "" {
+		return
+	}
+	fd := datagramSocket.open(res)
+	if fd < 0 {
+		return
+	}
+	defer unix.Close(fd)
+	sa, c := unixAddress(newCall("sendto").int(fd).path("x").int(1).raw("0"), req.Target)
+	patient(fd, c.end(), res, func() error { return unix.Sendto(fd, []byte("x"), 0, sa) })
+}
+
+// The sockets that a target's keyword chooses from.
+var (
+	rawSockets = map[string]socket{
+		"icmp": {unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP, "AF_INET, SOCK_RAW|SOCK_CLOEXEC, IPPROTO_ICMP"},
+		"tcp":  {unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_TCP, "AF_INET, SOCK_RAW|SOCK_CLOEXEC, IPPROTO_TCP"},
+		"udp":  {unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_UDP, "AF_INET, SOCK_RAW|SOCK_CLOEXEC, IPPROTO_UDP"},
+		"raw":  {unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_RAW, "AF_INET, SOCK_RAW|SOCK_CLOEXEC, IPPROTO_RAW"},
+	}
+	packetSockets = map[string]socket{
+		"all":  {unix.AF_PACKET, unix.SOCK_RAW, networkOrder(unix.ETH_P_ALL), "AF_PACKET, SOCK_RAW|SOCK_CLOEXEC, htons(ETH_P_ALL)"},
+		"ip":   {unix.AF_PACKET, unix.SOCK_RAW, networkOrder(unix.ETH_P_IP), "AF_PACKET, SOCK_RAW|SOCK_CLOEXEC, htons(ETH_P_IP)"},
+		"ipv6": {unix.AF_PACKET, unix.SOCK_RAW, networkOrder(unix.ETH_P_IPV6), "AF_PACKET, SOCK_RAW|SOCK_CLOEXEC, htons(ETH_P_IPV6)"},
+		"arp":  {unix.AF_PACKET, unix.SOCK_RAW, networkOrder(unix.ETH_P_ARP), "AF_PACKET, SOCK_RAW|SOCK_CLOEXEC, htons(ETH_P_ARP)"},
+	}
+	netlinkSockets = map[string]socket{
+		"route":          {unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE, "AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_ROUTE"},
+		"sock_diag":      {unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_SOCK_DIAG, "AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_SOCK_DIAG"},
+		"audit":          {unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_AUDIT, "AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_AUDIT"},
+		"kobject_uevent": {unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_KOBJECT_UEVENT, "AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT"},
+		"generic":        {unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_GENERIC, "AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_GENERIC"},
+	}
+)
+
+// networkOrder is htons for a packet socket's protocol (packet(7)).
+func networkOrder(protocol uint16) int {
+	return int(binary.NativeEndian.Uint16([]byte{byte(protocol >> 8), byte(protocol)}))
+}
+
+// newSocket makes the socket that the keyword names: the making is the attempt.
+func newSocket(kinds map[string]socket) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		s := kinds[req.Target] // the table's keywords, which resolve has checked
+		res.Call = newCall("socket").raw(s.text).end()
+		fd := -1
+		res.Errno = int(retry(func() (err error) {
+			fd, err = unix.Socket(s.family, s.kind|unix.SOCK_CLOEXEC, s.protocol)
+			return err
+		}))
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+	}
+}

@@ -1,0 +1,295 @@
+package witness
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// ErrClosed is the error of a Reader that was closed.
+var ErrClosed = errors.New("the audit reader is closed")
+
+// Reader collects the denials that the kernel logs from when it is opened. It is
+// safe for concurrent use.
+type Reader struct {
+	source source
+	ended  chan struct{} // closed with err set
+	err    error
+	all    sync.WaitGroup
+
+	mu        sync.Mutex
+	log       *collator
+	busy      bool // something happened since the kernel's lost counter was last read
+	base      uint32
+	baseKnown bool
+
+	settling sync.Mutex
+	sentinel *sentinel
+	passed   uint64 // denials the sentinel was asked for
+}
+
+// source is where records come from, and what else the kernel tells.
+type source interface {
+	// receive blocks for records, and returns an error when none will come.
+	receive(*Reader) error
+	// status asks for the kernel's audit state.
+	status() (Status, error)
+	close()
+}
+
+// pace is how often the kernel's lost counter is read while records come: it is
+// a question of half a millisecond.
+const pace = 100 * time.Millisecond
+
+// Open joins the readers of the audit log. The error is an *Unavailable when
+// there is no log to read here.
+func Open() (*Reader, error) {
+	src, err := openSource(receiveBuffer)
+	if err != nil {
+		return nil, err
+	}
+	return newReader(src), nil
+}
+
+func newReader(src source) *Reader {
+	r := &Reader{source: src, ended: make(chan struct{}), log: newCollator()}
+	r.audit()
+	r.all.Go(func() {
+		r.err = src.receive(r)
+		close(r.ended)
+	})
+	r.all.Go(func() {
+		tick := time.NewTicker(pace)
+		defer tick.Stop()
+		for {
+			select {
+			case <-r.ended:
+				return
+			case <-tick.C:
+			}
+			r.mu.Lock()
+			busy := r.busy
+			r.busy = false
+			r.mu.Unlock()
+			if busy {
+				r.audit()
+			}
+		}
+	})
+	return r
+}
+
+// Close ends the reading. Who waits gets ErrClosed.
+func (r *Reader) Close() {
+	r.source.close()
+	r.all.Wait()
+	r.settling.Lock()
+	defer r.settling.Unlock()
+	if r.sentinel != nil {
+		r.sentinel.close()
+		r.sentinel = nil
+	}
+}
+
+// take sorts in one record.
+func (r *Reader) take(kind uint16, text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.busy = true
+	switch kind {
+	case typeAccess:
+		r.log.access(text)
+	case typeDomain:
+		r.log.change(text)
+	case typeConfig:
+		r.log.config(text)
+	}
+}
+
+// audit reads the kernel's lost counter. A caller that may not ask has no such
+// counter; the other signs of loss remain.
+func (r *Reader) audit() {
+	status, err := r.source.status()
+	if err != nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	// The counter only goes down when someone resets it.
+	if r.baseKnown && status.Lost > r.base {
+		r.log.lost.note(lossKernel, uint64(status.Lost-r.base))
+	}
+	r.base, r.baseKnown = status.Lost, true
+}
+
+// Watch says that denials of the tag will be asked for: they are kept until
+// Forget, and losses from now on are theirs. Call it before what may be denied.
+// Without it the oldest tags are dropped when there are too many, and all losses
+// since the reader was opened count.
+func (r *Reader) Watch(tag string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.busy = true
+	r.log.watch(tag)
+}
+
+// Forget drops what is known of a tag.
+func (r *Reader) Forget(tag string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log.forget(tag)
+}
+
+// Find returns what has been read of a tag so far, without waiting.
+func (r *Reader) Find(tag string) Finding {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.log.find(tag)
+}
+
+// Await waits for the first denial of the tag, and returns all there are by
+// then. When none comes within limit the error is a *NoRecordError.
+func (r *Reader) Await(ctx context.Context, tag string, limit time.Duration) (Finding, error) {
+	f, wake := r.begin(tag)
+	if wake == nil {
+		return f, nil
+	}
+	defer r.done(tag)
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	err := r.wait(ctx, wake, timer.C)
+	f = r.Find(tag)
+	switch {
+	case len(f.Denials) != 0:
+		return f, nil
+	case errors.Is(err, errLimit):
+		return f, &NoRecordError{Tag: tag, Limit: limit, Losses: f.Losses}
+	case err != nil:
+		return f, err
+	}
+	// Woken by a denial that was dropped before it was looked at.
+	return f, &NoRecordError{Tag: tag, Limit: limit, Losses: f.Losses}
+}
+
+var errLimit = errors.New("nothing came in time")
+
+func (r *Reader) wait(ctx context.Context, wake <-chan struct{}, limit <-chan time.Time) error {
+	select {
+	case <-wake:
+		return nil
+	case <-limit:
+		return errLimit
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-r.ended:
+		return r.err
+	}
+}
+
+// begin returns what there is of the tag, or what is closed when there will be.
+func (r *Reader) begin(tag string) (Finding, <-chan struct{}) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.busy = true
+	if f := r.log.find(tag); len(f.Denials) != 0 {
+		return f, nil
+	}
+	t := r.log.tag(tag)
+	t.waiting++
+	if t.wake == nil {
+		t.wake = make(chan struct{})
+	}
+	return Finding{}, t.wake
+}
+
+func (r *Reader) done(tag string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if t := r.log.tags[tag]; t != nil {
+		t.waiting--
+		r.log.tidy(tag, t)
+	}
+}
+
+// Collect returns every denial of the tag up to now: it waits until a record
+// that is later than all of them was read. The error is a *NoRecordError when
+// there is none; its Limit is zero when that is settled, and limit when the
+// later record did not come either.
+func (r *Reader) Collect(ctx context.Context, tag string, limit time.Duration) (Finding, error) {
+	err := r.Settle(ctx, limit)
+	if err != nil && !errors.Is(err, errLimit) {
+		return Finding{}, err
+	}
+	f := r.Find(tag)
+	f.Complete = err == nil && len(f.Losses) == 0
+	if len(f.Denials) != 0 {
+		return f, nil
+	}
+	none := &NoRecordError{Tag: tag, Losses: f.Losses}
+	if err != nil {
+		none.Limit = limit
+	}
+	return f, none
+}
+
+// Settle returns nil when every record of what happened before the call was
+// read, as far as none was lost. The kernel queues records in order, so it has a
+// process of its own denied something and waits for that record. The first call
+// starts the process. An error also says that the log does not work here.
+func (r *Reader) Settle(ctx context.Context, limit time.Duration) error {
+	r.settling.Lock()
+	defer r.settling.Unlock()
+	if r.sentinel == nil {
+		s, err := startSentinel()
+		if err != nil {
+			return fmt.Errorf("audit reader: sentinel: %w", err)
+		}
+		r.mu.Lock()
+		r.log.barrier = barrier{tag: s.tag}
+		r.mu.Unlock()
+		r.sentinel, r.passed = s, 0
+	}
+	r.passed++
+	if err := r.sentinel.step(); err != nil {
+		r.sentinel.close()
+		r.sentinel = nil
+		return fmt.Errorf("audit reader: sentinel: %w", err)
+	}
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for {
+		r.mu.Lock()
+		r.busy = true
+		b := &r.log.barrier
+		if b.seen >= r.passed {
+			r.mu.Unlock()
+			return nil
+		}
+		if b.wake == nil {
+			b.wake = make(chan struct{})
+		}
+		wake := b.wake
+		r.mu.Unlock()
+		if err := r.wait(ctx, wake, timer.C); err != nil {
+			if errors.Is(err, errLimit) {
+				err = fmt.Errorf("no record of a denial made on purpose within %v: is audit filtered, or is this another network namespace? %w", limit, err)
+			}
+			// The record may be lost: a count that waits for it would never be
+			// reached again.
+			r.sentinel.close()
+			r.sentinel = nil
+			return err
+		}
+	}
+}
+
+// Lost says how many records may have been lost since the reader was opened, and
+// how, a line for each way. It asks the kernel.
+func (r *Reader) Lost() (uint64, []string) {
+	r.audit()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.log.lost.total(), r.log.lost.since(0)
+}

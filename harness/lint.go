@@ -1,0 +1,146 @@
+package harness
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/rtgen/rtgen/harness/internal/fixture"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+)
+
+// Finding is one thing a policy says that its author may not mean.
+type Finding struct {
+	Code     string   `json:"code"`  // "LL" and three digits; keeps its meaning
+	Level    string   `json:"level"` // "warning": most likely a mistake; "note": may be meant
+	File     string   `json:"file"`
+	Line     int      `json:"line,omitempty"` // 0: about the text as a whole
+	Profiles []string `json:"profiles,omitempty"`
+	Layer    int      `json:"layer"` // from 0, outermost
+	Message  string   `json:"message"`
+}
+
+// Warns says whether the finding is more than a note.
+func (f *Finding) Warns() bool { return f.Level == string(landlock.Warning) }
+
+// ReadPolicy reads Landlock profile texts from where the caller names them: a
+// layer each, outermost first.
+func ReadPolicy(file string, further ...string) (*CompiledPolicy, error) {
+	p := &CompiledPolicy{Path: file, Mode: ModeLandlock}
+	text, err := readPolicyText(file)
+	if err != nil {
+		return nil, err
+	}
+	p.Text = text.Text
+	for _, file := range further {
+		text, err := readPolicyText(file)
+		if err != nil {
+			return nil, err
+		}
+		p.Layers = append(p.Layers, CompiledLayer{Texts: []CompiledText{text}})
+	}
+	return p, nil
+}
+
+func readPolicyText(file string) (CompiledText, error) {
+	data, err := readGiven(file)
+	if err != nil {
+		return CompiledText{}, sourceError(file, plainReason(err))
+	}
+	return CompiledText{Path: file, Text: string(data)}, nil
+}
+
+// KernelABI is this host's Landlock ABI; 0 where there is none.
+func KernelABI() int {
+	abi, err := landlock.ABI()
+	if err != nil {
+		return 0
+	}
+	return abi
+}
+
+// LintPolicy tells what a Landlock policy says that its author may not mean,
+// by file and line. abi is the kernel's that it is for; 0 leaves kernels out of
+// it. Parents are looked for on this host. A policy that does not load is an
+// error, a *DataError.
+func LintPolicy(p *CompiledPolicy, abi int) ([]Finding, error) {
+	pol, err := newPolicy(p)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := pol.layers(fixture.VarsAt("/site")); err != nil {
+		return nil, err
+	}
+	list := []Finding{}
+	for _, f := range landlock.Lint(pol.stack, valuesOf(anySite), landlock.Host{ABI: abi, Real: realFile}) {
+		if f.File == "" { // about the profile
+			f.File, f.Line = cmp.Or(p.File, p.Path), p.Line
+		}
+		list = append(list, Finding{
+			Code: string(f.Code), Level: string(f.Level), File: f.File, Line: f.Line, Layer: f.Layer, Message: f.Msg,
+		})
+	}
+	return list, nil
+}
+
+// realFile is a path with every link followed, and whether it is a folder.
+func realFile(path string) (real string, dir bool, err error) {
+	if real, err = filepath.EvalSymlinks(path); err != nil {
+		return "", false, err
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return "", false, err
+	}
+	return real, info.IsDir(), nil
+}
+
+// LintPlan lints every Landlock policy of a plan, its preflight's included.
+// What several profiles share is told once, with all of them.
+func LintPlan(c *Compiled, abi int) ([]Finding, error) {
+	list := []Finding{}
+	add := func(profile string, p *CompiledPolicy) error {
+		if p.Mode != ModeLandlock {
+			return nil
+		}
+		found, err := LintPolicy(p, abi)
+		for _, f := range found {
+			i := slices.IndexFunc(list, func(g Finding) bool {
+				return g.Code == f.Code && g.File == f.File && g.Line == f.Line && g.Message == f.Message
+			})
+			if i < 0 {
+				i = len(list)
+				list = append(list, f)
+			}
+			if profile != "" {
+				list[i].Profiles = append(list[i].Profiles, profile)
+			}
+		}
+		return err
+	}
+	if c.Preflight != nil {
+		if err := add("", c.Preflight); err != nil {
+			return nil, err
+		}
+	}
+	for i := range c.Profiles {
+		if err := add(c.Profiles[i].ID, &c.Profiles[i].CompiledPolicy); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Code, b.Code))
+	})
+	return list, nil
+}
+
+// String is the finding on one line: "file:line: message (code)".
+func (f *Finding) String() string {
+	at := f.File
+	if f.Line > 0 {
+		at += ":" + strconv.Itoa(f.Line)
+	}
+	return at + ": " + f.Message + " (" + f.Code + ")"
+}

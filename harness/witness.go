@@ -1,0 +1,213 @@
+package harness
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rtgen/rtgen/harness/internal/evidence"
+	"github.com/rtgen/rtgen/harness/internal/op"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+	"github.com/rtgen/rtgen/harness/internal/witness"
+)
+
+// WitnessMode says whether a run listens to the kernel's audit log, which names
+// what was missing for every denial.
+type WitnessMode string
+
+// The witness modes.
+const (
+	WitnessAuto WitnessMode = "auto" // where audit is on and may be read
+	WitnessOff  WitnessMode = "off"
+	// WitnessEnable turns audit on for the run and back to what it was after it,
+	// also when the run is killed. It needs CAP_AUDIT_CONTROL.
+	WitnessEnable WitnessMode = "enable"
+)
+
+func (m WitnessMode) orAuto() (WitnessMode, error) {
+	switch m {
+	case "":
+		return WitnessAuto, nil
+	case WitnessAuto, WitnessOff, WitnessEnable:
+		return m, nil
+	}
+	return m, inputErrorf("unknown witness mode %q, use auto, off or enable", m)
+}
+
+// patience is how long a denial's record may take. Records come within a
+// millisecond; a busy machine takes longer, and where none comes for another
+// reason every denial costs this.
+const patience = time.Second
+
+// ear is a session's part of the witness.
+type ear struct {
+	reader *witness.Reader
+	prefix string // of the session's tags: no other session's begin with it
+	// deaf says why nobody listens; empty while somebody does.
+	deaf string
+	lost []string
+}
+
+// WitnessReport is how a session listened, known at its end.
+type WitnessReport struct {
+	Listening bool     `json:"listening"`
+	Reason    string   `json:"reason,omitempty"` // why not
+	Lost      []string `json:"lost,omitempty"`   // why records may be missing
+}
+
+// listen opens the audit log, once, before the session's first policy. It is
+// used when a denial made on purpose has come through it: a log that is open and
+// carries nothing exists too.
+func (s *Session) listen(ctx context.Context) {
+	if s.ear != nil {
+		return
+	}
+	s.ear = &ear{}
+	if s.ticket.Witness == WitnessOff {
+		s.ear.deaf = "it was not to be listened to"
+		return
+	}
+	reader, err := witness.Open()
+	if err != nil {
+		s.ear.deaf = err.Error()
+		return
+	}
+	if err := reader.Settle(ctx, patience); err != nil {
+		reader.Close()
+		s.ear.deaf = err.Error()
+		return
+	}
+	s.ear.reader = reader
+	s.ear.prefix = "rt" + strconv.FormatUint(rand.Uint64N(36*36*36*36), 36) + "-"
+}
+
+// tag names the domains of the next observation; empty when nobody listens.
+func (e *ear) tag(seq int) string {
+	if e == nil || e.reader == nil {
+		return ""
+	}
+	tag := e.prefix + strconv.FormatInt(int64(seq), 36)
+	e.reader.Watch(tag)
+	return tag
+}
+
+// testify asks the log about a denial. A denial for want of another right than
+// the one under test is no decision.
+func (s *Session) testify(ctx context.Context, obs *Observation, o *op.Op, v *op.Variant, policy *policy, tag string) {
+	if tag == "" {
+		return
+	}
+	reader := s.ear.reader
+	defer reader.Forget(tag)
+	if obs.Outcome != Denied {
+		return
+	}
+	ask, hushed := reader.Await, policy.hushed()
+	if hushed != "" {
+		// Waiting for what will not come takes long; Collect asks the log whether
+		// it is past the denial.
+		ask = reader.Collect
+	}
+	finding, err := ask(ctx, tag, patience)
+	if err != nil {
+		obs.Witness = &evidence.Witness{Status: evidence.WitnessSilent, Reason: err.Error()}
+		if hushed != "" {
+			obs.Witness.Reason = hushed
+		} else if err := reader.Settle(ctx, patience); err != nil {
+			s.ear.stop("the audit log fell silent: " + err.Error())
+		}
+		return
+	}
+	w := &evidence.Witness{Status: evidence.WitnessRecorded, Reason: strings.Join(finding.Losses, "; ")}
+	for i := range finding.Denials {
+		d := &finding.Denials[i]
+		w.Denials = append(w.Denials, evidence.Denial{
+			Serial: d.Serial, Domain: d.Domain, Layer: d.Layer, Blockers: d.Blockers, Object: object(d),
+		})
+	}
+	intended := op.Intended(o, v)
+	meant := slices.ContainsFunc(w.Denials[0].Blockers, func(right string) bool { return slices.Contains(intended, right) })
+	w.Intended = &meant
+	obs.Witness = w
+	if !meant {
+		obs.Outcome, obs.Actual = Undecided, ""
+		obs.FailureKind = evidence.KindNotWitnessed
+		obs.Reason = fmt.Sprintf("the kernel denied it for want of %s, not of %s: it decides nothing about %s", w.Blockers(), strings.Join(intended, " or "), obs.Operation)
+	}
+}
+
+// object is what a denial was about, as the log says it. The kernel leaves out
+// what has no value.
+func object(d *witness.Denial) map[string]string {
+	o := make(map[string]string)
+	text := func(key, value string) {
+		if value != "" {
+			o[key] = strings.ToValidUTF8(value, "\uFFFD")
+		}
+	}
+	number := func(key string, value int) {
+		if value != 0 {
+			o[key] = strconv.Itoa(value)
+		}
+	}
+	text("path", cmp.Or(d.Path, d.Socket))
+	text("name", d.Name)
+	text("dev", d.Dev)
+	if d.Ino != 0 {
+		o["ino"] = strconv.FormatUint(d.Ino, 10)
+	}
+	text("ioctlcmd", d.IoctlCmd)
+	text("saddr", d.SAddr)
+	number("src", d.SPort)
+	text("daddr", d.DAddr)
+	number("dest", d.DPort)
+	text("laddr", d.LAddr)
+	number("lport", d.LPort)
+	text("faddr", d.FAddr)
+	number("fport", d.FPort)
+	number("opid", d.OPID)
+	text("ocomm", d.OComm)
+	for _, f := range d.Other {
+		text(f.Key, f.Raw)
+	}
+	return o
+}
+
+// hushed says why the kernel logs none or not all of the policy's denials.
+func (p *policy) hushed() string {
+	for i, l := range p.ready {
+		if l.Flags&(landlock.LogSameExecOff|landlock.LogSubdomainsOff) != 0 {
+			return fmt.Sprintf("layer %d has restrict_flags %v: the kernel was asked not to log", i, l.Flags)
+		}
+	}
+	return ""
+}
+
+// WitnessReport says how the session listened, nil when it applied no policy.
+func (s *Session) WitnessReport() *WitnessReport {
+	if s.ear == nil {
+		return nil
+	}
+	return &WitnessReport{Listening: s.ear.deaf == "", Reason: s.ear.deaf, Lost: s.ear.lost}
+}
+
+// stop ends listening for a reason: no denial is to wait for a record any more.
+func (e *ear) stop(why string) {
+	e.close()
+	e.deaf = why
+}
+
+// close stops listening and keeps what is known of lost records.
+func (e *ear) close() {
+	if e == nil || e.reader == nil {
+		return
+	}
+	_, e.lost = e.reader.Lost()
+	e.reader.Close()
+	e.reader = nil
+}
