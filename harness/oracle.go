@@ -42,6 +42,31 @@ func askingCred(f world.Facts) *model.Cred {
 	}
 }
 
+// asker is who the question is about: whoever runs this process, with what the
+// scenario requires of a user. The model is asked about the scenario's host, not
+// about this one.
+func (o *oracle) asker(required []string) *model.Cred {
+	if o.cred == nil {
+		return nil
+	}
+	who := *o.cred
+	for _, capability := range required {
+		switch capability {
+		case "uid==0":
+			return nil // may do everything
+		case "cap_mknod":
+			who.Caps |= model.CapMknod
+		case "cap_net_raw":
+			who.Caps |= model.CapNetRaw
+		case "cap_sys_admin":
+			who.Caps |= model.CapSysAdmin
+		case "cap_sys_chroot":
+			who.Caps |= model.CapSysChroot
+		}
+	}
+	return &who
+}
+
 // predict fills in the oracle lane. A model that does not know leaves the lane
 // unsupported: unknown is no decision.
 func (s *Session) predict(obs *Observation, p *CompiledProfile, sc *Scenario) {
@@ -96,7 +121,7 @@ func (o *oracle) ask(s *Session, p *CompiledProfile, sc *Scenario, obs *Observat
 	}
 	return model.Ask(model.Question{
 		Layers: pol.ready, Op: req.Op, Syscall: req.Syscall, Target: req.Target, Source: req.Source,
-		Tree: tree, Peers: peers, ABI: s.facts.LandlockABI, Errata: errata, Cred: o.cred,
+		Tree: tree, Peers: peers, ABI: s.facts.LandlockABI, Errata: errata, Cred: o.asker(sc.Capabilities),
 	}), nil
 }
 

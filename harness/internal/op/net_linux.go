@@ -83,9 +83,7 @@ func bindInet(s socket) func(Request, *Result) {
 			return
 		}
 		defer unix.Close(fd)
-		// A port that only a closed connection still holds is free.
-		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
-			res.Err = "setsockopt(SO_REUSEADDR) failed with " + errnoText(errnoOf(err))
+		if !reuseAddress(fd, res) {
 			return
 		}
 		sa, c := inetAddress(newCall("bind").int(fd), addr)
@@ -185,4 +183,14 @@ func parseTarget(target string) (netip.AddrPort, string) {
 		return addr, "target " + strconv.Quote(target) + " has a zone, which is not supported"
 	}
 	return addr, ""
+}
+
+// reuseAddress lets a socket bind a port that only a closed connection, or another
+// socket that does not listen, still holds.
+func reuseAddress(fd int, res *Result) bool {
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1); err != nil {
+		res.Err = "setsockopt(SO_REUSEADDR) failed with " + errnoText(errnoOf(err))
+		return false
+	}
+	return true
 }

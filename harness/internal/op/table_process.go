@@ -32,7 +32,7 @@ var processTable = []Op{
 			},
 			{
 				Name: "proc_environ", Calls: "openat(/proc/PID/environ, O_RDONLY)", Denied: eacces, Target: TargetProcess, Process: true, Fixture: aProcess,
-				Rights: []string{"ptrace", "fs.read_file"}, Note: "needs fs.read_file too",
+				Rights: []string{"ptrace", "fs.read_file"}, Note: "needs fs.read_file too; whoever has CAP_PERFMON or CAP_SYS_ADMIN is let through",
 			},
 			{
 				Name: "kcmp", Calls: "kcmp(KCMP_VM)", Denied: eperm, Target: TargetProcess, Process: true, Fixture: aProcess,

@@ -38,17 +38,26 @@ func bindUnspec(req Request, res *Result) {
 		res.Err = errText
 		return
 	}
-	onUnspec("bind", unix.SYS_BIND, req, res)
-}
-
-func connectUnspec(req Request, res *Result) { onUnspec("connect", unix.SYS_CONNECT, req, res) }
-
-func onUnspec(name string, nr uintptr, req Request, res *Result) {
 	fd, addr := tcpSocket.at(req.Target, res)
 	if fd < 0 {
 		return
 	}
 	defer unix.Close(fd)
+	if reuseAddress(fd, res) {
+		onUnspec("bind", unix.SYS_BIND, fd, addr, res)
+	}
+}
+
+func connectUnspec(req Request, res *Result) {
+	fd, addr := tcpSocket.at(req.Target, res)
+	if fd < 0 {
+		return
+	}
+	defer unix.Close(fd)
+	onUnspec("connect", unix.SYS_CONNECT, fd, addr, res)
+}
+
+func onUnspec(name string, nr uintptr, fd int, addr netip.AddrPort, res *Result) {
 	sa := unspec(addr)
 	res.Call = newCall(name).int(fd).raw(unspecText(sa[:])).int(len(sa)).end()
 	res.Errno = int(retry(func() error {

@@ -1,0 +1,48 @@
+package harness
+
+import (
+	"github.com/rtgen/rtgen/harness/internal/op"
+)
+
+// OperationWay is one way in which a probe can attempt an operation: a value of
+// its "syscall" field.
+type OperationWay struct {
+	Operation string   `json:"operation"`
+	Aliases   []string `json:"aliases"` // Seatbelt's names for the operation
+	Summary   string   `json:"summary"` // of the operation
+	Syscall   string   `json:"syscall"`
+	Default   bool     `json:"default"`            // what a probe without "syscall" attempts
+	Calls     string   `json:"calls"`              // the system calls it makes
+	Target    string   `json:"target"`             // what the target names: "path", "address", "name", "process" or "text"
+	Keywords  []string `json:"keywords,omitempty"` // what the target must be one of
+	TwoPaths  bool     `json:"needs_source"`       // the fixture's source is the other path
+	Fixture   string   `json:"fixture,omitempty"`  // what must stand ready
+	Denied    []string `json:"denied_errno"`       // with what Landlock denies it; empty: it does not mediate it
+	Rights    []string `json:"rights,omitempty"`   // that it may be denied for, as the audit log names them
+	Mutates   bool     `json:"mutates"`            // an allowed attempt changes something that lasts
+	Note      string   `json:"note,omitempty"`
+}
+
+// Operations lists every way to attempt every operation this build knows, sorted
+// by operation, the default way first.
+func Operations() []OperationWay {
+	var ways []OperationWay
+	for _, o := range op.All() {
+		for i := range o.Variants {
+			v := &o.Variants[i]
+			w := OperationWay{
+				Operation: o.Name, Aliases: append([]string{}, o.Aliases...), Summary: o.Summary,
+				Syscall: v.Name, Default: i == 0, Calls: v.Calls, Target: v.Target.String(), Keywords: v.Keywords,
+				TwoPaths: v.TwoPaths, Fixture: v.Fixture, Denied: []string{}, Rights: v.Rights, Mutates: v.Mutates, Note: v.Note,
+			}
+			if len(w.Rights) == 0 {
+				w.Rights = op.Intended(&o, v)
+			}
+			for _, e := range v.Denied {
+				w.Denied = append(w.Denied, op.ErrnoName(int(e)))
+			}
+			ways = append(ways, w)
+		}
+	}
+	return ways
+}
