@@ -36,7 +36,7 @@ func TestCompileFaults(t *testing.T) {
 		{name: "unknown_operation", probe: harnesstest.Probe{Operation: "fs.raed_file"},
 			want: []string{`registry/probes.json:3: probe "p1:x": unknown operation "fs.raed_file", did you mean "fs.read_file"?`}},
 		{name: "unknown_variant", probe: harnesstest.Probe{Syscall: "creat"},
-			want: []string{`registry/probes.json:3: probe "p1:x": operation "fs.read_file" has no syscall variant "creat"; it has [openat open openat2 held]`}},
+			want: []string{`registry/probes.json:3: probe "p1:x": operation "fs.read_file" has no syscall variant "creat"; it has [openat open openat2 creat_rdonly held]`}},
 		{name: "unknown_capability", probe: harnesstest.Probe{Capabilities: []string{"landlock.abi>4"}},
 			want: []string{`registry/probes.json:3: probe "p1:x": unknown capability "landlock.abi>4", did you mean "landlock.abi>=4"?`}},
 		{name: "two_at_once", probe: harnesstest.Probe{Operation: "teleport", Capabilities: []string{"magic"}},

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -130,14 +129,13 @@ func (s *Session) testify(ctx context.Context, obs *Observation, o *op.Op, v *op
 			Serial: d.Serial, Domain: d.Domain, Layer: d.Layer, Blockers: d.Blockers, Object: object(d),
 		})
 	}
-	intended := op.Intended(o, v)
-	meant := slices.ContainsFunc(w.Denials[0].Blockers, func(right string) bool { return slices.Contains(intended, right) })
+	meant := op.Meant(o, v, obs.Errno, w.Denials[0].Blockers)
 	w.Intended = &meant
 	obs.Witness = w
 	if !meant {
 		obs.Outcome, obs.Actual = Undecided, ""
 		obs.FailureKind = evidence.KindNotWitnessed
-		obs.Reason = fmt.Sprintf("the kernel denied it for want of %s, not of %s: it decides nothing about %s", w.Blockers(), strings.Join(intended, " or "), obs.Operation)
+		obs.Reason = fmt.Sprintf("the kernel denied it for want of %s, not of %s: it decides nothing about %s", w.Blockers(), strings.Join(op.Intended(o, v), " or "), obs.Operation)
 	}
 }
 

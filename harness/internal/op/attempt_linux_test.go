@@ -36,7 +36,7 @@ func TestNotAttempted(t *testing.T) {
 	}{
 		{"unknown operation", op.Request{Op: "fs.read_fil", Target: "/"}, `unknown operation "fs.read_fil"; did you mean "fs.read_file"?`},
 		{"nothing near", op.Request{Op: "mach-lookup", Target: "/"}, `unknown operation "mach-lookup"`},
-		{"unknown variant", op.Request{Op: "fs.read_file", Syscall: "read", Target: "/"}, `operation fs.read_file has no syscall "read"; it has openat, open, openat2, held`},
+		{"unknown variant", op.Request{Op: "fs.read_file", Syscall: "read", Target: "/"}, `operation fs.read_file has no syscall "read"; it has openat, open, openat2, creat_rdonly, held`},
 		{"no target", op.Request{Op: "fs.read_file"}, "fs.read_file needs a target"},
 		{"no source", op.Request{Op: "fs.refer", Target: "/x"}, "fs.refer needs a source in the probe's fixture"},
 		{"NUL", op.Request{Op: "fs.read_file", Target: "/a\x00b"}, "a path cannot hold a NUL byte"},

@@ -85,6 +85,8 @@ func nameProofs() []proof {
 		made("fs.make_sym", landlock.MakeSym, "symlinkat", "symlink"),
 		proof{op: "fs.make_reg", target: target, spec: noFile, needs: needs(eacces, landlock.MakeReg, landlock.WriteFile)}.each("open_creat"),
 		proof{op: "fs.make_reg", target: target, spec: noFile, needs: needs(eacces, landlock.MakeReg, landlock.ReadFile)}.each("creat_rdonly"),
+		proof{op: "fs.write_file", target: target, spec: noFile, needs: needs(eacces, landlock.MakeReg, landlock.WriteFile)}.each("open_creat"),
+		proof{op: "fs.read_file", target: target, spec: noFile, needs: needs(eacces, landlock.MakeReg, landlock.ReadFile)}.each("creat_rdonly"),
 		proof{op: "fs.remove_dir", target: target, spec: aDir, needs: needs(eacces, landlock.RemoveDir)}.each("unlinkat", "rmdir"),
 		proof{op: "fs.remove_file", target: target, spec: aFile, needs: needs(eacces, landlock.RemoveFile)}.each("unlinkat", "unlink"),
 	)

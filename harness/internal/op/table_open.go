@@ -58,6 +58,11 @@ var openTable = []Op{
 			{Name: "open", Calls: "open(O_RDONLY)", Denied: eacces, Fixture: "a file"},
 			{Name: "openat2", Calls: "openat2(O_RDONLY)", Denied: eacces, Fixture: "a file"},
 			{
+				Name: "creat_rdonly", Calls: "openat(O_RDONLY|O_CREAT|O_EXCL)", Denied: eacces, Mutates: true, Fixture: noName,
+				Rights: []string{"fs.read_file", "fs.make_reg"},
+				Note:   "needs fs.make_reg first; with that alone it fails and leaves the file",
+			},
+			{
 				Name: "held", Calls: "read", Fixture: "a file",
 				Note: "from a descriptor that was opened before the policy, which Landlock leaves alone",
 			},
@@ -95,6 +100,11 @@ var openTable = []Op{
 			{Name: "openat", Calls: "openat(O_WRONLY)", Denied: eacces, Fixture: "a file"},
 			{Name: "open", Calls: "open(O_WRONLY)", Denied: eacces, Fixture: "a file"},
 			{Name: "openat2", Calls: "openat2(O_WRONLY)", Denied: eacces, Fixture: "a file"},
+			{
+				Name: "open_creat", Calls: "openat(O_WRONLY|O_CREAT|O_EXCL)", Denied: eacces, Mutates: true, Fixture: noName,
+				Rights: []string{"fs.write_file", "fs.make_reg"},
+				Note:   "needs fs.make_reg first; with that alone it fails and leaves the file",
+			},
 			{
 				Name: "tmpfile", Calls: "openat(O_WRONLY|O_TMPFILE)", Denied: eacces, Fixture: "a directory",
 				Note: "makes a file without a name in the target and lets it go; Landlock asks for fs.write_file alone, not for fs.make_reg",

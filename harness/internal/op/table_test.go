@@ -70,7 +70,7 @@ func TestLookup(t *testing.T) {
 	if v, ok := o.Variant("read"); ok {
 		t.Errorf("variant read = %v, want none", v)
 	}
-	if diff := cmp.Diff([]string{"openat", "open", "openat2", "held"}, o.VariantNames()); diff != "" {
+	if diff := cmp.Diff([]string{"openat", "open", "openat2", "creat_rdonly", "held"}, o.VariantNames()); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -257,14 +257,14 @@ func (t *tagged) ring() {
 	}
 }
 
-// cutLayer splits "TAG.LAYER". A name that is not of that form is a tag with the
+// cutLayer splits "TAG.LAYER", the layer in base 36. A name that is not of that form is a tag with the
 // layer -1.
 func cutLayer(comm string) (tag string, layer int) {
 	dot := strings.LastIndexByte(comm, '.')
 	if dot < 0 {
 		return comm, -1
 	}
-	n, err := strconv.ParseUint(comm[dot+1:], 10, 8)
+	n, err := strconv.ParseUint(comm[dot+1:], 36, 8)
 	if err != nil {
 		return comm, -1
 	}

@@ -40,8 +40,11 @@ func (c openCall) cut(k Kind) sandbox.AccessFS {
 
 // read is fs.read_file.
 func (a *asker) read() (Answer, error) {
-	if a.variant == "held" {
+	switch a.variant {
+	case "held":
 		return a.held(openCall{read: true, bytes: true})
+	case "creat_rdonly":
+		return a.createByOpen(sandbox.ReadFile)
 	}
 	return a.open(openCall{read: true})
 }
@@ -51,6 +54,8 @@ func (a *asker) write() (Answer, error) {
 	switch a.variant {
 	case "held":
 		return a.held(openCall{write: true, bytes: true})
+	case "open_creat":
+		return a.createByOpen(sandbox.WriteFile)
 	case "tmpfile":
 		return a.openTmpfile()
 	}
