@@ -6,18 +6,7 @@ import (
 
 	"github.com/rtgen/rtgen/harness"
 	"github.com/rtgen/rtgen/harness/harnesstest"
-	"github.com/rtgen/rtgen/harness/internal/world"
 )
-
-func TestCapability(t *testing.T) {
-	missing, err := harness.ParseCapability("landlock.abi>=4")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := missing(world.Facts{LandlockABI: 3}), "this kernel has landlock abi 3"; got != want {
-		t.Errorf("missing %q, want %q", got, want)
-	}
-}
 
 // A plan with a capability that there is not does not compile.
 func TestUnknownCapability(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/rtgen/rtgen/harness/internal/capability"
 	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 	"github.com/rtgen/rtgen/harness/internal/op"
@@ -144,19 +145,19 @@ func (comp *compiler) profile(p *Profile, lanes LaneSet) CompiledProfile {
 func (comp *compiler) parse(p *CompiledPolicy) {
 	pol, err := newPolicy(p)
 	if err == nil {
-		_, err = pol.layers(fixture.VarsAt("/site"))
+		_, err = pol.layers(anyFolder)
 	}
 	if err != nil {
 		comp.errs = append(comp.errs, err)
 	}
 }
 
-// anySite stands for a fixture's variables where none is made.
-var anySite = describedVars("/site")
-
-// describedVars are the variables of a fixture in dir that is described and
-// never made.
-func describedVars(dir string) map[string]string { return fixture.Described(dir) }
+// anySite stands for a fixture's variables where none is made, and anyFolder for
+// those that a policy may use.
+var (
+	anySite   = fixture.Described("/site")
+	anyFolder = fixture.VarsAt("/site")
+)
 
 func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet) Scenario {
 	id := "probe " + strconv.Quote(probe.ID)
@@ -186,7 +187,7 @@ func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet) Scenario
 		comp.fault(probe.File, probe.Line, id, "unknown driver %q; this build drives every operation itself, remove it", probe.Driver)
 	}
 	for _, text := range probe.CapabilitiesRequired {
-		if _, err := parseCapability(text); err != nil {
+		if _, err := capability.Parse(text); err != nil {
 			comp.fault(probe.File, probe.Line, id, "%v", err)
 		}
 	}

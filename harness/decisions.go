@@ -79,6 +79,8 @@ func tally(rows map[[2]string]*DecisionRow, e *artifact.Event, bySyscall bool) e
 		r.Undecided++
 	case *e.Actual == string(Allow):
 		r.Allow++
+	case *e.Actual != string(Deny):
+		return fmt.Errorf("decision %q is neither %q nor %q", *e.Actual, Allow, Deny)
 	default:
 		r.Deny++
 		if e.ErrnoName != nil {
@@ -101,12 +103,12 @@ func tally(rows map[[2]string]*DecisionRow, e *artifact.Event, bySyscall bool) e
 	return nil
 }
 
-// UnobservedRights are the rights of Landlock, as its audit log names them, that
-// no row speaks of.
+// UnobservedRights are the rights of Landlock, as its audit log names them, about
+// which no row has a decision.
 func UnobservedRights(rows []DecisionRow) []string {
 	seen := map[string]bool{}
 	for _, r := range rows {
-		seen[r.Operation] = true
+		seen[r.Operation] = seen[r.Operation] || r.Allow+r.Deny > 0
 	}
 	var missing []string
 	rights := slices.Concat(

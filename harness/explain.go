@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
 
@@ -65,7 +64,7 @@ func ExplainPolicy(p *CompiledPolicy, abi int) (*Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	layers, err := pol.layers(fixture.VarsAt("/site"))
+	layers, err := pol.layers(anyFolder)
 	if err != nil {
 		return nil, err
 	}

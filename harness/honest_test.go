@@ -49,6 +49,9 @@ func observeBy(t *testing.T, c *harness.Compiled, step func(harness.Lane)) *harn
 	if err := session.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if w := session.WitnessReport(); w != nil {
+		ev.Witnesses = append(ev.Witnesses, *w)
+	}
 	res, err := run.Finish(ev)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"slices"
+
 	"github.com/rtgen/rtgen/harness/internal/op"
 )
 
@@ -32,8 +34,8 @@ func Operations() []OperationWay {
 			v := &o.Variants[i]
 			w := OperationWay{
 				Operation: o.Name, Aliases: append([]string{}, o.Aliases...), Summary: o.Summary,
-				Syscall: v.Name, Default: i == 0, Calls: v.Calls, Target: v.Target.String(), Keywords: v.Keywords,
-				TwoPaths: v.TwoPaths, Fixture: v.Fixture, Denied: []string{}, Rights: v.Rights, Mutates: v.Mutates, Note: v.Note,
+				Syscall: v.Name, Default: i == 0, Calls: v.Calls, Target: v.Target.String(), Keywords: slices.Clone(v.Keywords),
+				TwoPaths: v.TwoPaths, Fixture: v.Fixture, Denied: []string{}, Rights: slices.Clone(v.Rights), Mutates: v.Mutates, Note: v.Note,
 			}
 			if len(w.Rights) == 0 {
 				w.Rights = op.Intended(&o, v)

@@ -2,9 +2,11 @@ package harness
 
 import (
 	"os"
+	"slices"
 	"strconv"
 
 	"github.com/rtgen/rtgen/harness/internal/evidence"
+	"github.com/rtgen/rtgen/harness/internal/fixture"
 	model "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
 	"github.com/rtgen/rtgen/harness/internal/world"
 )
@@ -20,7 +22,7 @@ type oracle struct {
 func (s *Session) newOracle() *oracle {
 	// Where a fixture of this session would be made: rules on parents of the
 	// scratch folder count as they would for a real one.
-	return &oracle{host: model.NewCached(model.NewHost()), vars: describedVars(s.base()), cred: askingCred(s.facts)}
+	return &oracle{host: model.NewCached(model.NewHost()), vars: fixture.Described(s.base()), cred: askingCred(s.facts)}
 }
 
 // askingCred is whoever runs this process, as far as the survey found out.
@@ -42,9 +44,8 @@ func askingCred(f world.Facts) *model.Cred {
 	}
 }
 
-// asker is who the question is about: whoever runs this process, with what the
-// scenario requires of a user. The model is asked about the scenario's host, not
-// about this one.
+// asker is who the question is about: whoever runs this process, with the
+// capabilities that the scenario requires of a user.
 func (o *oracle) asker(required []string) *model.Cred {
 	if o.cred == nil {
 		return nil
@@ -72,6 +73,10 @@ func (o *oracle) asker(required []string) *model.Cred {
 func (s *Session) predict(obs *Observation, p *CompiledProfile, sc *Scenario) {
 	if s.oracle == nil {
 		s.oracle = s.newOracle()
+	}
+	if slices.Contains(sc.Capabilities, "uid!=0") && s.facts.UID == 0 {
+		blocked(obs, Unsupported, "model_unknown", "the scenario is about an ordinary user, and root asks: plain permissions are not the same")
+		return
 	}
 	ans, err := s.oracle.ask(s, p, sc, obs)
 	if err != nil {

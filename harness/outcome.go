@@ -17,9 +17,9 @@ func blocked(obs *Observation, outcome Outcome, kind, why string) {
 }
 
 // broken records that the attempt itself went wrong. Whatever decision was read
-// before is withdrawn.
+// before is withdrawn, with what the kernel said of it.
 func broken(obs *Observation, kind, why string) {
-	obs.Outcome, obs.Actual = Broken, ""
+	obs.Outcome, obs.Actual, obs.Witness = Broken, "", nil
 	obs.FailureStage, obs.FailureKind, obs.Reason = "probe", kind, why
 }
 

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
@@ -72,7 +73,7 @@ func (p *policy) checkHost() error {
 			if p.stack[i].MayBeAbsent(parent.Template) {
 				continue
 			}
-			if _, err := os.Stat(parent.Path); errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat(parent.Path); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 				errs.fault(parent.File, Fault{Line: parent.Line, Msg: fmt.Sprintf("parent %q does not exist on this host; remove its rule, or list it in the profile's landlock.optional_parents", parent.Path)})
 			}
 		}

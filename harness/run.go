@@ -26,6 +26,7 @@ type Run struct {
 
 	audit      *witness.Switch    // nil: the run leaves audit alone
 	auditAfter *bundle.AuditState // nil: not put back yet
+	auditNote  string             // that someone else changed it meanwhile
 }
 
 // Start opens a run: it checks the world and the profiles' parents, takes the

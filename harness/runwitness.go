@@ -27,16 +27,28 @@ func (r *Run) restoreWitness() error {
 	if r.audit == nil || r.auditAfter != nil {
 		return nil
 	}
-	err := r.audit.Restore()
-	if err != nil {
-		err = fmt.Errorf("put the audit state back: %w", err)
-	}
+	var err error
+	r.auditNote, err = restored(r.audit.Restore())
 	after, statusErr := witness.QueryStatus()
 	if statusErr != nil {
 		return errors.Join(err, fmt.Errorf("look at the audit state: %w", statusErr))
 	}
 	r.auditAfter = auditState(after)
 	return err
+}
+
+// restored tells what went wrong in putting the audit state back from what only
+// has to be said: a state that someone else changed meanwhile is theirs, which is
+// no fault of the evidence.
+func restored(err error) (note string, fault error) {
+	var changed *witness.ChangedError
+	switch {
+	case errors.As(err, &changed):
+		return changed.Error(), nil
+	case err != nil:
+		return "", fmt.Errorf("put the audit state back: %w", err)
+	}
+	return "", nil
 }
 
 // witnessRecord is what the manifest and the result say of the witness.
@@ -56,6 +68,9 @@ func (r *Run) witnessRecord(ev *Evidence, c evidence.WitnessCounts) *bundle.Witn
 	}
 	if r.params.Witness == WitnessOff {
 		w.Status = "off"
+	}
+	if r.auditNote != "" {
+		w.Lost = append(w.Lost, r.auditNote)
 	}
 	if r.audit != nil {
 		w.Before, w.After = auditState(r.audit.Before), r.auditAfter

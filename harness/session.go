@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/rtgen/rtgen/harness/internal/capability"
 	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/op"
 	"github.com/rtgen/rtgen/harness/internal/worker"
@@ -110,6 +111,10 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 		blocked(obs, Unsupported, "operation_unsupported", err.Error())
 		return
 	}
+	if why := op.Available(operation, variant); why != "" {
+		blocked(obs, Unsupported, "operation_unsupported", why)
+		return
+	}
 	if name, why := s.missingCapability(sc); why != "" {
 		blocked(obs, Blocked, "capability_missing", fmt.Sprintf("needs %s: %s", name, why))
 		return
@@ -153,7 +158,9 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 			return
 		}
 		s.listen(ctx)
-		probe.Policy = s.workerPolicy(pol, site, s.ear.tag(s.seq))
+		tag := s.ear.tag(s.seq)
+		defer s.ear.forget(tag)
+		probe.Policy = s.workerPolicy(pol, site, tag)
 	}
 
 	ans, err := s.worker.Do(ctx, worker.Request{Probe: &probe}, s.ticket.ProbeTimeout)
@@ -260,7 +267,7 @@ func (s *Session) missingCapability(sc *Scenario) (name, why string) {
 	for _, text := range sc.Capabilities {
 		why, known := s.capabilities[text]
 		if !known {
-			if c, err := parseCapability(text); err != nil {
+			if c, err := capability.Parse(text); err != nil {
 				why = err.Error()
 			} else {
 				why = c.In(s.scratch).Missing(s.facts)

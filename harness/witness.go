@@ -46,7 +46,7 @@ const patience = time.Second
 // ear is a session's part of the witness.
 type ear struct {
 	reader *witness.Reader
-	prefix string // of the session's tags: no other session's begin with it
+	prefix string // of the session's tags: random, so that those of other sessions differ
 	// deaf says why nobody listens; empty while somebody does.
 	deaf string
 	lost []string
@@ -95,32 +95,34 @@ func (e *ear) tag(seq int) string {
 	return tag
 }
 
+// forget drops what is known of a tag, whatever became of its observation.
+func (e *ear) forget(tag string) {
+	if e != nil && e.reader != nil && tag != "" {
+		e.reader.Forget(tag)
+	}
+}
+
 // testify asks the log about a denial. A denial for want of another right than
 // the one under test is no decision.
 func (s *Session) testify(ctx context.Context, obs *Observation, o *op.Op, v *op.Variant, policy *policy, tag string) {
-	if tag == "" {
+	if tag == "" || obs.Outcome != Denied {
 		return
 	}
-	reader := s.ear.reader
-	defer reader.Forget(tag)
-	if obs.Outcome != Denied {
-		return
-	}
-	ask, hushed := reader.Await, policy.hushed()
-	if hushed != "" {
-		// Waiting for what will not come takes long; Collect asks the log whether
-		// it is past the denial.
-		ask = reader.Collect
-	}
-	finding, err := ask(ctx, tag, patience)
-	if err != nil {
-		obs.Witness = &evidence.Witness{Status: evidence.WitnessSilent, Reason: err.Error()}
-		if hushed != "" {
-			obs.Witness.Reason = hushed
-		} else if err := reader.Settle(ctx, patience); err != nil {
-			s.ear.stop("the audit log fell silent: " + err.Error())
+	finding, why := s.hear(ctx, policy, tag)
+	if len(finding.Denials) == 0 {
+		obs.Witness = &evidence.Witness{Status: evidence.WitnessSilent, Reason: why}
+		if finding.Complete {
+			undecided(obs, "the kernel's log is whole and has no denial by this policy: something else refused it")
 		}
 		return
+	}
+	for i := range finding.Denials {
+		// A program that a probe started may take domains of its own and give them
+		// any name; it cannot make them in the worker's process.
+		if pid := finding.Denials[i].PID; pid != obs.WorkerPID {
+			broken(obs, "witness_forged", fmt.Sprintf("a record of this probe's is of process %d, and the worker is %d: something on this host imitates it", pid, obs.WorkerPID))
+			return
+		}
 	}
 	w := &evidence.Witness{Status: evidence.WitnessRecorded, Reason: strings.Join(finding.Losses, "; ")}
 	for i := range finding.Denials {
@@ -133,10 +135,40 @@ func (s *Session) testify(ctx context.Context, obs *Observation, o *op.Op, v *op
 	w.Intended = &meant
 	obs.Witness = w
 	if !meant {
-		obs.Outcome, obs.Actual = Undecided, ""
-		obs.FailureKind = evidence.KindNotWitnessed
-		obs.Reason = fmt.Sprintf("the kernel denied it for want of %s, not of %s: it decides nothing about %s", w.Blockers(), strings.Join(op.Intended(o, v), " or "), obs.Operation)
+		undecided(obs, fmt.Sprintf("the kernel denied it for want of %s, not of %s: it decides nothing about %s", w.Blockers(), strings.Join(op.Intended(o, v), " or "), obs.Operation))
 	}
+}
+
+// undecided withdraws a denial that the kernel's log does not bear out.
+func undecided(obs *Observation, why string) {
+	obs.Outcome, obs.Actual = Undecided, ""
+	obs.FailureKind, obs.Reason = evidence.KindNotWitnessed, why
+}
+
+// hear waits for the records of a denial. Without any it says why, and whether
+// the log is known to hold none.
+func (s *Session) hear(ctx context.Context, policy *policy, tag string) (finding witness.Finding, why string) {
+	reader := s.ear.reader
+	if hushed := policy.hushed(); hushed != "" {
+		// Waiting for what will not come takes long: Collect asks the log whether
+		// it is past the denial. And what was not to be logged is not missing.
+		finding, err := reader.Collect(ctx, tag, patience)
+		if err != nil {
+			return witness.Finding{}, hushed
+		}
+		return finding, ""
+	}
+	finding, err := reader.Await(ctx, tag, patience)
+	if err == nil {
+		return finding, ""
+	}
+	if err := reader.Settle(ctx, patience); err != nil {
+		s.ear.stop("the audit log fell silent: " + err.Error())
+		return witness.Finding{}, err.Error()
+	}
+	finding = reader.Find(tag) // what came late
+	finding.Complete = len(finding.Losses) == 0
+	return finding, err.Error()
 }
 
 // object is what a denial was about, as the log says it. The kernel leaves out
@@ -205,7 +237,7 @@ func (e *ear) close() {
 	if e == nil || e.reader == nil {
 		return
 	}
-	_, e.lost = e.reader.Lost()
+	e.lost = e.reader.Lost()
 	e.reader.Close()
 	e.reader = nil
 }

@@ -93,11 +93,11 @@ func runProfileLint(src harness.Source, o lintOptions, files []string, stdout io
 	if err := errors.Join(bad...); err != nil {
 		return err
 	}
-	print := printFindings
+	show := printFindings
 	if o.json || !isTerminal(stdout) {
-		print = func(w io.Writer, list []harness.Finding) error { return printJSON(w, list) }
+		show = func(w io.Writer, list []harness.Finding) error { return printJSON(w, list) }
 	}
-	if err := print(stdout, list); err != nil {
+	if err := show(stdout, list); err != nil {
 		return err
 	}
 	for i := range list {

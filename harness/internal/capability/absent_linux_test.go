@@ -23,14 +23,14 @@ func TestAbsent(t *testing.T) {
 	}{
 		{"as nobody", true, circumstance{UID: 65534}, map[string]string{
 			"uid==0":         "running as uid 65534",
-			"audit":          "it needs CAP_AUDIT_CONTROL",
+			"audit":          "it takes root, or CAP_AUDIT_READ and CAP_AUDIT_CONTROL",
 			"cap_mknod":      "CAP_MKNOD is not among the effective capabilities (0000000000000000)",
 			"cap_net_raw":    "CAP_NET_RAW is not among",
 			"cap_sys_admin":  "CAP_SYS_ADMIN is not among",
 			"cap_sys_chroot": "CAP_SYS_CHROOT is not among",
 		}},
 		{"in a user namespace", false, circumstance{Flags: unix.CLONE_NEWUSER}, map[string]string{
-			"audit":       "it needs CAP_AUDIT_CONTROL in the initial user and process namespaces",
+			"audit":       "belongs to the initial user namespace: run outside the container",
 			"cap_mknod":   "CAP_MKNOD counts in the initial user namespace alone, and this is another",
 			"cap_net_raw": "socket(AF_INET, SOCK_RAW): operation not permitted", // the network is another's
 		}},
@@ -39,12 +39,12 @@ func TestAbsent(t *testing.T) {
 			LoUp:   true,
 			Sysctl: map[string]string{"user/max_user_namespaces": "0"},
 		}, map[string]string{
-			"audit":     "it needs CAP_AUDIT_CONTROL",
+			"audit":     "belongs to the initial user namespace",
 			"cap_mknod": "initial user namespace",
 			"userns":    "clone(CLONE_NEWUSER) (see the sysctl user.max_user_namespaces)",
 		}},
 		{"without a network", true, circumstance{Flags: unix.CLONE_NEWNET}, map[string]string{
-			"audit":             "its log goes to the initial network namespace alone: that is net:[",
+			"audit":             "records go to the initial network namespace alone (net:[",
 			"loopback_listener": "127.0.0.1",
 			"ipv6_loopback":     "::1",
 			"mptcp":             "network is unreachable",
@@ -53,7 +53,7 @@ func TestAbsent(t *testing.T) {
 		{"in a lesser network", true, circumstance{Flags: unix.CLONE_NEWNET, LoUp: true, Sysctl: map[string]string{
 			"net/ipv4/tcp_fastopen": "0", "net/mptcp/enabled": "0", "net/ipv6/conf/lo/disable_ipv6": "1",
 		}}, map[string]string{
-			"audit":         "its log goes to the initial network namespace alone",
+			"audit":         "records go to the initial network namespace alone",
 			"ipv6_loopback": "::1",
 			"mptcp":         "socket(IPPROTO_MPTCP) (see the sysctl net.mptcp.enabled): protocol not available",
 			"tcp_fastopen":  "sendto(MSG_FASTOPEN): operation not supported: the sysctl net.ipv4.tcp_fastopen lacks bit 1",
@@ -61,7 +61,7 @@ func TestAbsent(t *testing.T) {
 		{"where fast open answers only", true, circumstance{Flags: unix.CLONE_NEWNET, LoUp: true, Sysctl: map[string]string{
 			"net/ipv4/tcp_fastopen": "2",
 		}}, map[string]string{
-			"audit":        "its log goes to the initial network namespace alone",
+			"audit":        "records go to the initial network namespace alone",
 			"tcp_fastopen": "lacks bit 1",
 		}},
 		{"under a filter", false, circumstance{Deny: map[int]int{

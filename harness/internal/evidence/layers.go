@@ -48,7 +48,7 @@ func policyLayers(s *scenarioRow) *artifact.PolicyLayers {
 		layers.Attribution, layers.EffectiveDecision = attributionContradiction, unknown
 	case s.vacuous():
 		layers.Attribution = "platform_policy"
-	case o.Actual == Deny && (platform == Allow || isTrue(o.witnessed())):
+	case o.Actual == Deny && (platform == Allow || s.baseline == nil && isTrue(o.witnessed())):
 		layers.Attribution = "process_policy"
 	case platform == Allow && o.Actual == Allow:
 		layers.Attribution = "allow"
@@ -146,11 +146,10 @@ func (d *derivation) fileConfounder(s *scenarioRow) *artifact.FileConfounder {
 	return c
 }
 
-// misjudged: the kernel says that it denied something else than the operation
-// under test.
+// misjudged: the kernel's log does not bear the denial out. It names another right
+// than the one under test, or is whole and has no such denial.
 func (s *scenarioRow) misjudged() bool {
-	w := s.scenario.witnessed()
-	return w != nil && !*w
+	return s.scenario.FailureKind == KindNotWitnessed
 }
 
 // engine names what enforces the scenario's policy.

@@ -40,8 +40,9 @@ type Denial struct {
 	Object   map[string]string `json:"object"`   // what was asked for, as the log says it: path, dev, ino, dest, …
 }
 
-// KindNotWitnessed is the failure kind of a denial that the kernel made for
-// another right than the one under test.
+// KindNotWitnessed is the failure kind of a denial that the kernel's log does not
+// bear out: it was made for another right than the one under test, or by
+// something else than the policy.
 const KindNotWitnessed = "op_not_witnessed"
 
 // Blockers are the rights the first record names, for a reader.
@@ -70,7 +71,7 @@ func checkWitness(o *Observation) error {
 		return fmt.Errorf("witness %q that says %v of the operation under test", w.Status, w.Intended)
 	case w.Status != WitnessRecorded && w.Status != WitnessSilent:
 		return fmt.Errorf("unknown witness status %q", w.Status)
-	case w.Intended != nil && !*w.Intended && o.Outcome == Denied:
+	case w.Intended != nil && !*w.Intended && (o.Outcome == Denied || o.FailureKind != KindNotWitnessed):
 		return fmt.Errorf("denied, for want of %s: that decides nothing about %s", w.Blockers(), o.Operation)
 	}
 	return nil

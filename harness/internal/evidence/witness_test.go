@@ -15,6 +15,9 @@ import (
 // recorded gives an observation the kernel's record of a denial in layer 1.
 func recorded(intended bool, blockers ...string) func(*evidence.Observation) {
 	return func(o *evidence.Observation) {
+		if !intended {
+			o.FailureKind = evidence.KindNotWitnessed
+		}
 		o.Witness = &evidence.Witness{
 			Status: evidence.WitnessRecorded, Intended: &intended,
 			Denials: []evidence.Denial{{
@@ -50,6 +53,8 @@ func TestWitness(t *testing.T) {
 		{"vacuous_all_the_same", evidence.Denied, evidence.Denied, recorded(true, "fs.read_file"), &yes, "fs.read_file", "kernel_witness", "platform_policy", "", evidence.WitnessCounts{Denied: 1, Recorded: 1, Intended: 1}},
 		{"another_right", evidence.Undecided, evidence.Allowed, recorded(false, "fs.execute"), &no, "fs.execute", "kernel_witness", "unknown", "op_not_witnessed", evidence.WitnessCounts{Denied: 1, Recorded: 1}},
 		{"silent", evidence.Denied, evidence.Allowed, silent, nil, "", "inferred_from_baseline", "process_policy", "", evidence.WitnessCounts{Denied: 1, Silent: 1}},
+		{"silent_and_whole", evidence.Undecided, evidence.Allowed, func(o *evidence.Observation) { silent(o); o.FailureKind = evidence.KindNotWitnessed }, nil, "", "", "unknown", "op_not_witnessed", evidence.WitnessCounts{Denied: 1, Silent: 1}},
+		{"denied_for_a_reason_of_its_own", evidence.Denied, evidence.Undecided, recorded(true, "fs.read_file"), &yes, "fs.read_file", "kernel_witness", "unknown", "", evidence.WitnessCounts{Denied: 1, Recorded: 1, Intended: 1}},
 		{"nobody_listened", evidence.Denied, evidence.Allowed, func(*evidence.Observation) {}, nil, "", "inferred_from_baseline", "process_policy", "", evidence.WitnessCounts{Denied: 1}},
 		{"nobody_listened_nor_looked", evidence.Denied, "", func(*evidence.Observation) {}, nil, "", "", "unknown", "", evidence.WitnessCounts{Denied: 1}},
 	} {

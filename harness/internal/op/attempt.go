@@ -1,17 +1,5 @@
 package op
 
-// Attempt makes the system calls of req on the calling OS thread, by raw
-// system calls that hand nothing to another thread: a policy applied to this
-// thread is the policy the kernel asks. The caller has locked the thread.
-//
-// An attempt does what the policy decides and no more: opening for reading
-// reads nothing, opening for writing writes nothing. It closes every
-// descriptor it gets, ends every process it starts, and may block as long as
-// the kernel does (a FIFO with no peer): deadlines are the caller's.
-//
-// It is Prepare and Trial.Attempt in one, for when no policy comes between.
-func Attempt(req Request) Result { return Prepare(req).Attempt() }
-
 // Trial is an attempt that is ready to be made.
 type Trial struct {
 	res  Result
@@ -21,21 +9,30 @@ type Trial struct {
 
 // Prepare does what must happen before the policy is applied: it opens the
 // descriptor of a variant that is about held descriptors, or gives the thread
-// its own mounts. Most variants need nothing. What fails here is in the Result
-// of Attempt. Prepare, Attempt and what applies the policy run on one locked
-// thread; of a variant that Taints, the thread is not to be used again once
-// Prepare was called.
+// its own mounts. Most variants need nothing. What fails here, or is not
+// Available, is in the Result of Attempt. Prepare, Attempt and what applies the
+// policy run on one locked thread; of a variant that Taints, the thread is not
+// to be used again once Prepare was called.
 func Prepare(req Request) *Trial {
 	o, v, text := resolve(req)
 	if text != "" {
 		return &Trial{res: Result{Syscall: req.Syscall, Err: text}}
 	}
 	t := &Trial{res: Result{Syscall: v.Name}}
-	prepare(o, v, req, t)
+	if t.res.Err = Available(o, v); t.res.Err == "" {
+		prepare(o, v, req, t)
+	}
 	return t
 }
 
-// Attempt makes the attempt, once, and frees what Prepare took.
+// Attempt makes the system calls of the request on the calling OS thread, once,
+// by raw system calls that hand nothing to another thread: a policy applied to
+// this thread is the policy the kernel asks. Then it frees what Prepare took.
+//
+// An attempt does what the policy decides and no more: opening for reading
+// reads nothing, opening for writing writes nothing. It closes every
+// descriptor it gets, ends every process it starts, and may block as long as
+// the kernel does (a FIFO with no peer): deadlines are the caller's.
 func (t *Trial) Attempt() Result {
 	defer t.Close()
 	if t.call != nil {

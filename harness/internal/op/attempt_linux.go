@@ -38,6 +38,9 @@ func merge[F any](parts ...map[key]F) map[key]F {
 }
 
 func prepare(o *Op, v *Variant, req Request, t *Trial) {
+	if t.res.Err = subjectProblem(o, v, req); t.res.Err != "" {
+		return
+	}
 	k := key{o.Name, v.Name}
 	if p, ok := preparers[k]; ok {
 		t.call, t.free = p(req, &t.res)
@@ -54,11 +57,21 @@ func prepare(o *Op, v *Variant, req Request, t *Trial) {
 // retry makes a call again for as long as a signal interrupts it; the Go
 // runtime sends its threads signals at any time.
 func retry(f func() error) syscall.Errno {
+	return retryRaw(func() syscall.Errno { return errnoOf(f()) })
+}
+
+// retryRaw is retry for calls that x/sys has no function for.
+func retryRaw(f func() syscall.Errno) syscall.Errno {
 	for {
-		if e := errnoOf(f()); e != unix.EINTR {
+		if e := f(); e != unix.EINTR {
 			return e
 		}
 	}
+}
+
+// cString is a text as the kernel reads it: resolve has refused NUL.
+func cString(text string) *byte {
+	return &append([]byte(text), 0)[0]
 }
 
 func errnoOf(err error) syscall.Errno {

@@ -4,6 +4,9 @@ package op
 
 import "runtime"
 
-func prepare(o *Op, _ *Variant, _ Request, t *Trial) {
-	t.res.Err = o.Name + " cannot be attempted on " + runtime.GOOS + ", only on linux"
+func available(o *Op, _ *Variant) string {
+	return o.Name + " cannot be attempted on " + runtime.GOOS + ", only on linux"
 }
+
+// prepare is never reached: nothing is available.
+func prepare(*Op, *Variant, Request, *Trial) {}

@@ -59,15 +59,7 @@ func startAt(dirfd uintptr, path, name string, flags uintptr, files [3]uintptr, 
 			return 0, -1, false
 		}
 	}
-	argv, argvErr := syscall.SlicePtrFromStrings([]string{name})
-	envp, envpErr := syscall.SlicePtrFromStrings(execEnv)
-	target, pathErr := syscall.BytePtrFromString(path)
-	if argvErr != nil || envpErr != nil || pathErr != nil {
-		unix.Close(report[1])
-		res.Call, res.Err = "", "a path cannot hold a NUL byte"
-		return 0, -1, false
-	}
-	j.path, j.argv, j.envp = target, &argv[0], &envp[0]
+	j.path, j.argv, j.envp = cString(path), cStrings(name), cStrings(execEnv...)
 	pid, e := fork(0, j)
 	unix.Close(report[1])
 	if e != 0 {
@@ -98,4 +90,13 @@ func startAt(dirfd uintptr, path, name string, flags uintptr, files [3]uintptr, 
 		res.Errno = int(answer[1])
 	}
 	return 0, -1, false
+}
+
+// cStrings is a list of texts as execveat reads it, with NULL at its end.
+func cStrings(texts ...string) **byte {
+	list := make([]*byte, len(texts)+1)
+	for i, text := range texts {
+		list[i] = cString(text)
+	}
+	return &list[0]
 }

@@ -21,11 +21,24 @@ func HasAttempt(op, variant string) bool {
 // AttemptCount is the number of attempts that are written.
 func AttemptCount() int { return len(attempts) + len(preparers) }
 
-// Lacking reports whether a result says that the architecture has no such call.
-func Lacking(r Result) bool { return sysOpen == noSyscall && r.Call == "" && r.Err != "" }
+// Attempt is Prepare and Trial.Attempt in one, for when no policy comes between.
+func Attempt(req Request) Result { return Prepare(req).Attempt() }
 
-// ParseTarget is parseTarget, for its test.
-var ParseTarget = parseTarget
+// AvailableOn is Available for another architecture: one that has all of the
+// old calls, or none.
+func AvailableOn(arch string, hasOld bool, o *Op, v *Variant) string {
+	numbers := map[string]uintptr{}
+	for name := range oldCalls {
+		numbers[name] = noSyscall
+		if hasOld {
+			numbers[name] = 1
+		}
+	}
+	return availableOn(arch, numbers, o, v)
+}
+
+// IsOldCall reports whether some architecture lacks the system call.
+func IsOldCall(name string) bool { _, old := oldCalls[name]; return old }
 
 // StartChild is startChild, for its test.
 var StartChild = startChild

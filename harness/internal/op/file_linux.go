@@ -97,9 +97,6 @@ func openat(m openMode) func(Request, *Result) {
 
 // openFD is openatFD by the call that openat superseded.
 func openFD(path string, m openMode, res *Result) int {
-	if lacks("open", sysOpen, res) {
-		return -1
-	}
 	res.Call = newCall("open").path(path).raw(m.text).end()
 	fd, e := rawPath(sysOpen, path, uintptr(m.flags), 0)
 	if res.Errno = int(e); e != 0 {
@@ -159,9 +156,6 @@ func truncate(req Request, res *Result) {
 }
 
 func creat(req Request, res *Result) {
-	if lacks("creat", sysCreat, res) {
-		return
-	}
 	res.Call = newCall("creat").path(req.Target).octal(newFileMode).end()
 	fd, e := rawPath(sysCreat, req.Target, newFileMode, 0)
 	if res.Errno = int(e); e == 0 {
@@ -223,37 +217,20 @@ func ioctl(c command) func(Request, *Result) {
 func ioctlFD(fd int, c command, res *Result) {
 	var arg unix.Termios // zero for what reads it, and the largest thing the commands write
 	res.Call = newCall("ioctl").int(fd).raw(c.text).end()
-	for {
+	res.Errno = int(retryRaw(func() syscall.Errno {
 		_, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), c.request, uintptr(unsafe.Pointer(&arg)))
-		if e != unix.EINTR {
-			res.Errno = int(e)
-			return
-		}
-	}
-}
-
-// noSyscall is the number of a system call that this architecture lacks.
-const noSyscall = ^uintptr(0)
-
-// lacks says so in res when this architecture has no such system call.
-func lacks(name string, nr uintptr, res *Result) bool {
-	if nr == noSyscall {
-		res.Err = runtime.GOARCH + " has no system call " + name
-	}
-	return nr == noSyscall
+		return e
+	}))
 }
 
 // rawPath makes a system call that takes a path and up to two more arguments, by its
 // number, because x/sys answers these names with the *at calls.
-func rawPath(nr uintptr, path string, arg, arg2 uintptr) (int, syscall.Errno) {
-	p, err := unix.BytePtrFromString(path)
-	if err != nil {
-		return -1, errnoOf(err)
-	}
-	for {
-		r, _, e := unix.Syscall(nr, uintptr(unsafe.Pointer(p)), arg, arg2)
-		if e != unix.EINTR {
-			return int(r), e
-		}
-	}
+func rawPath(nr uintptr, path string, arg, arg2 uintptr) (r int, e syscall.Errno) {
+	p := cString(path)
+	e = retryRaw(func() syscall.Errno {
+		r1, _, e := unix.Syscall(nr, uintptr(unsafe.Pointer(p)), arg, arg2)
+		r = int(r1)
+		return e
+	})
+	return r, e
 }

@@ -48,9 +48,6 @@ func faccessat(req Request, res *Result) {
 }
 
 func access(req Request, res *Result) {
-	if lacks("access", sysAccess, res) {
-		return
-	}
 	res.Call = newCall("access").path(req.Target).raw("F_OK").end()
 	_, e := rawPath(sysAccess, req.Target, unix.F_OK, 0)
 	res.Errno = int(e)
@@ -74,23 +71,13 @@ func readlinkat(req Request, res *Result) {
 }
 
 func readlink(req Request, res *Result) {
-	if lacks("readlink", sysReadlink, res) {
-		return
-	}
-	path, err := unix.BytePtrFromString(req.Target)
-	if err != nil {
-		res.Err = "a path cannot hold a NUL byte"
-		return
-	}
+	path := cString(req.Target)
 	var buf [unix.PathMax]byte
 	res.Call = newCall("readlink").path(req.Target).raw("{...}").int(len(buf)).end()
-	for {
+	res.Errno = int(retryRaw(func() syscall.Errno {
 		_, _, e := unix.Syscall(sysReadlink, uintptr(unsafe.Pointer(path)), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)))
-		if e != unix.EINTR {
-			res.Errno = int(e)
-			return
-		}
-	}
+		return e
+	}))
 }
 
 // stat looks at the target, for calls that set what it has, so that nothing

@@ -1,6 +1,7 @@
 package op
 
 import (
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -62,22 +63,13 @@ func mount(source, target, kind string, flags uintptr, text string, res *Result)
 			c = c.raw("NULL")
 			continue
 		}
-		c = c.path(s)
-		p, err := unix.BytePtrFromString(s)
-		if err != nil {
-			res.Err = "a path cannot hold a NUL byte"
-			return
-		}
-		args[i] = p
+		c, args[i] = c.path(s), cString(s)
 	}
 	res.Call = c.raw(text).raw("NULL").end()
-	for {
+	res.Errno = int(retryRaw(func() syscall.Errno {
 		_, _, e := unix.Syscall6(unix.SYS_MOUNT, uintptr(unsafe.Pointer(args[0])), uintptr(unsafe.Pointer(args[1])), uintptr(unsafe.Pointer(args[2])), flags, 0, 0)
-		if e != unix.EINTR {
-			res.Errno = int(e)
-			return
-		}
-	}
+		return e
+	}))
 }
 
 func umount(req Request, res *Result) {

@@ -1,17 +1,17 @@
 package op
 
 import (
-	"path/filepath"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
 
 var moveAttempts = map[key]func(Request, *Result){
-	{"fs.refer", "rename"}:    refer(renameat2(0, "0")),
-	{"fs.refer", "link"}:      refer(linkat),
-	{"fs.refer", "exchange"}:  refer(renameat2(unix.RENAME_EXCHANGE, "RENAME_EXCHANGE")),
-	{"fs.refer", "noreplace"}: refer(renameat2(unix.RENAME_NOREPLACE, "RENAME_NOREPLACE")),
+	{"fs.refer", "rename"}:    renameat2(0, "0"),
+	{"fs.refer", "link"}:      linkat,
+	{"fs.refer", "exchange"}:  renameat2(unix.RENAME_EXCHANGE, "RENAME_EXCHANGE"),
+	{"fs.refer", "noreplace"}: renameat2(unix.RENAME_NOREPLACE, "RENAME_NOREPLACE"),
 
 	{"syscall.link", "linkat"}:      linkat,
 	{"syscall.link", "link"}:        twoPaths("link", sysLink),
@@ -33,24 +33,12 @@ func renameat2(flags uint, text string) func(Request, *Result) {
 
 // renameat is made by its number, because x/sys answers the name with renameat2.
 func renameat(req Request, res *Result) {
-	if lacks("renameat", sysRenameat, res) {
-		return
-	}
-	source, err1 := unix.BytePtrFromString(req.Source)
-	target, err2 := unix.BytePtrFromString(req.Target)
-	if err1 != nil || err2 != nil {
-		res.Err = "a path cannot hold a NUL byte"
-		return
-	}
-	here := unix.AT_FDCWD
+	source, target := cString(req.Source), cString(req.Target)
 	res.Call = newCall("renameat").raw("AT_FDCWD").path(req.Source).raw("AT_FDCWD").path(req.Target).end()
-	for {
-		_, _, e := unix.Syscall6(sysRenameat, uintptr(here), uintptr(unsafe.Pointer(source)), uintptr(here), uintptr(unsafe.Pointer(target)), 0, 0)
-		if e != unix.EINTR {
-			res.Errno = int(e)
-			return
-		}
-	}
+	res.Errno = int(retryRaw(func() syscall.Errno {
+		_, _, e := unix.Syscall6(sysRenameat, here, uintptr(unsafe.Pointer(source)), here, uintptr(unsafe.Pointer(target)), 0, 0)
+		return e
+	}))
 }
 
 func linkat(req Request, res *Result) {
@@ -58,21 +46,4 @@ func linkat(req Request, res *Result) {
 	res.Errno = int(retry(func() error {
 		return unix.Linkat(unix.AT_FDCWD, req.Source, unix.AT_FDCWD, req.Target, 0)
 	}))
-}
-
-// refer makes the attempt only when the two directories differ: within one,
-// the kernel never asks for the right, and an answer would be about another
-// operation.
-func refer(do func(Request, *Result)) func(Request, *Result) {
-	return func(req Request, res *Result) {
-		if filepath.Dir(req.Source) == filepath.Dir(req.Target) {
-			within := "syscall.rename"
-			if res.Syscall == "link" {
-				within = "syscall.link"
-			}
-			res.Err = "fs.refer needs a source and a target in different directories; use " + within + " within one"
-			return
-		}
-		do(req, res)
-	}
 }

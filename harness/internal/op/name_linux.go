@@ -2,6 +2,7 @@ package op
 
 import (
 	"strconv"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -23,8 +24,8 @@ var nameAttempts = map[key]func(Request, *Result){
 	{"fs.make_dir", "mkdir"}:        mkdir,
 	{"fs.make_reg", "open_creat"}:   openat(openCreate),
 	{"fs.make_reg", "creat_rdonly"}: openat(openCreateRead),
-	{"fs.make_sock", "bind"}:        bindUnix(streamSocket),
-	{"fs.make_sock", "bind_dgram"}:  bindUnix(datagramSocket),
+	{"fs.make_sock", "bind"}:        atPath("; use syscall mknodat", bindUnix(streamSocket)),
+	{"fs.make_sock", "bind_dgram"}:  atPath("; use syscall mknodat", bindUnix(datagramSocket)),
 	{"fs.make_sym", "symlinkat"}:    symlinkat,
 	{"fs.make_sym", "symlink"}:      twoPaths("symlink", sysSymlink),
 	{"fs.remove_dir", "unlinkat"}:   unlinkat(unix.AT_REMOVEDIR, "AT_REMOVEDIR"),
@@ -72,9 +73,6 @@ func mknodat(n node) func(Request, *Result) {
 
 func mknod(n node) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		if lacks("mknod", sysMknod, res) {
-			return
-		}
 		res.Call = n.args(newCall("mknod").path(req.Target))
 		_, e := rawPath(sysMknod, req.Target, uintptr(n.kind|newFileMode), uintptr(n.dev()))
 		res.Errno = int(e)
@@ -98,9 +96,6 @@ func mkdirat(req Request, res *Result) {
 }
 
 func mkdir(req Request, res *Result) {
-	if lacks("mkdir", sysMkdir, res) {
-		return
-	}
 	res.Call = newCall("mkdir").path(req.Target).octal(newDirMode).end()
 	_, e := rawPath(sysMkdir, req.Target, newDirMode, 0)
 	res.Errno = int(e)
@@ -121,9 +116,6 @@ func unlinkat(flags int, text string) func(Request, *Result) {
 // onePath attempts a call that takes a path alone.
 func onePath(name string, nr uintptr) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		if lacks(name, nr, res) {
-			return
-		}
 		res.Call = newCall(name).path(req.Target).end()
 		_, e := rawPath(nr, req.Target, 0, 0)
 		res.Errno = int(e)
@@ -133,22 +125,11 @@ func onePath(name string, nr uintptr) func(Request, *Result) {
 // twoPaths attempts a call that takes source and target.
 func twoPaths(name string, nr uintptr) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		if lacks(name, nr, res) {
-			return
-		}
-		source, err1 := unix.BytePtrFromString(req.Source)
-		target, err2 := unix.BytePtrFromString(req.Target)
-		if err1 != nil || err2 != nil {
-			res.Err = "a path cannot hold a NUL byte"
-			return
-		}
+		source, target := cString(req.Source), cString(req.Target)
 		res.Call = newCall(name).path(req.Source).path(req.Target).end()
-		for {
+		res.Errno = int(retryRaw(func() syscall.Errno {
 			_, _, e := unix.Syscall(nr, uintptr(unsafe.Pointer(source)), uintptr(unsafe.Pointer(target)), 0)
-			if e != unix.EINTR {
-				res.Errno = int(e)
-				return
-			}
-		}
+			return e
+		}))
 	}
 }

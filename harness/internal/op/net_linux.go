@@ -3,7 +3,6 @@ package op
 import (
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -32,8 +31,8 @@ var netAttempts = map[key]func(Request, *Result){
 	{"scope.abstract_unix_socket", "connect"}:       connectUnix(streamSocket),
 	{"scope.abstract_unix_socket", "connect_dgram"}: connectUnix(datagramSocket),
 	{"scope.abstract_unix_socket", "sendto"}:        sendUnix,
-	{"syscall.connect", "unix"}:                     connectUnix(streamSocket),
-	{"syscall.sendto", "unix"}:                      sendUnix,
+	{"syscall.connect", "unix"}:                     atPath("", connectUnix(streamSocket)),
+	{"syscall.sendto", "unix"}:                      atPath("", sendUnix),
 
 	{"syscall.socket", "raw"}:     newSocket(rawSockets),
 	{"syscall.socket", "packet"}:  newSocket(packetSockets),
@@ -62,77 +61,73 @@ func (s socket) open(res *Result) int {
 	return fd
 }
 
-// at makes the socket for an Internet address; -1 when there is nothing to call.
-func (s socket) at(target string, res *Result) (fd int, addr netip.AddrPort) {
-	addr, errText := parseTarget(target)
-	if errText != "" {
-		res.Err = errText
-		return -1, addr
-	}
-	s.family, s.text = unix.AF_INET, "AF_INET, "+s.text
-	if !addr.Addr().Is4() {
-		s.family, s.text = unix.AF_INET6, "AF_INET6, "+s.text[len("AF_INET, "):]
-	}
-	return s.open(res), addr
-}
-
-func bindInet(s socket) func(Request, *Result) {
-	return func(req Request, res *Result) {
-		fd, addr := s.at(req.Target, res)
-		if fd < 0 {
-			return
-		}
+// with makes the socket for what is then called with it.
+func (s socket) with(res *Result, do func(fd int)) {
+	if fd := s.open(res); fd >= 0 {
 		defer unix.Close(fd)
-		if !reuseAddress(fd, res) {
-			return
-		}
-		sa, c := inetAddress(newCall("bind").int(fd), addr)
-		res.Call = c.end()
-		res.Errno = int(retry(func() error { return unix.Bind(fd, sa) }))
+		do(fd)
 	}
 }
 
-func connectInet(s socket) func(Request, *Result) {
+// in is an Internet socket of one of the two families.
+func (s socket) in(v6 bool) socket {
+	if v6 {
+		s.family, s.text = unix.AF_INET6, "AF_INET6, "+s.text
+	} else {
+		s.family, s.text = unix.AF_INET, "AF_INET, "+s.text
+	}
+	return s
+}
+
+// at is the socket for an address, which resolve has read before.
+func (s socket) at(target string) (socket, netip.AddrPort) {
+	addr, _ := ParseAddr(target)
+	return s.in(!addr.Addr().Is4()), addr
+}
+
+func bindInet(kind socket) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		fd, addr := s.at(req.Target, res)
-		if fd < 0 {
-			return
-		}
-		defer unix.Close(fd)
-		sa, c := inetAddress(newCall("connect").int(fd), addr)
-		// Blocking, so the errno is connect's own. A connect that a signal
-		// interrupted goes on, and calling again waits for it.
-		patient(fd, c.end(), res, func() error { return unix.Connect(fd, sa) })
+		s, addr := kind.at(req.Target)
+		s.with(res, func(fd int) {
+			if !reuseAddress(fd, res) {
+				return
+			}
+			sa, c := inetAddress(newCall("bind").int(fd), addr)
+			res.Call = c.end()
+			res.Errno = int(retry(func() error { return unix.Bind(fd, sa) }))
+		})
+	}
+}
+
+func connectInet(kind socket) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		s, addr := kind.at(req.Target)
+		s.with(res, func(fd int) {
+			sa, c := inetAddress(newCall("connect").int(fd), addr)
+			// Blocking, so the errno is connect's own. A connect that a signal
+			// interrupted goes on, and calling again waits for it.
+			patient(fd, c.end(), res, func() error { return unix.Connect(fd, sa) })
+		})
 	}
 }
 
 // sendInet sends one byte to the target.
-func sendInet(s socket, flags int, text string) func(Request, *Result) {
+func sendInet(kind socket, flags int, text string) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		fd, addr := s.at(req.Target, res)
-		if fd < 0 {
-			return
-		}
-		defer unix.Close(fd)
-		sa, c := inetAddress(newCall("sendto").int(fd).path("x").int(1).raw(text), addr)
-		patient(fd, c.end(), res, func() error { return unix.Sendto(fd, []byte("x"), flags, sa) })
+		s, addr := kind.at(req.Target)
+		s.with(res, func(fd int) {
+			sa, c := inetAddress(newCall("sendto").int(fd).path("x").int(1).raw(text), addr)
+			patient(fd, c.end(), res, func() error { return unix.Sendto(fd, []byte("x"), flags, sa) })
+		})
 	}
 }
 
 // listen lets the kernel choose the port.
 func listen(req Request, res *Result) {
-	s := tcpSocket
-	s.family, s.text = unix.AF_INET, "AF_INET, "+s.text
-	if req.Target == "ipv6" {
-		s.family, s.text = unix.AF_INET6, "AF_INET6, "+tcpSocket.text
-	}
-	fd := s.open(res)
-	if fd < 0 {
-		return
-	}
-	defer unix.Close(fd)
-	res.Call = newCall("listen").int(fd).int(1).end()
-	res.Errno = int(retry(func() error { return unix.Listen(fd, 1) }))
+	tcpSocket.in(req.Target == "ipv6").with(res, func(fd int) {
+		res.Call = newCall("listen").int(fd).int(1).end()
+		res.Errno = int(retry(func() error { return unix.Listen(fd, 1) }))
+	})
 }
 
 // patient makes a call that may wait for a peer, for at most connectLimit.
@@ -166,23 +161,6 @@ func inetAddress(c call, addr netip.AddrPort) (unix.Sockaddr, call) {
 
 func inet4Text(family string, addr netip.AddrPort) string {
 	return "{sa_family=" + family + ", sin_port=htons(" + strconv.Itoa(int(addr.Port())) + "), sin_addr=inet_addr(\"" + addr.Addr().String() + "\")}"
-}
-
-// parseTarget reads "127.0.0.1:80", "[::1]:80" or "localhost:80", which is the
-// IPv4 loopback: looking names up is not part of the operation.
-func parseTarget(target string) (netip.AddrPort, string) {
-	text := target
-	if port, ok := strings.CutPrefix(target, "localhost:"); ok {
-		text = "127.0.0.1:" + port
-	}
-	addr, err := netip.ParseAddrPort(text)
-	if err != nil {
-		return addr, "target " + strconv.Quote(target) + " is not an address and a port, such as 127.0.0.1:80 or [::1]:80"
-	}
-	if addr.Addr().Zone() != "" {
-		return addr, "target " + strconv.Quote(target) + " has a zone, which is not supported"
-	}
-	return addr, ""
 }
 
 // reuseAddress lets a socket bind a port that only a closed connection, or another

@@ -2,6 +2,7 @@ package op
 
 import (
 	"runtime"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -33,15 +34,13 @@ func clone(flags uintptr, text string) func(Request, *Result) {
 func ioUringSetup(_ Request, res *Result) {
 	var params [120]byte // struct io_uring_params of linux/io_uring.h
 	res.Call = newCall("io_uring_setup").int(1).raw("{...}").end()
-	for {
-		fd, _, e := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(&params)), 0)
-		if e == unix.EINTR {
-			continue
-		}
-		if res.Errno = int(e); e == 0 {
-			unix.Close(int(fd))
-		}
-		return
+	var fd uintptr
+	res.Errno = int(retryRaw(func() (e syscall.Errno) {
+		fd, _, e = unix.Syscall(unix.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(&params)), 0)
+		return e
+	}))
+	if res.Errno == 0 {
+		unix.Close(int(fd))
 	}
 }
 
@@ -64,11 +63,6 @@ func memfd(name string, flags int, text string, res *Result) int {
 // memfdExec executes a program that no file system has: the call under test is
 // the execveat.
 func memfdExec(req Request, res *Result) {
-	program := exitProgram(runtime.GOARCH)
-	if program == nil {
-		res.Err = "no program is at hand to execute on " + runtime.GOARCH
-		return
-	}
 	// A host may make memory files that nothing can execute unless asked for
 	// (vm.memfd_noexec); kernels before 6.3 have no way to ask.
 	fd := memfd(req.Target, unix.MFD_CLOEXEC|unix.MFD_EXEC, "MFD_CLOEXEC|MFD_EXEC", res)
@@ -80,6 +74,7 @@ func memfdExec(req Request, res *Result) {
 		return
 	}
 	defer unix.Close(fd)
+	program := exitProgram(runtime.GOARCH) // there is one: the variant is available
 	if n, err := unix.Write(fd, program); err != nil || n != len(program) {
 		res.Call, res.Err = "", "write of the program failed with "+errnoText(errnoOf(err))
 		return

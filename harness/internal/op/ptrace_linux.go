@@ -12,12 +12,10 @@ import (
 
 // ptrace makes the call by its number: what it is about is the thread.
 func ptrace(request, pid int, data uintptr) syscall.Errno {
-	for {
+	return retryRaw(func() syscall.Errno {
 		_, _, e := unix.Syscall6(unix.SYS_PTRACE, uintptr(request), uintptr(pid), 0, data, 0, 0)
-		if e != unix.EINTR {
-			return e
-		}
-	}
+		return e
+	})
 }
 
 // ptraceAttach stops the process for as long as it takes to let it go again.
@@ -127,13 +125,10 @@ func processVM(nr uintptr) func(string, peer, uintptr, *Result) {
 		remote := unix.RemoteIovec{Base: address, Len: 1}
 		res.Call = newCall(name).int(p.pid).raw("[{...}]").raw("1").
 			raw("[{iov_base=0x" + strconv.FormatUint(uint64(address), 16) + ", iov_len=1}]").raw("1").raw("0").end()
-		for {
+		res.Errno = int(retryRaw(func() syscall.Errno {
 			_, _, e := unix.Syscall6(nr, uintptr(p.pid), uintptr(unsafe.Pointer(&local)), 1, uintptr(unsafe.Pointer(&remote)), 1, 0)
-			if e != unix.EINTR {
-				res.Errno = int(e)
-				return
-			}
-		}
+			return e
+		}))
 	}
 }
 
@@ -167,11 +162,8 @@ const kcmpVM = 1
 func kcmp(p peer, res *Result) {
 	self := unix.Getpid()
 	res.Call = newCall("kcmp").int(self).int(p.pid).raw("KCMP_VM").end()
-	for {
+	res.Errno = int(retryRaw(func() syscall.Errno {
 		_, _, e := unix.Syscall6(unix.SYS_KCMP, uintptr(self), uintptr(p.pid), kcmpVM, 0, 0, 0)
-		if e != unix.EINTR {
-			res.Errno = int(e)
-			return
-		}
-	}
+		return e
+	}))
 }

@@ -12,25 +12,16 @@ import (
 // changes: EACCES does not mean that nothing happened.
 type State struct {
 	TargetExists bool   `json:"target_exists"`
-	TargetType   string `json:"target_type,omitempty"` // "file", "dir", "symlink", "fifo", "socket", "char", "block"; "process"
+	TargetType   string `json:"target_type,omitempty"` // "file", "dir", "symlink", "fifo", "socket", "char", "block"
 	TargetSize   int64  `json:"target_size,omitempty"` // bytes, regular files only
 	SourceExists *bool  `json:"source_exists,omitempty"`
 }
 
 // StateOf looks at target and, when it is an absolute path, at source, without
-// following a symbolic link. A target that is a process id exists while the
-// process has not ended; Child has ended with its attempt. It is for the
-// process that no policy confines. An error means that the state is unknown,
-// which is not the same as absent.
+// following a symbolic link. It is for the process that no policy confines. An
+// error means that the state is unknown, which is not the same as absent.
 func StateOf(target, source string) (State, error) {
 	var s State
-	if pid := parsePID(target); pid != 0 || target == Child {
-		alive, err := running(pid)
-		if err != nil {
-			return State{}, err
-		}
-		return State{TargetExists: alive, TargetType: "process"}, nil
-	}
 	fi, err := lstat(target)
 	if err != nil {
 		return State{}, err

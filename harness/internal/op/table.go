@@ -19,7 +19,7 @@ type Op struct {
 // Variant is one way to attempt an operation.
 type Variant struct {
 	Name  string // the value of a probe's "syscall" field
-	Calls string // the system calls it makes, e.g. "openat(O_RDONLY)"
+	Calls string // the system calls it makes, in order, e.g. "openat(O_RDONLY), getdents64"; Available reads the first
 	Note  string // what a plan's author must know, when it is not obvious
 	// Denied holds the errnos with which Landlock denies this very call. Any
 	// other errno decides nothing. Empty: Landlock does not mediate it.
@@ -30,7 +30,6 @@ type Variant struct {
 	Target   TargetKind
 	Keywords []string // of TargetText: what the target must be one of; empty: any text
 	Fixture  string   // what must stand ready for the attempt to succeed, one line
-	Process  bool     // the attempt owns a process
 	Mutates  bool     // an allowed attempt creates, removes or changes something that lasts
 	TwoPaths bool     // Source must be given
 	// Taints says that the attempt changes the thread it runs on (its own

@@ -8,15 +8,15 @@ var openTable = []Op{
 		Summary: "execute a file",
 		Variants: []Variant{
 			{
-				Name: "execve", Calls: "execve", Denied: eacces, Process: true, Rights: executeRights, Fixture: aProgram,
+				Name: "execve", Calls: "execve", Denied: eacces, Rights: executeRights, Fixture: aProgram,
 				Note: "needs fs.read_file too, because the kernel opens what it executes for reading; and both for a script's interpreter and a dynamic program's loader",
 			},
 			{
-				Name: "execveat", Calls: "execveat", Denied: eacces, Process: true, Rights: executeRights, Fixture: aProgram,
+				Name: "execveat", Calls: "execveat", Denied: eacces, Rights: executeRights, Fixture: aProgram,
 				Note: "needs what execve needs",
 			},
 			{
-				Name: "fexecve", Calls: "openat(O_PATH), execveat(AT_EMPTY_PATH)", Denied: eacces, Process: true, Rights: executeRights, Fixture: aProgram,
+				Name: "fexecve", Calls: "openat(O_PATH), execveat(AT_EMPTY_PATH)", Denied: eacces, Rights: executeRights, Fixture: aProgram,
 				Note: "needs what execve needs; the open with O_PATH needs no right",
 			},
 		},

@@ -16,7 +16,7 @@ var otherTable = []Op{
 		Variants: []Variant{
 			{Name: "create", Calls: "memfd_create", Target: TargetText, Note: "the name has at most 249 bytes"},
 			{
-				Name: "exec", Calls: "memfd_create, write, execveat(AT_EMPTY_PATH)", Target: TargetText, Process: true,
+				Name: "exec", Calls: "memfd_create, write, execveat(AT_EMPTY_PATH)", Target: TargetText,
 				Note: "executes a program of its own; Landlock never asks for fs.execute",
 			},
 		},

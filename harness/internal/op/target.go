@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,13 +16,19 @@ const (
 )
 
 // CheckTarget says why the variant cannot have that target, given with every
-// variable expanded; "" when it can. It judges names, processes and keywords:
-// of paths there is nothing to say, and addresses are read by the attempt.
+// variable expanded; "" when it can. Of paths there is nothing to say here.
 func (v *Variant) CheckTarget(target string) string {
 	switch v.Target {
+	case TargetAddr:
+		if _, err := ParseAddr(target); err != nil {
+			return "needs an address as its target: " + err.Error()
+		}
 	case TargetName:
 		if len(target) < 2 || target[0] != '@' {
 			return fmt.Sprintf("needs an abstract unix socket as its target, such as @name, not %q", target)
+		}
+		if n := len(target) - 1; n > unixNameLimit {
+			return fmt.Sprintf("needs a name of at most %d bytes behind the @, not of %d", unixNameLimit, n)
 		}
 	case TargetProcess:
 		if target != Self && target != Child && target != Parent && parsePID(target) == 0 {
@@ -33,6 +40,28 @@ func (v *Variant) CheckTarget(target string) string {
 		}
 	}
 	return ""
+}
+
+// unixNameLimit is what sun_path holds beside the NUL that ends a path or
+// begins an abstract name (unix(7)).
+const unixNameLimit = 107
+
+// ParseAddr reads the target of a TargetAddr variant: "127.0.0.1:80",
+// "[::1]:80" or "localhost:80", which is the IPv4 loopback. Looking names up is
+// not part of any operation.
+func ParseAddr(target string) (netip.AddrPort, error) {
+	text := target
+	if port, ok := strings.CutPrefix(target, "localhost:"); ok {
+		text = "127.0.0.1:" + port
+	}
+	addr, err := netip.ParseAddrPort(text)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("%q is not an address and a port, such as 127.0.0.1:80 or [::1]:80", target)
+	}
+	if addr.Addr().Zone() != "" {
+		return netip.AddrPort{}, fmt.Errorf("%q has a zone, which is not supported", target)
+	}
+	return addr, nil
 }
 
 // parsePID reads a process id, 0 when the text is none.

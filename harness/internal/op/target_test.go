@@ -16,7 +16,8 @@ func TestCheckTarget(t *testing.T) {
 		good, bad   []string
 	}{
 		{"fs.read_file", "", []string{"/a", "relative"}, nil},
-		{"scope.abstract_unix_socket", "", []string{"@a", "@a b", "@@"}, []string{"@", "a", "/a"}},
+		{"net.connect_tcp", "", []string{"127.0.0.1:80", "[::1]:0", "localhost:65535"}, []string{"", ":80", "example.com:80", "127.0.0.1", "1.2.3.4:65536", "[fe80::1%lo]:80"}},
+		{"scope.abstract_unix_socket", "", []string{"@a", "@a b", "@@", "@" + strings.Repeat("x", 107)}, []string{"@", "a", "/a", "@" + strings.Repeat("x", 108)}},
 		{"scope.signal", "", []string{"self", "child", "parent", "1", "4194304"}, []string{"0", "-1", "+1", "01", "4194305", "1 ", "Self", "99999999999999999999"}},
 		{"syscall.socket", "netlink", []string{"route"}, []string{"Route", "raw", "0"}},
 		{"syscall.memfd_create", "", []string{"x", "any name"}, nil},
@@ -53,6 +54,29 @@ func FuzzCheckTarget(f *testing.F) {
 		}
 		if pid, err := strconv.Atoi(s); err != nil || pid <= 0 || strconv.Itoa(pid) != s {
 			t.Errorf("%q passes for a process", s)
+		}
+	})
+}
+
+// A target that is read gives the same address when it is written and read
+// again; one that is not gives one line.
+func FuzzParseAddr(f *testing.F) {
+	for _, s := range []string{"127.0.0.1:80", "[::1]:443", "localhost:8080", "[::ffff:1.2.3.4]:1", "[fe80::1%lo]:80", "", ":80", "host:80", "1.2.3.4", "1.2.3.4:65536"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		addr, err := op.ParseAddr(s)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("error of several lines: %q", err)
+			}
+			return
+		}
+		if again, err := op.ParseAddr(addr.String()); again != addr || err != nil {
+			t.Errorf("%q is %v, which is %v %v", s, addr, again, err)
+		}
+		if !addr.IsValid() || addr.Addr().Zone() != "" {
+			t.Errorf("%q is %v", s, addr)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package op
 
 import (
 	"encoding/binary"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -10,10 +11,6 @@ var (
 	streamSocket   = socket{unix.AF_UNIX, unix.SOCK_STREAM, 0, "AF_UNIX, SOCK_STREAM|SOCK_CLOEXEC, 0"}
 	datagramSocket = socket{unix.AF_UNIX, unix.SOCK_DGRAM, 0, "AF_UNIX, SOCK_DGRAM|SOCK_CLOEXEC, 0"}
 )
-
-// unixNameLimit is what sun_path holds beside the NUL that ends a path or
-// begins an abstract name (unix(7)).
-const unixNameLimit = 107
 
 // unixAddress is the address for a call, and the call's text with it; the
 // length ends with the path's NUL, or with an abstract name's last byte.
@@ -27,67 +24,45 @@ func unixAddress(c call, target string) (unix.Sockaddr, call) {
 	return &unix.SockaddrUnix{Name: target}, c.raw(string(text)).int(n)
 }
 
-// checkUnix says why a target is no unix socket of the kind the variant means.
-func checkUnix(req Request) string {
-	o, v, _ := resolve(req)
-	abstract := req.Target[0] == '@'
-	switch {
-	case v.Target == TargetName && len(req.Target) > 1+unixNameLimit:
-		return "an abstract unix socket's name has at most 107 bytes"
-	case v.Target == TargetPath && (abstract || len(req.Target) > unixNameLimit):
-		text := "a unix socket's path starts with no @ and has at most 107 bytes"
-		if o.Name == "fs.make_sock" {
-			text += "; use syscall mknodat"
+// atPath makes the attempt only when the target can be a unix socket's path:
+// one that starts with @ would be taken for an abstract name. hint goes on with
+// what to use else.
+func atPath(hint string, do func(Request, *Result)) func(Request, *Result) {
+	return func(req Request, res *Result) {
+		if req.Target[0] == '@' || len(req.Target) > unixNameLimit {
+			res.Err = "a unix socket's path starts with no @ and has at most " + strconv.Itoa(unixNameLimit) + " bytes" + hint
+			return
 		}
-		return text
+		do(req, res)
 	}
-	return ""
 }
 
 // bindUnix makes a socket's name by binding it.
 func bindUnix(s socket) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		if res.Err = checkUnix(req); res.Err != "" {
-			return
-		}
-		fd := s.open(res)
-		if fd < 0 {
-			return
-		}
-		defer unix.Close(fd)
-		sa, c := unixAddress(newCall("bind").int(fd), req.Target)
-		res.Call = c.end()
-		res.Errno = int(retry(func() error { return unix.Bind(fd, sa) }))
+		s.with(res, func(fd int) {
+			sa, c := unixAddress(newCall("bind").int(fd), req.Target)
+			res.Call = c.end()
+			res.Errno = int(retry(func() error { return unix.Bind(fd, sa) }))
+		})
 	}
 }
 
 func connectUnix(s socket) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		if res.Err = checkUnix(req); res.Err != "" {
-			return
-		}
-		fd := s.open(res)
-		if fd < 0 {
-			return
-		}
-		defer unix.Close(fd)
-		sa, c := unixAddress(newCall("connect").int(fd), req.Target)
-		patient(fd, c.end(), res, func() error { return unix.Connect(fd, sa) })
+		s.with(res, func(fd int) {
+			sa, c := unixAddress(newCall("connect").int(fd), req.Target)
+			patient(fd, c.end(), res, func() error { return unix.Connect(fd, sa) })
+		})
 	}
 }
 
 // sendUnix sends one byte to a datagram socket.
 func sendUnix(req Request, res *Result) {
-	if res.Err = checkUnix(req); res.Err != "" {
-		return
-	}
-	fd := datagramSocket.open(res)
-	if fd < 0 {
-		return
-	}
-	defer unix.Close(fd)
-	sa, c := unixAddress(newCall("sendto").int(fd).path("x").int(1).raw("0"), req.Target)
-	patient(fd, c.end(), res, func() error { return unix.Sendto(fd, []byte("x"), 0, sa) })
+	datagramSocket.with(res, func(fd int) {
+		sa, c := unixAddress(newCall("sendto").int(fd).path("x").int(1).raw("0"), req.Target)
+		patient(fd, c.end(), res, func() error { return unix.Sendto(fd, []byte("x"), 0, sa) })
+	})
 }
 
 // The sockets that a target's keyword chooses from.

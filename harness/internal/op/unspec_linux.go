@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"strconv"
+	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -29,41 +30,29 @@ func unspecText(sa []byte) string {
 }
 
 func bindUnspec(req Request, res *Result) {
-	addr, errText := parseTarget(req.Target)
-	if errText == "" && addr.Addr() != netip.IPv4Unspecified() {
-		errText = "target " + strconv.Quote(req.Target) + " has an address that the kernel does not take with AF_UNSPEC; use 0.0.0.0:" +
+	s, addr := tcpSocket.at(req.Target)
+	if addr.Addr() != netip.IPv4Unspecified() {
+		res.Err = "target " + strconv.Quote(req.Target) + " has an address that the kernel does not take with AF_UNSPEC; use 0.0.0.0:" +
 			strconv.Itoa(int(addr.Port()))
-	}
-	if errText != "" {
-		res.Err = errText
 		return
 	}
-	fd, addr := tcpSocket.at(req.Target, res)
-	if fd < 0 {
-		return
-	}
-	defer unix.Close(fd)
-	if reuseAddress(fd, res) {
-		onUnspec("bind", unix.SYS_BIND, fd, addr, res)
-	}
+	s.with(res, func(fd int) {
+		if reuseAddress(fd, res) {
+			onUnspec("bind", unix.SYS_BIND, fd, addr, res)
+		}
+	})
 }
 
 func connectUnspec(req Request, res *Result) {
-	fd, addr := tcpSocket.at(req.Target, res)
-	if fd < 0 {
-		return
-	}
-	defer unix.Close(fd)
-	onUnspec("connect", unix.SYS_CONNECT, fd, addr, res)
+	s, addr := tcpSocket.at(req.Target)
+	s.with(res, func(fd int) { onUnspec("connect", unix.SYS_CONNECT, fd, addr, res) })
 }
 
 func onUnspec(name string, nr uintptr, fd int, addr netip.AddrPort, res *Result) {
 	sa := unspec(addr)
 	res.Call = newCall(name).int(fd).raw(unspecText(sa[:])).int(len(sa)).end()
-	res.Errno = int(retry(func() error {
-		if _, _, e := unix.Syscall(nr, uintptr(fd), uintptr(unsafe.Pointer(&sa)), uintptr(len(sa))); e != 0 {
-			return e
-		}
-		return nil
+	res.Errno = int(retryRaw(func() syscall.Errno {
+		_, _, e := unix.Syscall(nr, uintptr(fd), uintptr(unsafe.Pointer(&sa)), uintptr(len(sa)))
+		return e
 	}))
 }

@@ -3,8 +3,8 @@ package witness
 import (
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
+
+	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
 
 // Bounds on what is kept of a log that others write to as well.
@@ -23,6 +23,7 @@ type collator struct {
 	arrived int       // denials so far: their order
 	lost    tally
 	barrier barrier
+	off     chan struct{} // closed when the log says that audit was turned off
 }
 
 // domain is what the log said of one.
@@ -63,12 +64,12 @@ type barrier struct {
 }
 
 func newCollator() *collator {
-	return &collator{domains: make(map[string]*domain), tags: make(map[string]*tagged)}
+	return &collator{domains: make(map[string]*domain), tags: make(map[string]*tagged), off: make(chan struct{})}
 }
 
 // access takes a LANDLOCK_ACCESS record.
 func (c *collator) access(text string) {
-	denial, err := ParseDenial(text)
+	denial, err := parseDenial(text)
 	if err != nil {
 		c.lost.note(lossUnread, 1)
 		return
@@ -114,7 +115,7 @@ func (c *collator) change(text string) {
 		return // threads of one domain may name it twice
 	}
 	d.named, d.pid = true, rec.pid
-	d.tag, d.layer = cutLayer(rec.comm)
+	d.tag, d.layer = landlock.CutTag(rec.comm)
 	if c.barrier.tag != "" && d.tag == c.barrier.tag {
 		c.barrier.domain = d.id
 		c.pass(d.seen)
@@ -257,30 +258,37 @@ func (t *tagged) ring() {
 	}
 }
 
-// cutLayer splits "TAG.LAYER", the layer in base 36. A name that is not of that form is a tag with the
-// layer -1.
-func cutLayer(comm string) (tag string, layer int) {
-	dot := strings.LastIndexByte(comm, '.')
-	if dot < 0 {
-		return comm, -1
-	}
-	n, err := strconv.ParseUint(comm[dot+1:], 36, 8)
-	if err != nil {
-		return comm, -1
-	}
-	return comm[:dot], int(n)
-}
-
 // config takes a CONFIG_CHANGE record: audit that is turned off says so last.
 func (c *collator) config(text string) {
-	rec, err := ParseRecord(text)
+	rec, err := parseRecord(text)
 	if err != nil {
 		c.lost.note(lossUnread, 1)
 		return
 	}
-	enabled, _ := rec.Plain("audit_enabled")
-	res, _ := rec.Plain("res")
-	if enabled == "0" && res == "1" {
-		c.lost.note(lossOff, 1)
+	enabled, _ := rec.plain("audit_enabled")
+	res, _ := rec.plain("res")
+	if enabled != "0" || res != "1" {
+		return
+	}
+	c.lost.note(lossOff, 1)
+	if !c.isOff() {
+		close(c.off)
+	}
+}
+
+// isOff says whether audit was turned off, and not seen to be on since: the
+// kernel does not log that it is turned on.
+func (c *collator) isOff() bool {
+	select {
+	case <-c.off:
+		return true
+	default:
+		return false
+	}
+}
+
+func (c *collator) seenOn() {
+	if c.isOff() {
+		c.off = make(chan struct{})
 	}
 }

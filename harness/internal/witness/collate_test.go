@@ -1,12 +1,9 @@
 package witness
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -126,8 +123,8 @@ func TestBounds(t *testing.T) {
 	if got := paths(log.find("mine")); len(got) != 1 {
 		t.Errorf("mine = %q", got)
 	}
-	if log.lost.total() != 0 {
-		t.Errorf("dropping what is not asked for is no loss: %q", log.lost.since(0))
+	if lost := log.lost.since(0); len(lost) != 0 {
+		t.Errorf("dropping what is not asked for is no loss: %q", lost)
 	}
 	for range 2 * maxDenials {
 		log.access(access("mine", "/mine"))
@@ -149,65 +146,5 @@ func TestForget(t *testing.T) {
 	}
 	if len(log.domains) != 0 || len(log.tags) != 0 || log.kept != 0 || len(log.oldest) > 2048 {
 		t.Errorf("kept %d domains, %d tags, %d denials, %d ages", len(log.domains), len(log.tags), log.kept, len(log.oldest))
-	}
-}
-
-// script is a source of given records, which is what a kernel gives.
-type script struct {
-	records chan string
-	lost    uint32
-}
-
-func (s *script) receive(r *Reader) error {
-	for text := range s.records {
-		switch {
-		case strings.Contains(text, "blockers="):
-			r.take(typeAccess, text)
-		default:
-			r.take(typeDomain, text)
-		}
-	}
-	return ErrClosed
-}
-func (s *script) status() (Status, error) { return Status{Enabled: 1, Lost: s.lost}, nil }
-func (s *script) close()                  { close(s.records) }
-
-func TestAwait(t *testing.T) {
-	s := &script{records: make(chan string)}
-	r := newReader(s)
-	var missing *NoRecordError
-	if _, err := r.Await(t.Context(), "tag", time.Millisecond); !errors.As(err, &missing) || missing.Limit == 0 {
-		t.Errorf("nothing: %v, want a NoRecordError", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if _, err := r.Await(ctx, "tag", time.Hour); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
-	r.mu.Lock()
-	if len(r.log.tags) != 0 {
-		t.Errorf("tags that were only asked for are kept: %v", r.log.tags)
-	}
-	r.mu.Unlock()
-	go func() {
-		s.records <- access("a", "/1")
-		s.records <- born("a", "tag.0")
-	}()
-	f, err := r.Await(t.Context(), "tag", time.Hour)
-	if err != nil || len(f.Denials) != 1 || len(f.Losses) != 0 {
-		t.Errorf("= %+v, %v", f, err)
-	}
-	s.lost = 3
-	if n, why := r.Lost(); n != 3 || len(why) != 1 {
-		t.Errorf("Lost() = %d, %q", n, why)
-	}
-	done := make(chan error)
-	go func() {
-		_, err := r.Await(t.Context(), "never", time.Hour)
-		done <- err
-	}()
-	r.Close()
-	if err := <-done; !errors.Is(err, ErrClosed) {
-		t.Errorf("closed: %v", err)
 	}
 }

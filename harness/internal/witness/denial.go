@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Denial is one denied access as the kernel recorded it. A field that the
@@ -12,8 +11,7 @@ import (
 // ::, port 0, and the device and inode of what does not exist.
 type Denial struct {
 	Serial uint64
-	Time   time.Time // to the millisecond
-	Domain string    // of the layer that denied, in hex as the log spells it
+	Domain string // of the layer that denied, in hex as the log spells it
 	// Layer is the number in the tag of the domain: the youngest layer that
 	// denied. A right that only an older layer denies too is not in Blockers.
 	Layer int
@@ -49,15 +47,15 @@ type domainRecord struct {
 	denials uint64
 }
 
-// ParseDenial reads the text of a LANDLOCK_ACCESS record. Layer and PID are not
-// in it.
-func ParseDenial(text string) (Denial, error) {
-	rec, err := ParseRecord(text)
+// parseDenial reads the text of a LANDLOCK_ACCESS record. Layer and PID are
+// not in it.
+func parseDenial(text string) (Denial, error) {
+	rec, err := parseRecord(text)
 	if err != nil {
 		return Denial{}, err
 	}
-	d := Denial{Serial: rec.Serial, Time: rec.Time, Layer: -1}
-	for _, f := range rec.Fields {
+	d := Denial{Serial: rec.serial, Layer: -1}
+	for _, f := range rec.fields {
 		if !d.take(f) {
 			d.Other = append(d.Other, f)
 		}
@@ -163,25 +161,25 @@ func keepInt(to *int, raw string) bool {
 }
 
 func parseDomain(text string) (domainRecord, error) {
-	rec, err := ParseRecord(text)
+	rec, err := parseRecord(text)
 	if err != nil {
 		return domainRecord{}, err
 	}
 	var d domainRecord
-	d.id, _ = rec.Plain("domain")
-	d.status, _ = rec.Plain("status")
+	d.id, _ = rec.plain("domain")
+	d.status, _ = rec.plain("status")
 	switch d.status {
 	case "allocated":
-		pid, _ := rec.Plain("pid")
+		pid, _ := rec.plain("pid")
 		if d.pid, err = strconv.Atoi(pid); err != nil {
 			return domainRecord{}, fmt.Errorf("audit record %.200q: pid: %w", text, err)
 		}
 		var ok bool
-		if d.comm, ok = rec.Text("comm"); !ok {
+		if d.comm, ok = rec.text("comm"); !ok {
 			return domainRecord{}, fmt.Errorf("audit record %.200q names no comm", text)
 		}
 	case "deallocated":
-		n, _ := rec.Plain("denials")
+		n, _ := rec.plain("denials")
 		if d.denials, err = strconv.ParseUint(n, 10, 64); err != nil {
 			return domainRecord{}, fmt.Errorf("audit record %.200q: denials: %w", text, err)
 		}

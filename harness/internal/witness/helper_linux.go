@@ -2,6 +2,7 @@ package witness
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // envHelper makes a process a helper of this package: "guard", or "sentinel TAG".
@@ -29,20 +32,21 @@ func init() {
 		return
 	}
 	os.Unsetenv(envHelper)
-	in, out := os.NewFile(helperIn, "in"), os.NewFile(helperOut, "out")
-	if in == nil || out == nil {
-		helperFails(errors.New("unset it, it is not for people"))
+	forPeople := errors.New("unset " + envHelper + ", it is not for people")
+	if !pipesOfParent() {
+		helperFails(forPeople)
 	}
 	syscall.CloseOnExec(helperIn)
 	syscall.CloseOnExec(helperOut)
+	out := os.NewFile(helperOut, "out")
 	var err error
 	switch {
 	case words[0] == "guard" && len(words) == 1:
-		err = guard(in, out)
+		err = guard(os.NewFile(helperIn, "in"), out)
 	case words[0] == "sentinel" && len(words) == 2:
-		err = watchOver(words[1], out)
+		err = watchOver(words[1], helperIn, out)
 	default:
-		err = errors.New("unset it, it is not for people")
+		err = forPeople
 	}
 	if err != nil {
 		helperFails(err)
@@ -50,8 +54,25 @@ func init() {
 	os.Exit(0)
 }
 
+// pipesOfParent says whether the descriptors are what startHelper hands over: the
+// read end of one pipe, and the write end of another. What else may stand there
+// is a descriptor of the Go runtime, or the two ends of the one pipe that make(1)
+// gives its jobs.
+func pipesOfParent() bool {
+	var in, out unix.Stat_t
+	return isPipe(helperIn, unix.O_RDONLY, &in) && isPipe(helperOut, unix.O_WRONLY, &out) && in.Ino != out.Ino
+}
+
+func isPipe(fd, access int, st *unix.Stat_t) bool {
+	flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+	if err != nil || flags&unix.O_ACCMODE != access {
+		return false
+	}
+	return unix.Fstat(fd, st) == nil && st.Mode&unix.S_IFMT == unix.S_IFIFO
+}
+
 func helperFails(err error) {
-	fmt.Fprintf(os.Stderr, "rtgen %s: %v\n", envHelper, err)
+	fmt.Fprintf(os.Stderr, "rtgen witness helper: %v\n", err)
 	os.Exit(3)
 }
 
@@ -66,6 +87,21 @@ type helper struct {
 }
 
 func startHelper(role string) (*helper, error) {
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = []string{envHelper + "=" + role}
+	for _, name := range []string{"TMPDIR", "GOCOVERDIR", "GORACE"} {
+		if value, ok := os.LookupEnv(name); ok {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
+	}
+	cmd.Dir = "/"
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return launch(cmd)
+}
+
+// launch starts a helper with a pipe each way.
+func launch(cmd *exec.Cmd) (*helper, error) {
 	theirIn, in, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -77,17 +113,7 @@ func startHelper(role string) (*helper, error) {
 		return nil, err
 	}
 	defer theirOut.Close()
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = []string{envHelper + "=" + role}
-	for _, name := range []string{"TMPDIR", "GOCOVERDIR", "GORACE"} {
-		if value, ok := os.LookupEnv(name); ok {
-			cmd.Env = append(cmd.Env, name+"="+value)
-		}
-	}
-	cmd.Dir = "/"
-	cmd.Stderr = os.Stderr
 	cmd.ExtraFiles = []*os.File{theirIn, theirOut}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		in.Close()
 		out.Close()
@@ -96,24 +122,38 @@ func startHelper(role string) (*helper, error) {
 	return &helper{cmd: cmd, in: in, out: out, answers: bufio.NewReader(out), ended: sync.OnceValue(cmd.Wait)}, nil
 }
 
-// answerTimeout is more than the gate's: a helper may wait that long for it.
-const answerTimeout = 2 * gateTimeout
+// answer reads the helper's next answer. A helper that gives none that can be
+// read is let go: it ends by itself, which is waited for unless it is late.
+func (h *helper) answer(ctx context.Context, to any, limit time.Duration) error {
+	line, err := h.readLine(ctx, limit)
+	late := errors.Is(err, os.ErrDeadlineExceeded)
+	if err == nil {
+		if err = json.Unmarshal(line, to); err == nil {
+			return nil
+		}
+		err = fmt.Errorf("answer %.80q: %w", line, err)
+	}
+	pid := h.cmd.Process.Pid
+	if !late {
+		return fmt.Errorf("helper process %d: %w", pid, errors.Join(err, h.close()))
+	}
+	h.in.Close()
+	h.out.Close()
+	go h.ended()
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("helper process %d: %w", pid, err)
+	}
+	return fmt.Errorf("helper process %d: no answer within %v: %w", pid, limit, errLimit)
+}
 
-// answer reads the helper's next answer. A helper that gives none is let go.
-func (h *helper) answer(to any) error {
-	if err := h.out.SetReadDeadline(time.Now().Add(answerTimeout)); err != nil {
-		return err
+func (h *helper) readLine(ctx context.Context, limit time.Duration) ([]byte, error) {
+	if err := h.out.SetReadDeadline(time.Now().Add(limit)); err != nil {
+		return nil, err
 	}
-	line, err := h.answers.ReadBytes('\n')
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		h.in.Close()
-		go h.ended()
-		return fmt.Errorf("helper process %d: no answer within %v", h.cmd.Process.Pid, answerTimeout)
-	}
-	if err != nil {
-		return fmt.Errorf("helper process %d: %w", h.cmd.Process.Pid, errors.Join(err, h.close()))
-	}
-	return json.Unmarshal(line, to)
+	// A time that is past wakes the reader. It fails when the pipe is closed.
+	stop := context.AfterFunc(ctx, func() { _ = h.out.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	return h.answers.ReadBytes('\n')
 }
 
 // close lets the helper end and waits for that.

@@ -55,11 +55,3 @@ func (t *tally) since(mark int) []string {
 	}
 	return lines
 }
-
-func (t *tally) total() uint64 {
-	var n uint64
-	for _, c := range t.counts {
-		n += c
-	}
-	return n
-}

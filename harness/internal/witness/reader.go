@@ -25,7 +25,7 @@ type Reader struct {
 	base      uint32
 	baseKnown bool
 
-	settling sync.Mutex
+	turn     chan struct{} // holds one token: who has it may use what follows
 	sentinel *sentinel
 	passed   uint64 // denials the sentinel was asked for
 }
@@ -54,7 +54,8 @@ func Open() (*Reader, error) {
 }
 
 func newReader(src source) *Reader {
-	r := &Reader{source: src, ended: make(chan struct{}), log: newCollator()}
+	r := &Reader{source: src, ended: make(chan struct{}), log: newCollator(), turn: make(chan struct{}, 1)}
+	r.turn <- struct{}{}
 	r.audit()
 	r.all.Go(func() {
 		r.err = src.receive(r)
@@ -85,8 +86,8 @@ func newReader(src source) *Reader {
 func (r *Reader) Close() {
 	r.source.close()
 	r.all.Wait()
-	r.settling.Lock()
-	defer r.settling.Unlock()
+	<-r.turn
+	defer func() { r.turn <- struct{}{} }()
 	if r.sentinel != nil {
 		r.sentinel.close()
 		r.sentinel = nil
@@ -124,6 +125,23 @@ func (r *Reader) audit() {
 	r.base, r.baseKnown = status.Lost, true
 }
 
+// lookAgain asks whether audit is on again when the log says that it was turned
+// off. Who may not ask has to wait and see.
+func (r *Reader) lookAgain() {
+	r.mu.Lock()
+	off := r.log.isOff()
+	r.mu.Unlock()
+	if !off {
+		return
+	}
+	if status, err := r.source.status(); err == nil && status.Enabled == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log.seenOn()
+}
+
 // Watch says that denials of the tag will be asked for: they are kept until
 // Forget, and losses from now on are theirs. Call it before what may be denied.
 // Without it the oldest tags are dropped when there are too many, and all losses
@@ -150,35 +168,43 @@ func (r *Reader) Find(tag string) Finding {
 }
 
 // Await waits for the first denial of the tag, and returns all there are by
-// then. When none comes within limit the error is a *NoRecordError.
+// then. When none comes within limit, or before audit is turned off, the error is
+// a *NoRecordError.
 func (r *Reader) Await(ctx context.Context, tag string, limit time.Duration) (Finding, error) {
-	f, wake := r.begin(tag)
+	r.lookAgain()
+	f, wake, off := r.begin(tag)
 	if wake == nil {
 		return f, nil
 	}
 	defer r.done(tag)
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
-	err := r.wait(ctx, wake, timer.C)
+	err := r.wait(ctx, wake, off, timer.C)
 	f = r.Find(tag)
-	switch {
-	case len(f.Denials) != 0:
+	if len(f.Denials) != 0 {
 		return f, nil
-	case errors.Is(err, errLimit):
-		return f, &NoRecordError{Tag: tag, Limit: limit, Losses: f.Losses}
-	case err != nil:
+	}
+	turnedOff := errors.Is(err, errOff)
+	if err != nil && !turnedOff && !errors.Is(err, errLimit) {
 		return f, err
 	}
-	// Woken by a denial that was dropped before it was looked at.
-	return f, &NoRecordError{Tag: tag, Limit: limit, Losses: f.Losses}
+	// Without an error it was woken by a denial that was dropped before it was
+	// looked at.
+	return f, &NoRecordError{Tag: tag, Limit: limit, Off: turnedOff, Losses: f.Losses}
 }
 
-var errLimit = errors.New("nothing came in time")
+var (
+	errLimit = errors.New("nothing came in time")
+	errOff   = errors.New("audit was turned off, by someone else or by its last holder")
+)
 
-func (r *Reader) wait(ctx context.Context, wake <-chan struct{}, limit <-chan time.Time) error {
+// wait waits for the first of several ends. Off may be nil.
+func (r *Reader) wait(ctx context.Context, wake, off <-chan struct{}, limit <-chan time.Time) error {
 	select {
 	case <-wake:
 		return nil
+	case <-off:
+		return errOff
 	case <-limit:
 		return errLimit
 	case <-ctx.Done():
@@ -188,20 +214,21 @@ func (r *Reader) wait(ctx context.Context, wake <-chan struct{}, limit <-chan ti
 	}
 }
 
-// begin returns what there is of the tag, or what is closed when there will be.
-func (r *Reader) begin(tag string) (Finding, <-chan struct{}) {
+// begin returns what there is of the tag, or what is closed when there will be
+// and what when audit is turned off.
+func (r *Reader) begin(tag string) (f Finding, wake, off <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.busy = true
 	if f := r.log.find(tag); len(f.Denials) != 0 {
-		return f, nil
+		return f, nil, nil
 	}
 	t := r.log.tag(tag)
 	t.waiting++
 	if t.wake == nil {
 		t.wake = make(chan struct{})
 	}
-	return Finding{}, t.wake
+	return Finding{}, t.wake, r.log.off
 }
 
 func (r *Reader) done(tag string) {
@@ -219,7 +246,8 @@ func (r *Reader) done(tag string) {
 // later record did not come either.
 func (r *Reader) Collect(ctx context.Context, tag string, limit time.Duration) (Finding, error) {
 	err := r.Settle(ctx, limit)
-	if err != nil && !errors.Is(err, errLimit) {
+	off := errors.Is(err, errOff)
+	if err != nil && !off && !errors.Is(err, errLimit) {
 		return Finding{}, err
 	}
 	f := r.Find(tag)
@@ -227,7 +255,7 @@ func (r *Reader) Collect(ctx context.Context, tag string, limit time.Duration) (
 	if len(f.Denials) != 0 {
 		return f, nil
 	}
-	none := &NoRecordError{Tag: tag, Losses: f.Losses}
+	none := &NoRecordError{Tag: tag, Off: off, Losses: f.Losses}
 	if err != nil {
 		none.Limit = limit
 	}
@@ -237,12 +265,24 @@ func (r *Reader) Collect(ctx context.Context, tag string, limit time.Duration) (
 // Settle returns nil when every record of what happened before the call was
 // read, as far as none was lost. The kernel queues records in order, so it has a
 // process of its own denied something and waits for that record. The first call
-// starts the process. An error also says that the log does not work here.
+// starts the process, which limit bounds as well. An error also says that the log
+// does not work here.
 func (r *Reader) Settle(ctx context.Context, limit time.Duration) error {
-	r.settling.Lock()
-	defer r.settling.Unlock()
+	r.lookAgain()
+	start := time.Now()
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	if err := r.wait(ctx, r.turn, nil, timer.C); err != nil {
+		return fmt.Errorf("audit reader: busy with another such question: %w", err)
+	}
+	defer func() { r.turn <- struct{}{} }()
+	select {
+	case <-r.ended:
+		return r.err
+	default:
+	}
 	if r.sentinel == nil {
-		s, err := startSentinel()
+		s, err := startSentinel(ctx, limit-time.Since(start))
 		if err != nil {
 			return fmt.Errorf("audit reader: sentinel: %w", err)
 		}
@@ -257,8 +297,6 @@ func (r *Reader) Settle(ctx context.Context, limit time.Duration) error {
 		r.sentinel = nil
 		return fmt.Errorf("audit reader: sentinel: %w", err)
 	}
-	timer := time.NewTimer(limit)
-	defer timer.Stop()
 	for {
 		r.mu.Lock()
 		r.busy = true
@@ -270,9 +308,9 @@ func (r *Reader) Settle(ctx context.Context, limit time.Duration) error {
 		if b.wake == nil {
 			b.wake = make(chan struct{})
 		}
-		wake := b.wake
+		wake, off := b.wake, r.log.off
 		r.mu.Unlock()
-		if err := r.wait(ctx, wake, timer.C); err != nil {
+		if err := r.wait(ctx, wake, off, timer.C); err != nil {
 			if errors.Is(err, errLimit) {
 				err = fmt.Errorf("no record of a denial made on purpose within %v: is audit filtered, or is this another network namespace? %w", limit, err)
 			}
@@ -285,11 +323,11 @@ func (r *Reader) Settle(ctx context.Context, limit time.Duration) error {
 	}
 }
 
-// Lost says how many records may have been lost since the reader was opened, and
-// how, a line for each way. It asks the kernel.
-func (r *Reader) Lost() (uint64, []string) {
+// Lost says how records may have been lost since the reader was opened, a line
+// for each way. It asks the kernel.
+func (r *Reader) Lost() []string {
 	r.audit()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.log.lost.total(), r.log.lost.since(0)
+	return r.log.lost.since(0)
 }

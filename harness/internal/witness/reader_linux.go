@@ -35,6 +35,40 @@ func openSource(buffer int) (source, error) {
 	if abi < loggedABI {
 		return nil, &Unavailable{Reason: fmt.Sprintf("the kernel's Landlock ABI is %d: denials are logged from ABI %d on (Linux 6.15)", abi, loggedABI)}
 	}
+	s, err := openSocket(buffer)
+	if err != nil {
+		return nil, err
+	}
+	// Where the network namespace cannot be known, Settle finds out.
+	var missing *Unavailable
+	if err := inLoggedNetwork(); errors.As(err, &missing) {
+		s.close()
+		return nil, missing
+	}
+	// The status may be kept from who may read the log.
+	status, err := s.control.status()
+	if err == nil && status.Enabled == 0 {
+		s.close()
+		return nil, &Unavailable{Reason: "audit is off: run with --witness=enable"}
+	}
+	return s, nil
+}
+
+func readable() error {
+	// First what tells another user namespace from a lack of capabilities.
+	if _, err := queryStatus(); err != nil {
+		return err
+	}
+	s, err := openSocket(maxRecord)
+	if err != nil {
+		return err
+	}
+	s.close()
+	return inLoggedNetwork()
+}
+
+// openSocket takes a seat among the readers.
+func openSocket(buffer int) (*socket, error) {
 	c, err := openControl()
 	if err != nil {
 		return nil, err
@@ -43,12 +77,6 @@ func openSource(buffer int) (source, error) {
 	if err := s.join(buffer); err != nil {
 		s.close()
 		return nil, err
-	}
-	// The status may be kept from who may read the log.
-	status, err := c.status()
-	if err == nil && status.Enabled == 0 {
-		s.close()
-		return nil, &Unavailable{Reason: "audit is off: run with --witness=enable"}
 	}
 	return s, nil
 }

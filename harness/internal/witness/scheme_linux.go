@@ -92,45 +92,50 @@ func (s *scheme) close() {
 }
 
 // enter turns audit on as one more holder.
-func (s *scheme) enter() (before, on Status, err error) {
+func (s *scheme) enter() (before Status, err error) {
 	open, err := s.lockGate()
 	if err != nil {
-		return before, on, err
+		return before, err
 	}
 	defer open()
 	// A lost record panics a machine that is set up so: it is not ours to risk.
 	const panics = 2
 	if before, err = s.control.status(); err != nil {
-		return before, on, err
+		return before, err
 	}
 	if before.Failure == panics {
-		return before, on, &Unavailable{Reason: "this machine panics when an audit record is lost (audit failure flag 2): use a log that is on already, or run \"auditctl -f 1\" first"}
+		return before, &Unavailable{Reason: "this machine panics when an audit record is lost (audit failure flag 2): use a log that is on already, or run \"auditctl -f 1\" first"}
 	}
 	old, err := s.read()
 	if err != nil {
-		return before, on, err
+		return before, err
+	}
+	// Before the reference is written: one that nobody stands for would be taken
+	// for that of a holder that was killed.
+	ok, err := s.users.TryRLock()
+	if err != nil {
+		return before, fmt.Errorf("audit lock %s: %w", s.users.Path(), err)
+	}
+	if !ok {
+		return before, fmt.Errorf("audit lock %s: held exclusively by another program: see fuser", s.users.Path())
 	}
 	ref := old.join(before, s.boot)
 	if err := s.write(ref); err != nil {
-		return before, on, err
-	}
-	ok, err := s.users.TryRLock()
-	if err != nil || !ok {
-		return before, on, fmt.Errorf("audit lock %s: taken: %w", s.users.Path(), err)
+		return before, errors.Join(err, s.users.Unlock())
 	}
 	if ref.Set != before.setting() {
 		if err := s.control.set(ref.Set); err != nil {
-			return before, on, errors.Join(err, s.end())
+			return before, errors.Join(err, s.end())
 		}
 	}
-	on, err = s.control.status()
+	on, err := s.control.status()
 	if err == nil && on.Enabled == 0 {
-		err = errors.New("audit stays off though the kernel took the order to turn it on")
+		err = errors.New("audit is off again: someone else turned it off while it was being turned on; run again")
 	}
 	if err != nil {
-		return before, on, errors.Join(err, s.end())
+		return before, errors.Join(err, s.end())
 	}
-	return before, on, nil
+	return before, nil
 }
 
 // leave ends the holding and puts the state back when no other holder is alive.
@@ -182,8 +187,12 @@ func (s *scheme) end() error {
 func (s *scheme) lockGate() (open func(), err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), gateTimeout)
 	defer cancel()
-	if ok, err := s.gate.TryLockContext(ctx, 2*time.Millisecond); !ok || err != nil {
-		return nil, fmt.Errorf("audit lock %s: still taken after %v: %w", s.gate.Path(), gateTimeout, err)
+	ok, err := s.gate.TryLockContext(ctx, 2*time.Millisecond)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), err == nil && !ok:
+		return nil, fmt.Errorf("audit lock %s: still taken after %v: see fuser", s.gate.Path(), gateTimeout)
+	case err != nil:
+		return nil, fmt.Errorf("audit lock %s: %w", s.gate.Path(), err)
 	}
 	return func() { _ = s.gate.Unlock() }, nil
 }

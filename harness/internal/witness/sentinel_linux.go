@@ -1,10 +1,12 @@
 package witness
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"fmt"
+	"errors"
 	"os"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -17,7 +19,8 @@ type sentinel struct {
 	tag    string
 }
 
-func startSentinel() (*sentinel, error) {
+// startSentinel returns when the sentinel is under its policy, or after limit.
+func startSentinel(ctx context.Context, limit time.Duration) (*sentinel, error) {
 	var salt [6]byte
 	if _, err := rand.Read(salt[:]); err != nil {
 		return nil, err
@@ -28,12 +31,13 @@ func startSentinel() (*sentinel, error) {
 		return nil, err
 	}
 	var ready sentinelAnswer
-	if err := s.helper.answer(&ready); err != nil {
-		return nil, err
+	err = s.helper.answer(ctx, &ready, limit)
+	if err == nil && ready.Err != "" {
+		err = errors.New(ready.Err)
 	}
-	if ready.Err != "" {
+	if err != nil {
 		s.close()
-		return nil, fmt.Errorf("%s", ready.Err)
+		return nil, err
 	}
 	return s, nil
 }
@@ -53,7 +57,7 @@ type sentinelAnswer struct{ Err string }
 
 // watchOver is the sentinel's life. It stays on the process's main thread, as
 // every init does.
-func watchOver(tag string, out *os.File) error {
+func watchOver(tag string, in int, out *os.File) error {
 	if err := restrictDirs(tag); err != nil {
 		return say(out, sentinelAnswer{err.Error()})
 	}
@@ -62,7 +66,7 @@ func watchOver(tag string, out *os.File) error {
 	}
 	for {
 		var b [1]byte
-		n, err := unix.Read(helperIn, b[:])
+		n, err := unix.Read(in, b[:])
 		switch {
 		case err == unix.EINTR:
 			continue
@@ -74,7 +78,7 @@ func watchOver(tag string, out *os.File) error {
 		fd, err := unix.Open("/", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 		if err == nil {
 			unix.Close(fd)
-			return fmt.Errorf("sentinel: Landlock let the root folder be read under a policy that forbids it")
+			return errors.New("sentinel: Landlock let the root folder be read under a policy that forbids it")
 		}
 	}
 }

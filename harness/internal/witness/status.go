@@ -13,10 +13,9 @@ type Status struct {
 	RateLimit    int    // records a second, 0 for no limit
 	BacklogLimit int    // records waiting at most, 0 for no limit
 	Lost         uint32 // records lost since boot, or since someone reset it
-	Backlog      int    // records waiting now
 }
 
-// statusFields are the words of struct audit_status up to backlog. Kernels
+// statusFields are the words that every kernel has in struct audit_status. Those
 // since 3.15 append more.
 const statusFields = 8
 
@@ -32,7 +31,6 @@ func parseStatus(b []byte) (Status, error) {
 		RateLimit:    int(word(4)),
 		BacklogLimit: int(word(5)),
 		Lost:         word(6),
-		Backlog:      int(word(7)),
 	}, nil
 }
 

@@ -13,8 +13,7 @@ import (
 // machine, the last one to end puts back what the first one found. What someone
 // else changed meanwhile is left as it is.
 type Switch struct {
-	// Before is what was found, and On what the kernel had afterwards.
-	Before, On Status
+	Before Status // what was found
 
 	guardian guardian
 }

@@ -1,6 +1,7 @@
 package witness
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -16,13 +17,16 @@ type guardian struct {
 	pid     int
 }
 
+// answerTimeout is more than the gate's: a guardian may wait that long for it.
+const answerTimeout = 2 * gateTimeout
+
 // guardAnswer is what a guardian says, once when audit is on and once when it is
 // put back.
 type guardAnswer struct {
-	Before, On Status
-	Err        string
-	Missing    bool     // Err is the Reason of an *Unavailable
-	Changed    []string // of a *ChangedError
+	Before  Status
+	Err     string
+	Missing bool     // Err is the Reason of an *Unavailable
+	Changed []string // of a *ChangedError
 }
 
 func (a *guardAnswer) err() error {
@@ -56,7 +60,7 @@ func enable() (*Switch, error) {
 		return nil, fmt.Errorf("turn audit on: guardian: %w", err)
 	}
 	var on guardAnswer
-	if err := h.answer(&on); err != nil {
+	if err := h.answer(context.Background(), &on, answerTimeout); err != nil {
 		return nil, fmt.Errorf("turn audit on: guardian: %w", err)
 	}
 	if err := on.err(); err != nil {
@@ -64,7 +68,7 @@ func enable() (*Switch, error) {
 		return nil, err
 	}
 	restore := sync.OnceValue(func() error { return endGuard(h) })
-	return &Switch{Before: on.Before, On: on.On, guardian: guardian{restore, h.cmd.Process.Pid}}, nil
+	return &Switch{Before: on.Before, guardian: guardian{restore, h.cmd.Process.Pid}}, nil
 }
 
 // endGuard has the guardian put the state back, and does it in its place when it
@@ -72,7 +76,7 @@ func enable() (*Switch, error) {
 func endGuard(h *helper) error {
 	h.in.Close()
 	var off guardAnswer
-	if err := h.answer(&off); err != nil {
+	if err := h.answer(context.Background(), &off, answerTimeout); err != nil {
 		if err2 := inItsPlace(); err2 != nil {
 			return fmt.Errorf("restore audit: %w; then: %w", err, err2)
 		}
@@ -101,7 +105,7 @@ func guard(in, out *os.File) error {
 	s, err := openScheme()
 	if err == nil {
 		defer s.close()
-		on.Before, on.On, err = s.enter()
+		on.Before, err = s.enter()
 	}
 	on.set(err)
 	sayErr := say(out, on)

@@ -1,12 +1,17 @@
 package witness
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/gofrs/flock"
 	"golang.org/x/sys/unix"
 )
 
@@ -17,8 +22,9 @@ func TestSwitch(t *testing.T) {
 		t.Fatal(err)
 	}
 	ref := recorded(t)
-	if ref == nil || s.On.Enabled == 0 || s.On.BacklogLimit != 0 && s.On.BacklogLimit < roomyBacklog && s.On.Enabled != locked {
-		t.Errorf("on = %+v, reference %+v", s.On, ref)
+	on, err := QueryStatus()
+	if err != nil || ref == nil || on.Enabled == 0 || on.BacklogLimit != 0 && on.BacklogLimit < roomyBacklog && on.Enabled != locked {
+		t.Errorf("on = %+v, %v, reference %+v", on, err, ref)
 	}
 	for range 2 {
 		if err := s.Restore(); err != nil {
@@ -166,43 +172,116 @@ func TestCrowd(t *testing.T) {
 // A reader says that audit is off, rather than waiting for what cannot come.
 func TestOff(t *testing.T) {
 	noShared(t)
-	r, err := Open()
-	now, err2 := QueryStatus()
-	if err == nil {
-		r.Close()
-		t.Skip("audit is on already, by another process or this machine's configuration")
-	}
-	if err2 == nil && now.Enabled == 0 && !strings.Contains(err.Error(), "--witness=enable") {
-		t.Errorf("Open() = %v", err)
-	}
+	undisturbed(t, func() bool {
+		alone := false
+		inGate(t, func(s *scheme) {
+			if alone = s.alone(t); !alone {
+				return
+			}
+			if now, err := s.control.status(); err != nil || now.Enabled != 0 {
+				t.Skipf("needs a machine whose audit is off: %+v, %v", now, err)
+			}
+			r, err := Open()
+			var missing *Unavailable
+			if err == nil {
+				r.Close()
+			}
+			if !errors.As(err, &missing) || !strings.Contains(err.Error(), "--witness=enable") {
+				t.Errorf("Open() = %v", err)
+			}
+			if err := Readable(); err != nil {
+				t.Errorf("Readable() = %v, and it need not be on for that", err)
+			}
+		})
+		return alone
+	})
 }
 
-// Audit that is turned off under a reader is a loss.
+// Audit that is turned off under a reader is a loss, and ends the wait for what
+// cannot come any more.
 func TestTurnedOffMeanwhile(t *testing.T) {
 	noShared(t)
-	s, err := Enable()
+	undisturbed(t, func() bool {
+		s, err := Enable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Restore()
+		r, err := Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		tag := newTag()
+		r.Watch(tag)
+		type answer struct {
+			f   Finding
+			err error
+		}
+		answers := make(chan answer, 2)
+		go func() {
+			f, err := r.Await(t.Context(), tag, time.Hour)
+			answers <- answer{f, err}
+		}()
+		if err := s.Restore(); err != nil {
+			t.Fatal(err)
+		}
+		alone, on := false, false
+		inGate(t, func(s *scheme) {
+			alone = s.alone(t)
+			now, err := s.control.status()
+			if err != nil {
+				t.Fatal(err)
+			}
+			on = now.Enabled != 0
+		})
+		if !alone {
+			r.Close()
+			<-answers
+			return false
+		}
+		if on {
+			t.Skip("needs a machine whose audit is off")
+		}
+		go func() {
+			f, err := r.Collect(t.Context(), tag, time.Hour)
+			answers <- answer{f, err}
+		}()
+		for range 2 {
+			a := <-answers
+			var none *NoRecordError
+			if !errors.As(a.err, &none) || !none.Off || a.f.Complete || !strings.Contains(strings.Join(a.f.Losses, "\n"), "turned off") {
+				t.Errorf("= %+v, %v, want a NoRecordError that says that audit was turned off", a.f, a.err)
+			}
+		}
+		if why := r.Lost(); !strings.Contains(strings.Join(why, "\n"), "turned off") {
+			t.Errorf("Lost() = %q", why)
+		}
+		return true
+	})
+}
+
+// A lock that someone else took is said, and nothing is left behind that a later
+// holder could take for the state of a killed one.
+func TestLockTaken(t *testing.T) {
+	needAudit(t)
+	s, err := openScheme()
 	if err != nil {
 		t.Fatal(err)
 	}
-	ref := recorded(t)
-	r, err := Open()
-	if err != nil {
-		t.Fatal(err)
+	defer s.close()
+	dir := t.TempDir()
+	s.file = filepath.Join(dir, "reference.json")
+	s.gate, s.users = flock.New(filepath.Join(dir, "gate")), flock.New(filepath.Join(dir, "users"))
+	other := flock.New(s.users.Path())
+	if ok, err := other.TryLock(); !ok || err != nil {
+		t.Fatalf("lock: %v, %v", ok, err)
 	}
-	defer r.Close()
-	if err := s.Restore(); err != nil {
-		t.Fatal(err)
+	defer other.Close()
+	if _, err := s.enter(); err == nil || !strings.Contains(err.Error(), "users: held exclusively by another program: see fuser") {
+		t.Errorf("enter() = %v", err)
 	}
-	if now, err := QueryStatus(); err != nil || now.Enabled != 0 {
-		wantRestored(t, ref)
-		t.Skip("audit stays on for another process, or by this machine's configuration")
-	}
-	for deadline := time.Now().Add(plenty); ; time.Sleep(time.Millisecond) {
-		if n, why := r.Lost(); n != 0 && strings.Contains(strings.Join(why, "\n"), "turned off") {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("no loss was noticed")
-		}
+	if _, err := os.Lstat(s.file); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("reference: %v, want none", err)
 	}
 }

@@ -4,8 +4,8 @@
 // LANDLOCK_ACCESS record that names the domain and what it lacked, and for the
 // first one of a domain a LANDLOCK_DOMAIN record that names the thread as it
 // was called when it put the domain on itself. A thread that calls itself
-// "TAG.LAYER" before each landlock_restrict_self(2) therefore signs its
-// denials: a Reader finds them by TAG.
+// "TAG.LAYER", the layer in base 36, before each landlock_restrict_self(2)
+// therefore signs its denials: a Reader finds them by TAG.
 //
 // A record that was seen is a fact. A record that was not seen is nothing: the
 // log may be off, filtered, limited or overrun. What may have been lost is
@@ -49,11 +49,16 @@ type Finding struct {
 type NoRecordError struct {
 	Tag   string
 	Limit time.Duration // how long was waited; 0 when a later record settled it
+	// Off says that audit was turned off, which ended the wait before Limit.
+	Off bool
 	// Losses are what may have been lost since the tag was watched, a line each.
 	Losses []string
 }
 
 func (e *NoRecordError) Error() string {
+	if e.Off {
+		return fmt.Sprintf("the audit log has no denial of %q: %v", e.Tag, errOff)
+	}
 	lost := ""
 	if n := len(e.Losses); n != 0 {
 		lost = fmt.Sprintf("; %s", e.Losses[0])
@@ -67,3 +72,9 @@ func (e *NoRecordError) Error() string {
 // QueryStatus asks the kernel for its audit state. The error is an *Unavailable
 // when there is no audit here or it may not be asked.
 func QueryStatus() (Status, error) { return queryStatus() }
+
+// Readable returns nil when the audit log can be read here, were it on: its state
+// may be asked for, its readers may be joined, and this is the network namespace
+// that its records go to. It changes nothing. The error is an *Unavailable when
+// one of these is known not to be so.
+func Readable() error { return readable() }

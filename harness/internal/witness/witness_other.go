@@ -3,8 +3,10 @@
 package witness
 
 import (
+	"context"
 	"errors"
 	"runtime"
+	"time"
 )
 
 func absent() error {
@@ -15,6 +17,8 @@ func openSource(int) (source, error) { return nil, absent() }
 
 func queryStatus() (Status, error) { return Status{}, absent() }
 
+func readable() error { return absent() }
+
 func enable() (*Switch, error) { return nil, absent() }
 
 type guardian struct{ restore func() error }
@@ -22,6 +26,6 @@ type guardian struct{ restore func() error }
 // sentinel is never started: there is no Reader to start it.
 type sentinel struct{ tag string }
 
-func startSentinel() (*sentinel, error) { return nil, absent() }
-func (s *sentinel) step() error         { return absent() }
-func (s *sentinel) close()              {}
+func startSentinel(context.Context, time.Duration) (*sentinel, error) { return nil, absent() }
+func (s *sentinel) step() error                                       { return absent() }
+func (s *sentinel) close()                                            {}

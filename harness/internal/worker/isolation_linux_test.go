@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -147,4 +148,90 @@ func list(t *testing.T, pid int, what string) []string {
 		names = append(names, e.Name())
 	}
 	return names
+}
+
+// A policy speaks of what its paths name when a probe begins: not of what they
+// named before, and not of what a trial puts in their place on its own thread.
+func TestParentsAreCurrent(t *testing.T) {
+	needLandlock(t)
+	w := start(t)
+	root := t.TempDir()
+	at := func(parts ...string) string { return filepath.Join(append([]string{root}, parts...)...) }
+	folder := func(name string) {
+		t.Helper()
+		if err := os.Mkdir(at(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(at(name, "f"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder("current")
+	policy := &worker.Policy{ID: 5, Layers: []landlock.Ruleset{{HandledFS: landlock.ReadFile, Paths: []landlock.PathRule{
+		{Parent: at("current"), Access: landlock.ReadFile},
+		{Parent: at("later"), Access: landlock.ReadFile, Optional: true},
+	}}}}
+	reads := func(path string, want syscall.Errno) {
+		t.Helper()
+		ans := do(t, w, under(policy, "fs.read_file", path))
+		if ans.Result == nil || ans.Result.Errno != int(want) {
+			t.Errorf("read %s: %+v, want %v", path, ans, want)
+		}
+	}
+	reads(at("current", "f"), 0)
+	if err := os.Rename(at("current"), at("old")); err != nil {
+		t.Fatal(err)
+	}
+	folder("current")
+	reads(at("current", "f"), 0)
+	reads(at("old", "f"), syscall.EACCES)
+	folder("later")
+	reads(at("later", "f"), 0)
+	if err := os.RemoveAll(at("later")); err != nil {
+		t.Fatal(err)
+	}
+	folder("later") // another one of that name
+	reads(at("later", "f"), 0)
+
+	if os.Geteuid() != 0 {
+		t.Skip("mounting takes root")
+	}
+	w.Close() // a worker that does not know the policy yet
+	ans := do(t, w, worker.Request{Probe: &worker.Probe{Policy: policy, Op: op.Request{Op: "fs.change_topology", Syscall: "umount", Target: at("current")}}})
+	if ans.Result == nil || ans.Result.Errno != int(syscall.EPERM) {
+		t.Fatalf("umount under the policy: %+v", ans)
+	}
+	reads(at("current", "f"), 0)
+	if ans.Apply.Skipped != nil {
+		t.Errorf("skipped %q", ans.Apply.Skipped)
+	}
+}
+
+// A program that goes into the background, by the book and out of its group and
+// session, ends with its probe.
+func TestDaemonEnds(t *testing.T) {
+	w := start(t)
+	dir := t.TempDir()
+	pids := filepath.Join(dir, "pids")
+	script := file(t, "daemon", fmt.Sprintf(`#!/bin/sh
+( setsid sh -c 'echo $$ >>%s; sleep 300' & )
+( sleep 300 & echo $! >>%s )
+while [ "$(wc -l <%s 2>/dev/null || echo 0)" -lt 2 ]; do sleep 0.01; done
+`, pids, pids, pids))
+	if ans := do(t, w, probe("fs.execute", script)); ans.Result == nil || ans.Result.Err != "" || ans.Result.Errno != 0 {
+		t.Fatalf("answer %+v, result %+v", ans, ans.Result)
+	}
+	text, err := os.ReadFile(pids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range strings.Fields(string(text)) {
+		pid, err := strconv.Atoi(field)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if running(pid) {
+			t.Errorf("process %d still runs", pid)
+		}
+	}
 }

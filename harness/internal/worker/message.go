@@ -18,7 +18,11 @@ import (
 
 // Request asks the worker for one thing. Exactly one of the pointers is set.
 type Request struct {
-	Seq    int
+	Seq int
+	// Nonce is repeated in the answer. A program that a probe starts without a
+	// policy may get hold of the descriptor and write answers of its own; it cannot
+	// guess this.
+	Nonce  uint64
 	Probe  *Probe  `json:",omitempty"`
 	Canary *Canary `json:",omitempty"`
 }
@@ -69,6 +73,7 @@ type Canary struct {
 // Answer is what came of the Request with the same Seq.
 type Answer struct {
 	Seq      int
+	Nonce    uint64
 	Apply    *Apply     `json:",omitempty"` // set when layers were given
 	Result   *op.Result `json:",omitempty"` // set when the operation was attempted
 	Err      string     `json:",omitempty"` // the canary failed, or the request could not be served

@@ -46,6 +46,9 @@ func become(fdText string) error {
 			return err
 		}
 	}
+	if err := adoptOrphans(); err != nil {
+		return err
+	}
 	s := &server{wire: channel.WireOn(fd), policies: make(map[int]*landlock.Held)}
 	if err := s.wire.Send(greet()); err != nil {
 		return fmt.Errorf("descriptor %d takes no answers: unset %s, it is not for people: %w", fd, channel.EnvFD, err)
@@ -95,7 +98,7 @@ func (s *server) thread() {
 func (s *server) answer(req *Request) Answer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ans := Answer{Seq: req.Seq, Started: now()}
+	ans := Answer{Seq: req.Seq, Nonce: req.Nonce, Started: now()}
 	switch {
 	case req.Canary != nil:
 		if err := landlock.Canary(req.Canary.Dir); err != nil {
@@ -111,35 +114,57 @@ func (s *server) answer(req *Request) Answer {
 }
 
 func (s *server) probe(p *Probe, ans *Answer) {
+	// The policy names its parents in the world as it is, before a trial may give
+	// this thread a world of its own.
+	var policy *landlock.Built
+	if p.Policy != nil {
+		built, report, err := s.build(p.Policy)
+		ans.Apply = applied(report, err)
+		if err != nil {
+			return
+		}
+		defer built.Close()
+		policy = built
+	}
 	// What must happen before the policy does: a descriptor that is to outlive
 	// it, a process that is to be outside.
 	trial := op.Prepare(p.Op)
 	defer trial.Close()
-	if p.Policy != nil {
-		report, err := s.apply(p.Policy)
-		ans.Apply = &Apply{API: report.API, Errno: report.Errno, Layers: report.Layers, Skipped: report.Skipped}
+	if policy != nil {
+		report, err := policy.Enforce(p.Policy.Options)
+		ans.Apply = applied(report, err)
 		if err != nil {
-			ans.Apply.Err = err.Error()
 			return
 		}
 	}
 	res := trial.Attempt()
+	if err := endPrograms(); err != nil && res.Err == "" {
+		res.Err = err.Error()
+	}
 	ans.Result = &res
 }
 
-// apply puts a policy on the calling thread. A policy that cannot be held is
-// tried again by the next probe, which brings its layers along again.
-func (s *server) apply(p *Policy) (landlock.Report, error) {
+func applied(r landlock.Report, err error) *Apply {
+	a := &Apply{API: r.API, Errno: r.Errno, Layers: r.Layers, Skipped: r.Skipped}
+	if err != nil {
+		a.Err = err.Error()
+	}
+	return a
+}
+
+// build makes a policy's rulesets. A policy that cannot be held is tried again by
+// the next probe, which brings its layers along again.
+func (s *server) build(p *Policy) (*landlock.Built, landlock.Report, error) {
 	held := s.policies[p.ID]
 	if held == nil {
 		var report landlock.Report
 		var err error
 		if held, report, err = landlock.Hold(p.Layers, p.Base); err != nil {
-			return report, err
+			return nil, report, err
 		}
 		s.policies[p.ID] = held
 	}
-	return held.Apply(p.Scratch, p.Options)
+	return held.Build(p.Scratch)
 }
 
 func greet() Hello {

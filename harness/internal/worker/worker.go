@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"time"
 
@@ -107,7 +108,7 @@ var errOutOfStep = errors.New("answered another request")
 
 func (w *Worker) exchange(req Request) (ans Answer, err error) {
 	w.seq++
-	req.Seq = w.seq
+	req.Seq, req.Nonce = w.seq, rand.Uint64()
 	policy := 0
 	if req.Probe != nil && req.Probe.Policy != nil {
 		policy = req.Probe.Policy.ID
@@ -122,11 +123,11 @@ func (w *Worker) exchange(req Request) (ans Answer, err error) {
 	if err := w.proc.Wire.Receive(&ans); err != nil {
 		return ans, err
 	}
+	if ans.Seq != req.Seq || ans.Nonce != req.Nonce {
+		return ans, errOutOfStep
+	}
 	if ans.Apply != nil && ans.Apply.Err == "" {
 		w.known[policy] = true
-	}
-	if ans.Seq != req.Seq {
-		return ans, errOutOfStep
 	}
 	return ans, nil
 }

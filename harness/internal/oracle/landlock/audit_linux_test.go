@@ -1,6 +1,7 @@
 package landlock_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 // one compares nothing.
 type auditLog struct {
 	reader  *witness.Reader
+	prefix  string // of the tags: no other process's begin with it
 	next    int
 	tags    []string
 	asked   map[string]asked
@@ -46,7 +48,9 @@ func openLog(t *testing.T) *auditLog {
 		t.Skipf("audit: %v", err)
 	}
 	t.Cleanup(reader.Close)
-	return &auditLog{reader: reader, asked: map[string]asked{}}
+	// Six bytes here, a dash, and the others of landlock.TagMax count up.
+	prefix := "d" + strconv.FormatUint(36*36*36*36+rand.Uint64N(35*36*36*36*36), 36) + "-"
+	return &auditLog{reader: reader, prefix: prefix, asked: map[string]asked{}}
 }
 
 func (l *auditLog) tag() string {
@@ -54,7 +58,7 @@ func (l *auditLog) tag() string {
 		return ""
 	}
 	l.next++
-	tag := "df" + strconv.FormatInt(int64(l.next), 36)
+	tag := l.prefix + strconv.FormatInt(int64(l.next), 36)
 	l.reader.Watch(tag)
 	l.tags = append(l.tags, tag)
 	return tag

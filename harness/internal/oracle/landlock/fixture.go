@@ -45,8 +45,8 @@ func FromFixture(spec fixture.Spec, vars map[string]string, rest Tree) (Tree, er
 		}
 		entries = append(entries, e)
 	}
-	if s, ok := listening(spec.Listen); ok && strings.HasPrefix(s.Network, "unix") && !strings.HasPrefix(s.Address, "@") {
-		at, err := f.path(s.Address)
+	if network, address := fixture.SplitListen(spec.Listen); strings.HasPrefix(network, "unix") && !strings.HasPrefix(address, "@") {
+		at, err := f.path(address)
 		if err != nil {
 			faults = append(faults, fmt.Errorf("fixture listen: %w", err))
 		}

@@ -3,8 +3,8 @@ package landlock
 import (
 	"net/netip"
 	"strconv"
-	"strings"
 
+	"github.com/rtgen/rtgen/harness/internal/op"
 	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
 
@@ -17,7 +17,7 @@ const erratumTCP = 1 << 0
 
 // bindTCP is net.bind_tcp.
 func (a *asker) bindTCP() (Answer, error) {
-	addr, err := addrOf(a.Target)
+	addr, err := a.addr()
 	if err != nil {
 		return Answer{}, err
 	}
@@ -30,7 +30,7 @@ func (a *asker) bindTCP() (Answer, error) {
 
 // connectTCP is net.connect_tcp.
 func (a *asker) connectTCP() (Answer, error) {
-	addr, err := addrOf(a.Target)
+	addr, err := a.addr()
 	if err != nil {
 		return Answer{}, err
 	}
@@ -84,7 +84,7 @@ func (a *asker) mayBind(port uint16) error {
 
 // bindOther is bind of a UDP or an MPTCP socket.
 func (a *asker) bindOther() (Answer, error) {
-	addr, err := addrOf(a.Target)
+	addr, err := a.addr()
 	if err != nil {
 		return Answer{}, err
 	}
@@ -102,7 +102,7 @@ func (a *asker) reachOther() (Answer, error) {
 	if a.variant == "unix" {
 		return a.pathSocket()
 	}
-	addr, err := addrOf(a.Target)
+	addr, err := a.addr()
 	if err != nil {
 		return Answer{}, err
 	}
@@ -137,14 +137,10 @@ func (a *asker) socket() (Answer, error) {
 	return answer, err
 }
 
-func addrOf(target string) (netip.AddrPort, error) {
-	text := target
-	if port, ok := strings.CutPrefix(target, "localhost:"); ok {
-		text = "127.0.0.1:" + port
-	}
-	addr, err := netip.ParseAddrPort(text)
+func (a *asker) addr() (netip.AddrPort, error) {
+	addr, err := op.ParseAddr(a.Target)
 	if err != nil {
-		return addr, unknowable("target %q is no address and port", target)
+		return addr, unknowable("target %v", err)
 	}
 	return addr, nil
 }

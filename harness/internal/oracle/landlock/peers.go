@@ -39,8 +39,10 @@ func (p Peers) nobody(name string) bool {
 // that FromFixture took, and vars are those it was given.
 func FixturePeers(spec fixture.Spec, vars map[string]string) (Peers, error) {
 	p := Peers{Unique: vars[fixture.VarUnique]}
-	if s, ok := listening(spec.Listen); ok {
+	if spec.Listen != "" {
+		var s Listener
 		var err error
+		s.Network, s.Address = fixture.SplitListen(spec.Listen)
 		if s.Address, err = fixture.Expand(s.Address, vars); err != nil {
 			return Peers{}, fmt.Errorf("fixture listen: %w", err)
 		}
@@ -54,13 +56,4 @@ func FixturePeers(spec fixture.Spec, vars map[string]string) (Peers, error) {
 		p.Outside = append(p.Outside, pid)
 	}
 	return p, nil
-}
-
-// listening reads a fixture's Listen: a network that may be left out, and an
-// address that is a template.
-func listening(listen string) (Listener, bool) {
-	if network, address, found := strings.Cut(listen, ":"); found && strings.Trim(network, "abcdefghijklmnopqrstuvwxyz") == "" {
-		return Listener{network, address}, true
-	}
-	return Listener{"tcp", listen}, listen != ""
 }

@@ -50,7 +50,7 @@ func (r *restricted) start() {
 		applied <- err
 		defer release()
 		for req := range r.requests {
-			r.results <- op.Attempt(req)
+			r.results <- op.Prepare(req).Attempt()
 		}
 	})
 	r.err = <-applied
@@ -80,7 +80,7 @@ func (r *restricted) alone(req op.Request, tag string) (res op.Result, err error
 }
 
 // restrict puts the policy on the calling thread, after what comes before it.
-// The parents of its rules are opened first, as a worker does.
+// Its rulesets are built first, as a worker does.
 func (r *restricted) restrict(tag string, before func()) (release func(), err error) {
 	if r.nobody {
 		if err := becomeNobody(); err != nil {
@@ -95,9 +95,13 @@ func (r *restricted) restrict(tag string, before func()) (release func(), err er
 	if err != nil {
 		return func() {}, err
 	}
+	built, _, err := held.Build("")
+	if err != nil {
+		return held.Close, err
+	}
 	before()
-	_, err = held.Apply("", sandbox.Options{Tag: tag})
-	return held.Close, err
+	_, err = built.Enforce(sandbox.Options{Tag: tag})
+	return func() { built.Close(); held.Close() }, err
 }
 
 // becomeNobody changes the credentials of the calling thread alone, which raw

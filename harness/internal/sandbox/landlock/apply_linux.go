@@ -62,6 +62,8 @@ type parent struct {
 	fd     int
 	access AccessFS
 	absent bool // an optional parent that this host lacks
+	// dev and ino tell what was opened.
+	dev, ino uint64
 }
 
 // open opens a rule's parent.
@@ -80,20 +82,18 @@ func (rep *Report) open(layer int, rule *PathRule, path string) (parent, error) 
 		*rep = rep.after(apiOpenat, err)
 		return parent{}, faulty(err)
 	}
-	p := parent{fd: fd, access: rule.Access}
-	if p.access&^AccessFile != 0 {
-		var st unix.Stat_t
-		if err := unix.Fstat(fd, &st); err != nil {
-			unix.Close(fd)
-			return parent{}, fmt.Errorf("parent %q: %w", path, rep.call(apiFstat, layer, err))
-		}
-		if st.Mode&unix.S_IFMT != unix.S_IFDIR {
-			p.access &= AccessFile
-		}
-		if p.access == 0 {
-			unix.Close(fd)
-			return parent{}, faulty(fmt.Errorf("is no directory, and the rule grants only directory rights (%v)", rule.Access))
-		}
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		unix.Close(fd)
+		return parent{}, fmt.Errorf("parent %q: %w", path, rep.call(apiFstat, layer, err))
+	}
+	p := parent{fd: fd, access: rule.Access, dev: uint64(st.Dev), ino: st.Ino}
+	if st.Mode&unix.S_IFMT != unix.S_IFDIR {
+		p.access &= AccessFile
+	}
+	if p.access == 0 && rule.Access != 0 {
+		unix.Close(fd)
+		return parent{}, faulty(fmt.Errorf("is no directory, and the rule grants only directory rights (%v)", rule.Access))
 	}
 	return p, nil
 }

@@ -23,7 +23,11 @@ type parent struct{}
 
 func hold([]Ruleset, string) (*Held, Report, error) { return nil, Report{}, unsupported() }
 
-func (*Held) apply(string, *Options) (Report, error) { return Report{}, unsupported() }
+func (*Held) build(string) (*Built, Report, error) { return nil, Report{}, unsupported() }
+
+func (*Built) enforce(*Options) (Report, error) { return Report{}, unsupported() }
+
+func (*Built) close() {}
 
 func (*Held) close() {}
 

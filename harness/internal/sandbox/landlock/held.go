@@ -6,9 +6,9 @@ import (
 )
 
 // Held is a policy with the parents of its rules open, except those in a
-// scratch folder, which are opened at each Apply: they are made afresh for each
-// observation. What stands on the host is named once, when the policy is held,
-// so every observation of one worker is judged by the same files. Applying it
+// scratch folder, which are opened at each Build: they are made afresh for each
+// observation. What stands on the host is opened once and looked at each time: a
+// path that names something else by now is opened again. Applying a held policy
 // costs a fraction of Apply, which opens everything each time.
 type Held struct {
 	layers  []Ruleset
@@ -18,7 +18,7 @@ type Held struct {
 }
 
 // Hold opens the parents of the layers' rules, outermost layer first. Parents
-// in the folder scratch, as the layers spell it, are left to Apply; an empty
+// in the folder scratch, as the layers spell it, are left to Build; an empty
 // scratch leaves none. A fault of the profile is an [ABIError] or a
 // [ParentError]; the Report says which call it was. Whoever holds a policy must
 // Close it.
@@ -35,8 +35,8 @@ type Options struct {
 	// Tag marks the domains the layers make: before each
 	// landlock_restrict_self the thread's name becomes Tag + "." + the layer's
 	// number from 0 in base 36, and the kernel's record of a domain carries the
-	// name its maker had at that moment. Names have [TagMax] bytes for it. Empty
-	// leaves the name alone.
+	// name its maker had at that moment, which [CutTag] reads. Names have
+	// [TagMax] bytes for it. Empty leaves the name alone.
 	Tag string `json:",omitempty"`
 	// NewPrivs leaves no_new_privs as it is, which the kernel takes from a
 	// thread with CAP_SYS_ADMIN alone: others get EPERM.
@@ -46,10 +46,6 @@ type Options struct {
 	LogNewExec bool `json:",omitempty"`
 }
 
-// TagMax is how long a Tag may be: the kernel keeps 15 bytes of a thread's
-// name, and ".g" is the last layer that can be tried.
-const TagMax = 13
-
 // flags is what a layer is enforced with.
 func (o *Options) flags(layer RestrictFlags, abi int) RestrictFlags {
 	if o.LogNewExec && layer == 0 {
@@ -58,13 +54,40 @@ func (o *Options) flags(layer RestrictFlags, abi int) RestrictFlags {
 	return layer
 }
 
-// Apply is the function Apply with the scratch folder at scratch, done as o
-// says.
-func (h *Held) Apply(scratch string, o Options) (Report, error) {
+// Built is a policy whose rulesets the kernel has: what is left is to enforce
+// them.
+type Built struct {
+	held     *Held
+	rep      Report
+	rulesets []int
+}
+
+// Build makes the policy's rulesets with the scratch folder at scratch. It
+// restricts nothing, and names every parent as the calling thread finds it now.
+// Whoever built must Close.
+func (h *Held) Build(scratch string) (*Built, Report, error) { return h.build(scratch) }
+
+// Enforce puts the policy on the calling thread, done as o says. See Apply for
+// what that means for the thread.
+func (b *Built) Enforce(o Options) (Report, error) {
 	if len(o.Tag) > TagMax {
-		return Report{}, fmt.Errorf("tag %q: longer than %d bytes, the kernel would cut it", o.Tag, TagMax)
+		return b.rep, fmt.Errorf("tag %q: longer than %d bytes, the kernel would cut it", o.Tag, TagMax)
 	}
-	return h.apply(scratch, &o)
+	return b.enforce(&o)
+}
+
+// Close closes the rulesets.
+func (b *Built) Close() { b.close() }
+
+// Apply is the function Apply with the scratch folder at scratch, done as o
+// says: Build and Enforce in one.
+func (h *Held) Apply(scratch string, o Options) (Report, error) {
+	b, rep, err := h.Build(scratch)
+	if err != nil {
+		return rep, err
+	}
+	defer b.Close()
+	return b.Enforce(o)
 }
 
 // Close closes the parents.

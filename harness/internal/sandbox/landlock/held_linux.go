@@ -2,7 +2,6 @@ package landlock
 
 import (
 	"fmt"
-	"strconv"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -49,30 +48,41 @@ func (h *Held) close() {
 	h.parents = nil
 }
 
-func (h *Held) apply(scratch string, o *Options) (rep Report, err error) {
-	rep.API = apiCreateRuleset
-	rulesets := make([]int, 0, len(h.layers))
+func (h *Held) build(scratch string) (_ *Built, _ Report, err error) {
+	b := &Built{held: h, rep: Report{API: apiCreateRuleset}, rulesets: make([]int, 0, len(h.layers))}
 	defer func() {
-		for _, fd := range rulesets {
-			unix.Close(fd)
+		if err != nil {
+			b.close()
 		}
 	}()
 	for i := range h.layers {
-		fd, err := rep.create(i, &h.layers[i])
+		fd, err := b.rep.create(i, &h.layers[i])
 		if err != nil {
-			return rep, err
+			return nil, b.rep, err
 		}
-		rulesets = append(rulesets, fd)
-		if err := h.addRules(&rep, i, fd, scratch); err != nil {
-			return rep, err
+		b.rulesets = append(b.rulesets, fd)
+		if err := h.addRules(&b.rep, i, fd, scratch); err != nil {
+			return nil, b.rep, err
 		}
 	}
+	return b, b.rep, nil
+}
+
+func (b *Built) close() {
+	for _, fd := range b.rulesets {
+		unix.Close(fd)
+	}
+	b.rulesets = nil
+}
+
+func (b *Built) enforce(o *Options) (Report, error) {
+	h, rep := b.held, b.rep
 	if !o.NewPrivs {
 		if err := rep.call(apiPrctl, -1, unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); err != nil {
 			return rep, err
 		}
 	}
-	for i, fd := range rulesets {
+	for i, fd := range b.rulesets {
 		if o.Tag != "" {
 			if err := rep.call(apiPrctl, i, nameThread(o.Tag, i)); err != nil {
 				return rep, err
@@ -88,15 +98,18 @@ func (h *Held) apply(scratch string, o *Options) (rep Report, err error) {
 
 func (h *Held) addRules(rep *Report, layer, ruleset int, scratch string) error {
 	for i := range h.layers[layer].Paths {
-		rule, p := &h.layers[layer].Paths[i], h.parents[layer][i]
+		rule := &h.layers[layer].Paths[i]
 		path, inScratch := h.at(rule.Parent, scratch)
-		if inScratch {
-			var err error
-			if p, err = rep.open(layer, rule, path); err != nil {
-				return err
-			}
-		}
+		var p parent
 		var err error
+		if inScratch {
+			p, err = rep.open(layer, rule, path)
+		} else {
+			p, err = h.current(rep, layer, i)
+		}
+		if err != nil {
+			return err
+		}
 		if p.absent {
 			rep.Skipped = append(rep.Skipped, path)
 		} else {
@@ -112,13 +125,32 @@ func (h *Held) addRules(rep *Report, layer, ruleset int, scratch string) error {
 	return rep.addPorts(layer, ruleset, h.layers[layer].Ports)
 }
 
-// nameThread names the calling thread tag.layer, the layer in base 36.
+// current is a parent on the host, opened again when its path names something
+// else than it did: folders are replaced, and optional ones appear.
+func (h *Held) current(rep *Report, layer, i int) (parent, error) {
+	rule, p := &h.layers[layer].Paths[i], &h.parents[layer][i]
+	var now unix.Stat_t
+	switch err := unix.Stat(rule.Parent, &now); {
+	case p.absent && err != nil:
+		return *p, nil // Hold would have said what is wrong but absence
+	case !p.absent && err == nil && uint64(now.Dev) == p.dev && now.Ino == p.ino:
+		return *p, nil
+	}
+	fresh, err := rep.open(layer, rule, rule.Parent)
+	if err != nil {
+		return parent{}, err
+	}
+	if p.fd >= 0 {
+		unix.Close(p.fd)
+	}
+	*p = fresh
+	return fresh, nil
+}
+
+// nameThread names the calling thread for a layer of a tag, as CutTag reads it.
 func nameThread(tag string, layer int) error {
 	var name [TagMax + 16]byte
-	b := append(name[:0], tag...)
-	b = append(b, '.')
-	b = strconv.AppendInt(b, int64(layer), 36)
-	b = append(b, 0)
+	b := append(appendTag(name[:0], tag, layer), 0)
 	// Not unix.Prctl: a pointer that becomes a number stays good in the call
 	// itself alone, and the stack may move on the way there.
 	if _, _, errno := unix.RawSyscall(unix.SYS_PRCTL, unix.PR_SET_NAME, uintptr(unsafe.Pointer(&b[0])), 0); errno != 0 {
