@@ -212,16 +212,20 @@ func (comp *compiler) attempt(probe *Probe, id string) {
 	}
 }
 
-// inScratch says whether a target that a probe changes is the probe's own: a
-// fixture's, or the device that keeps nothing.
-func inScratch(target string) bool {
+// inScratch says whether the text of a target that a probe changes is the
+// probe's own: a fixture's, or the device that keeps nothing, which a call that
+// acts on the name would take from the host. Where the links on its way lead,
+// fixture.Leaves says.
+func inScratch(target string, onName bool) bool {
 	expanded, err := fixture.Expand(target, anySite)
 	if err != nil {
 		return true // a fault of its own
 	}
+	if target == os.DevNull {
+		return !onName
+	}
 	// A path that climbs out by ".." is the host's.
-	own := strings.HasPrefix(target, "${") && strings.HasPrefix(path.Clean(expanded), anySite[fixture.VarScratch]+"/")
-	return own || target == os.DevNull
+	return strings.HasPrefix(target, "${") && strings.HasPrefix(path.Clean(expanded), anySite[fixture.VarScratch]+"/")
 }
 
 func laneSet(f LaneFlags) LaneSet {

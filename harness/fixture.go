@@ -3,6 +3,7 @@ package harness
 import (
 	"fmt"
 	"maps"
+	"os"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/fixture"
@@ -64,8 +65,10 @@ func fixtureFaults(probe *Probe, operation *op.Op, variant *op.Variant) []string
 	var faults []string
 	switch {
 	case !variant.Mutates:
-	case variant.Target == op.TargetPath && !inScratch(probe.Target):
+	case variant.Target == op.TargetPath && !inScratch(probe.Target, onName(operation)):
 		faults = append(faults, fmt.Sprintf("%s changes its target, and the baseline lane really does: %q must start with ${scratch}/, ${home}/ or ${workspace}/ and not climb out by ..", probe.Operation, probe.Target))
+	case variant.Target == op.TargetPath:
+		faults = append(faults, strayFaults(probe, operation, variant, &spec)...)
 	case variant.Target == op.TargetProcess && !isOwnProcess(probe.Target):
 		faults = append(faults, fmt.Sprintf("%s %s ends its target, and the baseline lane really does: %q must be %s or child", probe.Operation, variant.Name, probe.Target, outsidePID))
 	}
@@ -87,6 +90,54 @@ func fixtureFaults(probe *Probe, operation *op.Op, variant *op.Variant) []string
 	}
 	return faults
 }
+
+// strayFaults says where the paths of a probe that changes them lead out of the
+// fixture through its own links, or to a device.
+func strayFaults(probe *Probe, operation *op.Op, variant *op.Variant, spec *Fixture) []string {
+	const fault = "%s changes its %s, and the baseline lane really does: %q %s; use what the fixture itself makes"
+	var faults []string
+	if probe.Target != os.DevNull {
+		if why := fixture.Leaves(*spec, probe.Target, !onName(operation)); why != "" {
+			faults = append(faults, fmt.Sprintf(fault, probe.Operation, "target", probe.Target, why))
+		}
+	}
+	if takesSource(operation, variant) && spec.Source != "" && !spec.SourceIsText() {
+		if why := fixture.Leaves(*spec, spec.Source, false); why != "" {
+			faults = append(faults, fmt.Sprintf(fault, probe.Operation, "source", spec.Source, why))
+		}
+	}
+	return faults
+}
+
+// ownsChanged proves on the disk what compiling has found in the data: what the
+// attempt may change is the fixture's own.
+func ownsChanged(o *op.Op, v *op.Variant, req op.Request, site *fixture.Site) error {
+	if !v.Mutates || v.Target != op.TargetPath {
+		return nil
+	}
+	if err := site.Owns(req.Target, !onName(o)); err != nil {
+		return err
+	}
+	if takesSource(o, v) {
+		return site.Owns(req.Source, false)
+	}
+	return nil
+}
+
+// onName says whether an operation that changes something acts on the last name
+// of its paths, so that a link there is not followed. Opening with O_EXCL does
+// not follow one either, but is no reason to let a link point anywhere.
+func onName(o *op.Op) bool {
+	switch o.Name {
+	case "fs.refer", "syscall.link", "syscall.rename":
+		return true
+	}
+	return strings.HasPrefix(o.Name, "fs.make_") || strings.HasPrefix(o.Name, "fs.remove_")
+}
+
+// takesSource says whether the source is a path on the disk that the variant
+// takes from: to a symbolic link it is a mere text.
+func takesSource(o *op.Op, v *op.Variant) bool { return v.TwoPaths && o.Name != "fs.make_sym" }
 
 const outsidePID = "${" + fixture.VarOutsidePID + "}"
 

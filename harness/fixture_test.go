@@ -39,6 +39,12 @@ func TestFixtureRoundTrip(t *testing.T) {
 func TestFixtureFaults(t *testing.T) {
 	outside := &fixture.Spec{Outside: true}
 	source := func(text string) *fixture.Spec { return &fixture.Spec{Source: text} }
+	link := func(to string) *fixture.Spec {
+		return &fixture.Spec{Tree: []fixture.Node{{Path: "${workspace}/l", Kind: fixture.Symlink, To: to}}}
+	}
+	node := func(kind fixture.Kind, dev string) *fixture.Spec {
+		return &fixture.Spec{Tree: []fixture.Node{{Path: "${home}/d", Kind: kind, Dev: dev}}}
+	}
 	for _, tt := range []struct {
 		name  string
 		probe harnesstest.Probe
@@ -61,6 +67,23 @@ func TestFixtureFaults(t *testing.T) {
 		{"no abstract socket", harnesstest.Probe{Operation: "scope.abstract_unix_socket", Target: "/run/s"}, `needs an abstract unix socket as its target, such as @name, not "/run/s"`},
 		{"no source", harnesstest.Probe{Operation: "fs.refer", Syscall: "link", Target: "${home}/l"}, `fs.refer link takes two paths: give the other one as fixture.source`},
 		{"ending the parent", harnesstest.Probe{Operation: "scope.signal", Syscall: "kill_term", Target: "parent"}, `"parent" must be ${outside_pid} or child`},
+		{"held write through a link", harnesstest.Probe{Operation: "fs.write_file", Syscall: "held", Target: "${workspace}/l", Fixture: link("/host/v1")},
+			`fs.write_file changes its target, and the baseline lane really does: "${workspace}/l" leaves the site by the symlink "${scratch}/home/project/l" to "/host/v1"; use what the fixture itself makes`},
+		{"cutting below a link", harnesstest.Probe{Operation: "fs.truncate", Target: "${workspace}/l/x", Fixture: link("/host")}, `leaves the site by the symlink`},
+		{"removing below a link", harnesstest.Probe{Operation: "fs.remove_file", Target: "${workspace}/l/x", Fixture: link("/host")}, `leaves the site by the symlink`},
+		{"creating below a link", harnesstest.Probe{Operation: "fs.make_reg", Target: "${workspace}/l/x", Fixture: link("../../../host")}, `climbs out of the site by .. by the symlink`},
+		{"renaming below a link", harnesstest.Probe{Operation: "syscall.rename", Target: "${workspace}/l/x", Fixture: &fixture.Spec{Source: "${home}/k", Tree: link("/host").Tree}}, `leaves the site by the symlink`},
+		{"removing a link", harnesstest.Probe{Operation: "fs.remove_file", Target: "${workspace}/l", Fixture: link("/host/v1")}, ""},
+		{"creating by a link", harnesstest.Probe{Operation: "fs.write_file", Syscall: "open_creat", Target: "${workspace}/l", Fixture: link("/host/v1")}, `leaves the site by the symlink`},
+		{"reading through a link", harnesstest.Probe{Operation: "fs.read_file", Target: "${workspace}/l", Fixture: link("/host/v1")}, ""},
+		{"cutting through a link within", harnesstest.Probe{Operation: "fs.truncate", Target: "${workspace}/l", Fixture: link("${home}/k")}, ""},
+		{"climbing out and back in", harnesstest.Probe{Operation: "fs.truncate", Target: "${home}/../../site/x"}, `"${home}/../../site/x" climbs out of the site by ..`},
+		{"cutting the null device", harnesstest.Probe{Operation: "fs.truncate", Target: "/dev/null"}, ""},
+		{"removing the null device", harnesstest.Probe{Operation: "fs.remove_file", Target: "/dev/null"}, `"/dev/null" must start with ${scratch}/`},
+		{"renaming over the null device", harnesstest.Probe{Operation: "fs.refer", Target: "/dev/null", Fixture: source("${home}/k")}, `"/dev/null" must start with ${scratch}/`},
+		{"writing to a disk", harnesstest.Probe{Operation: "fs.write_file", Syscall: "held", Target: "${home}/d", Fixture: node(fixture.Block, "8:0")}, `"${home}/d" is device block 8:0, which is the host's; use what`},
+		{"writing to null", harnesstest.Probe{Operation: "fs.write_file", Syscall: "held", Target: "${home}/d", Fixture: node(fixture.Char, "1:3")}, ""},
+		{"removing a disk's node", harnesstest.Probe{Operation: "fs.remove_file", Target: "${home}/d", Fixture: node(fixture.Block, "8:0")}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			path := harnesstest.PlanFile(t, harnesstest.Plan{Profiles: []harnesstest.Profile{{Probes: []harnesstest.Probe{tt.probe}}}})

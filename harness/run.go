@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/rtgen/rtgen/harness/bundle"
+	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/witness"
 	"github.com/rtgen/rtgen/harness/internal/world"
 )
@@ -123,7 +124,7 @@ func (r *Run) Join() (*Session, error) {
 // Close releases the lock and removes the scratch folder. A run that was not
 // finished is closed as failed: nobody will ever add to it.
 func (r *Run) Close() error {
-	err := os.RemoveAll(r.ticket.Scratch)
+	err := fixture.RemoveAll(r.ticket.Scratch)
 	return errors.Join(err, r.restoreWitness(), r.stage.Close())
 }
 

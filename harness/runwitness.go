@@ -34,6 +34,9 @@ func (r *Run) restoreWitness() error {
 		return errors.Join(err, fmt.Errorf("look at the audit state: %w", statusErr))
 	}
 	r.auditAfter = auditState(after)
+	if before := r.audit.Before.Enabled; r.auditNote == "" && before != after.Enabled {
+		r.auditNote = fmt.Sprintf("audit_enabled is %d and was %d before the run: another run has it on, or it could not be put back", after.Enabled, before)
+	}
 	return err
 }
 
@@ -69,11 +72,8 @@ func (r *Run) witnessRecord(ev *Evidence, c evidence.WitnessCounts) *bundle.Witn
 	if r.params.Witness == WitnessOff {
 		w.Status = "off"
 	}
-	if r.auditNote != "" {
-		w.Lost = append(w.Lost, r.auditNote)
-	}
 	if r.audit != nil {
-		w.Before, w.After = auditState(r.audit.Before), r.auditAfter
+		w.Before, w.After, w.Note = auditState(r.audit.Before), r.auditAfter, r.auditNote
 	}
 	return w
 }

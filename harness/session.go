@@ -76,7 +76,7 @@ func (s *Session) OnObservation(f func(*Observation)) { s.progress = f }
 func (s *Session) Close() error {
 	s.worker.Close()
 	s.ear.close()
-	return errors.Join(s.maker.Close(), os.RemoveAll(s.scratch))
+	return errors.Join(s.maker.Close(), fixture.RemoveAll(s.scratch))
 }
 
 // Observe attempts or predicts one scenario in one lane. What goes wrong is
@@ -150,6 +150,10 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 		return
 	}
 	obs.RequestedPath, obs.SourcePath = req.Target, req.Source
+	if err := ownsChanged(operation, variant, req, site); err != nil {
+		broken(obs, "fixture_failed", err.Error())
+		return
+	}
 	probe := worker.Probe{Op: req}
 	var pol *policy
 	if obs.Lane == LaneScenario {

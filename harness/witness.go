@@ -43,6 +43,10 @@ func (m WitnessMode) orAuto() (WitnessMode, error) {
 // reason every denial costs this.
 const patience = time.Second
 
+// settling is how long the log may take to show a denial made on purpose, by a
+// process that has to be started first.
+const settling = 20 * time.Second
+
 // ear is a session's part of the witness.
 type ear struct {
 	reader *witness.Reader
@@ -76,7 +80,7 @@ func (s *Session) listen(ctx context.Context) {
 		s.ear.deaf = err.Error()
 		return
 	}
-	if err := reader.Settle(ctx, patience); err != nil {
+	if err := reader.Settle(ctx, settling); err != nil {
 		reader.Close()
 		s.ear.deaf = err.Error()
 		return
@@ -152,7 +156,7 @@ func (s *Session) hear(ctx context.Context, policy *policy, tag string) (finding
 	if hushed := policy.hushed(); hushed != "" {
 		// Waiting for what will not come takes long: Collect asks the log whether
 		// it is past the denial. And what was not to be logged is not missing.
-		finding, err := reader.Collect(ctx, tag, patience)
+		finding, err := reader.Collect(ctx, tag, settling)
 		if err != nil {
 			return witness.Finding{}, hushed
 		}
@@ -162,7 +166,7 @@ func (s *Session) hear(ctx context.Context, policy *policy, tag string) (finding
 	if err == nil {
 		return finding, ""
 	}
-	if err := reader.Settle(ctx, patience); err != nil {
+	if err := reader.Settle(ctx, settling); err != nil {
 		s.ear.stop("the audit log fell silent: " + err.Error())
 		return witness.Finding{}, err.Error()
 	}

@@ -72,6 +72,9 @@ func setup(env *testscript.Env) error {
 			return err
 		}
 	}
+	if err := put(filepath.Join(env.WorkDir, "honest/registry/probes.json"), "ONCE", filepath.Join(env.WorkDir, "once.sh")); err != nil {
+		return err
+	}
 	if err := put(probes, "LONG", strings.Repeat("long", 1<<19)); err != nil {
 		return err
 	}

@@ -130,6 +130,9 @@ func witnessLine(w *harness.RunWitness) string {
 	for _, lost := range w.Lost {
 		line += "; " + lost
 	}
+	if w.Note != "" {
+		line += "; " + w.Note
+	}
 	return line
 }
 

@@ -10,6 +10,9 @@ type Witness struct {
 	Reason string `json:"reason,omitempty"` // why it is unavailable
 	// Lost says why records may be missing, one line each.
 	Lost []string `json:"lost,omitempty"`
+	// Note says what became of the audit state that was to be put back, when it is
+	// not what was found.
+	Note string `json:"note,omitempty"`
 	// Before and After are the state of the audit subsystem around a run that
 	// turned it on.
 	Before *AuditState `json:"audit_before,omitempty"`

@@ -52,23 +52,12 @@ func (a *asker) createIn(dir *place, open sandbox.AccessFS) (Answer, error) {
 	return answer, nil
 }
 
-// creat is open(O_WRONLY|O_CREAT|O_TRUNC), which follows a link at the end.
+// creat is open(O_WRONLY|O_CREAT|O_TRUNC) of a regular file that is there, maybe
+// through a link.
 func (a *asker) creat() (Answer, error) {
-	dir, l, at, err := a.w.slot(a.Target)
-	switch {
-	case err != nil:
+	at, err := a.w.locate(a.Target, true)
+	if err != nil {
 		return Answer{}, err
-	case l.special(), l.slash:
-		return Answer{}, fails(eisdir, "%s asks for a directory", a.Target)
-	case at == nil:
-		return a.createIn(dir, sandbox.WriteFile)
-	case at.node.Kind == Symlink:
-		if at, err = a.w.locate(a.Target, true); isErrno(err, enoent) {
-			return Answer{}, unknowable("%s is a link to what does not exist, and what creat makes there is not modelled", a.Target)
-		}
-		if err != nil {
-			return Answer{}, err
-		}
 	}
 	if err := a.stickyCreat(at); err != nil {
 		return Answer{}, err

@@ -63,7 +63,11 @@ func ask(q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	q.Op = o.Name
-	return answer(&asker{Question: q, variant: v.Name, d: d, w: newWalker(q.Tree, q.Cred)})
+	a := &asker{Question: q, variant: v.Name, d: d, w: newWalker(q.Tree, q.Cred)}
+	if err := a.subject(o.Name); err != nil {
+		return Answer{}, err
+	}
+	return answer(a)
 }
 
 // judge asks Landlock for each of needs on the hierarchy above from. The object

@@ -2,9 +2,6 @@ package landlock
 
 // refer is fs.refer: a link or a move from one directory into another.
 func (a *asker) refer() (Answer, error) {
-	if sameDirText(a.Source, a.Target) {
-		return Answer{}, unknowable("source and target are in one directory, where refer is never asked for")
-	}
 	if a.variant == "link" {
 		return a.link()
 	}
