@@ -188,6 +188,7 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 	read(obs, variant, ans.Result)
 	if pol != nil {
 		s.testify(ctx, obs, operation, variant, pol, probe.Policy.Options.Tag)
+		pol.disown(obs, operation, variant)
 	}
 	if variant.Mutates {
 		if obs.PostState, err = stateAfter(variant, req, site); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -147,6 +148,41 @@ func (s *Session) testify(ctx context.Context, obs *Observation, o *op.Op, v *op
 func undecided(obs *Observation, why string) {
 	obs.Outcome, obs.Actual = Undecided, ""
 	obs.FailureKind, obs.Reason = evidence.KindNotWitnessed, why
+}
+
+// disown withdraws a denial that no record speaks of and that cannot be about the
+// operation: no layer handles its right, so another one was missing.
+func (p *policy) disown(obs *Observation, o *op.Op, v *op.Variant) {
+	if obs.Outcome != Denied || obs.Witness != nil && obs.Witness.Status == evidence.WitnessRecorded {
+		return
+	}
+	intended := op.Intended(o, v)
+	if !slices.ContainsFunc(intended, p.handles) {
+		undecided(obs, fmt.Sprintf("no layer of the policy handles %s, so it was denied for want of another right: it decides nothing about %s", strings.Join(intended, " or "), obs.Operation))
+	}
+}
+
+// handles says whether some layer denies the right unless a rule grants it. Any
+// layer denies ptrace, and one that handles a file right denies fs.refer and
+// fs.change_topology as well.
+func (p *policy) handles(right string) bool {
+	for i := range p.ready {
+		l := &p.ready[i]
+		switch right {
+		case "ptrace":
+			return true
+		case "fs.refer", "fs.change_topology":
+			if l.HandledFS != 0 {
+				return true
+			}
+		}
+		for _, names := range [][]string{l.HandledFS.AuditNames(), l.HandledNet.AuditNames(), l.Scoped.AuditNames()} {
+			if slices.Contains(names, right) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // hear waits for the records of a denial. Without any it says why, and whether

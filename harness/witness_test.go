@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rtgen/rtgen/harness/internal/evidence"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 	"github.com/rtgen/rtgen/harness/internal/witness"
 )
 
@@ -55,6 +56,41 @@ func TestObject(t *testing.T) {
 	for key, value := range want {
 		if got[key] != value {
 			t.Errorf("%s is %q, want %q", key, got[key], value)
+		}
+	}
+}
+
+// A denial is not about a right that no layer handles.
+func TestDisown(t *testing.T) {
+	files := &policy{ready: []landlock.Ruleset{{HandledFS: landlock.ReadFile}}}
+	ports := &policy{ready: []landlock.Ruleset{{HandledNet: landlock.BindTCP}, {Scoped: landlock.ScopeSignal}}}
+	for _, tt := range []struct {
+		policy        *policy
+		operation, by string
+		want          Outcome
+	}{
+		{files, "fs.read_file", "", Denied},
+		{files, "fs.execute", "", Undecided},
+		{files, "fs.refer", "link", Denied},
+		{files, "fs.change_topology", "mount", Denied},
+		{files, "ptrace", "attach", Denied},
+		{files, "syscall.rename", "", Denied}, // refer may be what is missing
+		{ports, "net.bind_tcp", "", Denied},
+		{ports, "net.connect_tcp", "", Undecided},
+		{ports, "scope.signal", "", Denied},
+		{ports, "scope.abstract_unix_socket", "", Undecided},
+		{ports, "ptrace", "attach", Denied},
+		{ports, "fs.refer", "rename", Undecided},
+		{ports, "fs.read_file", "", Undecided},
+	} {
+		o, v, err := lookupOperation(&Scenario{Operation: tt.operation, Syscall: tt.by})
+		if err != nil {
+			t.Fatal(err)
+		}
+		obs := Observation{Outcome: Denied, Actual: Deny, Operation: tt.operation}
+		tt.policy.disown(&obs, o, v)
+		if obs.Outcome != tt.want || (obs.Actual == "") != (tt.want == Undecided) {
+			t.Errorf("%s %s under %+v: %s, want %s", tt.operation, tt.by, tt.policy.ready, obs.Outcome, tt.want)
 		}
 	}
 }
