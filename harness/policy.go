@@ -24,7 +24,10 @@ type policy struct {
 	// What a session adds when it first needs the policy.
 	id    int                // what workers know it by
 	ready []landlock.Ruleset // its layers, with the session's base folder as scratch
-	why   string             // what this kernel lacks for it; empty when nothing
+	// restricted are the rights that some layer restricts, as the audit log names
+	// them.
+	restricted map[string]bool
+	why        string // what this kernel lacks for it; empty when nothing
 }
 
 // newPolicy parses a profile's texts for the engine of its mode.
@@ -106,6 +109,7 @@ func (s *Session) ready(pol *policy) error {
 	if pol.ready, err = pol.layers(fixture.VarsAt(s.base())); err != nil {
 		return err
 	}
+	pol.restricted = restrictedBy(pol.ready)
 	s.lastPolicy++
 	pol.id = s.lastPolicy
 	for _, l := range pol.ready {
@@ -114,6 +118,14 @@ func (s *Session) ready(pol *policy) error {
 		}
 	}
 	return nil
+}
+
+func restrictedBy(layers []landlock.Ruleset) map[string]bool {
+	rights := make(map[string]bool)
+	for _, e := range landlock.Explain(layers) {
+		rights[e.Right] = e.All.Restriction != landlock.Open
+	}
+	return rights
 }
 
 func (s *Session) workerPolicy(pol *policy, site *fixture.Site, tag string) *worker.Policy {

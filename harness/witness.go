@@ -121,17 +121,15 @@ func (s *Session) testify(ctx context.Context, obs *Observation, o *op.Op, v *op
 		}
 		return
 	}
-	for i := range finding.Denials {
-		// A program that a probe started may take domains of its own and give them
-		// any name; it cannot make them in the worker's process.
-		if pid := finding.Denials[i].PID; pid != obs.WorkerPID {
-			broken(obs, "witness_forged", fmt.Sprintf("a record of this probe's is of process %d, and the worker is %d: something on this host imitates it", pid, obs.WorkerPID))
-			return
-		}
-	}
 	w := &evidence.Witness{Status: evidence.WitnessRecorded, Reason: strings.Join(finding.Losses, "; ")}
 	for i := range finding.Denials {
 		d := &finding.Denials[i]
+		// A program that a probe started may take domains of its own and give them
+		// any name; it cannot make them in the worker's process.
+		if d.PID != obs.WorkerPID {
+			broken(obs, "witness_forged", fmt.Sprintf("a record of this probe's is of process %d, and the worker is %d: something on this host imitates it", d.PID, obs.WorkerPID))
+			return
+		}
 		w.Denials = append(w.Denials, evidence.Denial{
 			Serial: d.Serial, Domain: d.Domain, Layer: d.Layer, Blockers: d.Blockers, Object: object(d),
 		})
@@ -157,32 +155,9 @@ func (p *policy) disown(obs *Observation, o *op.Op, v *op.Variant) {
 		return
 	}
 	intended := op.Intended(o, v)
-	if !slices.ContainsFunc(intended, p.handles) {
+	if !slices.ContainsFunc(intended, func(right string) bool { return p.restricted[right] }) {
 		undecided(obs, fmt.Sprintf("no layer of the policy handles %s, so it was denied for want of another right: it decides nothing about %s", strings.Join(intended, " or "), obs.Operation))
 	}
-}
-
-// handles says whether some layer denies the right unless a rule grants it. Any
-// layer denies ptrace, and one that handles a file right denies fs.refer and
-// fs.change_topology as well.
-func (p *policy) handles(right string) bool {
-	for i := range p.ready {
-		l := &p.ready[i]
-		switch right {
-		case "ptrace":
-			return true
-		case "fs.refer", "fs.change_topology":
-			if l.HandledFS != 0 {
-				return true
-			}
-		}
-		for _, names := range [][]string{l.HandledFS.AuditNames(), l.HandledNet.AuditNames(), l.Scoped.AuditNames()} {
-			if slices.Contains(names, right) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // hear waits for the records of a denial. Without any it says why, and whether

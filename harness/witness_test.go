@@ -62,8 +62,11 @@ func TestObject(t *testing.T) {
 
 // A denial is not about a right that no layer handles.
 func TestDisown(t *testing.T) {
-	files := &policy{ready: []landlock.Ruleset{{HandledFS: landlock.ReadFile}}}
-	ports := &policy{ready: []landlock.Ruleset{{HandledNet: landlock.BindTCP}, {Scoped: landlock.ScopeSignal}}}
+	of := func(layers ...landlock.Ruleset) *policy {
+		return &policy{ready: layers, restricted: restrictedBy(layers)}
+	}
+	files := of(landlock.Ruleset{HandledFS: landlock.ReadFile})
+	ports := of(landlock.Ruleset{HandledNet: landlock.BindTCP}, landlock.Ruleset{Scoped: landlock.ScopeSignal})
 	for _, tt := range []struct {
 		policy        *policy
 		operation, by string

@@ -148,12 +148,17 @@ func (s *Suite) leave() {
 		ginkgo.Fail(err.Error())
 	}
 	if w := s.session.WitnessReport(); w != nil {
-		data, err := json.Marshal(w)
-		if err != nil {
-			ginkgo.Fail(err.Error())
-		}
-		ginkgo.AddReportEntry(harness.WitnessEntry, string(data), ginkgo.ReportEntryVisibilityNever)
+		attach(harness.WitnessEntry, w)
 	}
+}
+
+// attach adds what a session measured to the report of the node that runs.
+func attach(name string, v any) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		ginkgo.Fail(err.Error())
+	}
+	ginkgo.AddReportEntry(name, string(data), ginkgo.ReportEntryVisibilityNever)
 }
 
 func (s *Suite) observe(ctx context.Context, lane harness.Lane, sp spec) {
@@ -164,11 +169,7 @@ func (s *Suite) observe(ctx context.Context, lane harness.Lane, sp spec) {
 	}
 	ginkgo.AddReportEntry(harness.ObservationEntry, text, ginkgo.ReportEntryVisibilityNever)
 	if pre := s.session.Measured(); pre != nil && !s.greeted {
-		data, err := json.Marshal(pre)
-		if err != nil {
-			ginkgo.Fail(err.Error())
-		}
-		ginkgo.AddReportEntry(harness.PreflightEntry, string(data), ginkgo.ReportEntryVisibilityNever)
+		attach(harness.PreflightEntry, pre)
 		s.greeted = true
 	}
 	meet := &meetExpectation{require: s.require, at: place(sp.at)}

@@ -118,13 +118,13 @@ func (s *server) probe(p *Probe, ans *Answer) {
 	// this thread a world of its own.
 	var policy *landlock.Built
 	if p.Policy != nil {
-		built, report, err := s.build(p.Policy)
-		ans.Apply = applied(report, err)
-		if err != nil {
+		var report landlock.Report
+		var err error
+		if policy, report, err = s.build(p.Policy); err != nil {
+			ans.Apply = applied(report, err)
 			return
 		}
-		defer built.Close()
-		policy = built
+		defer policy.Close()
 	}
 	// What must happen before the policy does: a descriptor that is to outlive
 	// it, a process that is to be outside.
