@@ -9,7 +9,9 @@ require (
 	github.com/mdlayher/netlink v1.11.2 // the kernel's audit log
 	github.com/onsi/ginkgo/v2 v2.34.0 // the host of the suites
 	github.com/onsi/gomega v1.44.0 // matchers of the specs
+	github.com/owenrumney/go-sarif/v3 v3.3.1 // findings for code hosts
 	github.com/pelletier/go-toml/v2 v2.4.3 // profiles in TOML, with the place of every value
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // plan data held against its JSON Schemas
 	github.com/spf13/cobra v1.10.2 // the command line
 	github.com/tidwall/gjson v1.20.1 // reading JSON documents with the place of every value
 	golang.org/x/sys v0.49.0 // system calls
@@ -38,6 +40,9 @@ require (
 	github.com/spf13/pflag v1.0.9 // indirect
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/pretty v1.2.1 // indirect
+	github.com/xeipuuv/gojsonpointer v0.0.0-20180127040702-4e3ac2762d5f // indirect
+	github.com/xeipuuv/gojsonreference v0.0.0-20180127040603-bd5ef7bd5415 // indirect
+	github.com/xeipuuv/gojsonschema v1.2.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
 	golang.org/x/mod v0.41.0 // indirect

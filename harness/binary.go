@@ -18,6 +18,9 @@ type binary struct {
 	toolchain    bundle.Toolchain
 }
 
+// Version is the version of this build, "devel" for one that has none.
+func Version() string { return thisBinary().toolchain.Version }
+
 // thisBinary is read once per process. A program that cannot read itself has no
 // digest, and says so by an empty one.
 var thisBinary = sync.OnceValue(func() binary {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/canon"
 	"github.com/rtgen/rtgen/harness/internal/evidence"
@@ -246,7 +247,7 @@ func (c *Compiled) matrix() evidence.Matrix {
 		mp := evidence.MatrixProfile{ID: p.ID, Path: p.Path, Mode: p.Mode, Family: p.Family, SemanticGroup: p.SemanticGroup}
 		for _, s := range p.Scenarios {
 			mp.Probes = append(mp.Probes, evidence.MatrixProbe{
-				Name: s.Name, Operation: s.Operation, Target: s.Target, OnPath: s.onPath(), Expected: s.Expected,
+				Name: s.Name, Operation: s.Operation, Target: s.Target, OnPath: s.onPath(p.Mode), Expected: s.Expected,
 				ExpectationID: s.ExpectationID, Mode: s.Mode, Driver: s.Driver, Syscall: s.Syscall,
 				AttrPayload: s.AttrPayload, AnchorCtxID: s.AnchorCtxID, FilterName: s.FilterName, FilterType: s.FilterType,
 			})
@@ -256,8 +257,11 @@ func (c *Compiled) matrix() evidence.Matrix {
 	return m
 }
 
-// onPath says whether the scenario's target is a path.
-func (s *Scenario) onPath() bool {
+// onPath says whether the scenario's target is a path, under a profile of a mode.
+func (s *Scenario) onPath(mode string) bool {
+	if isSeatbelt(mode) {
+		return strings.HasPrefix(s.Operation, "file-")
+	}
 	_, variant, err := lookupOperation(s)
 	return err == nil && variant.Target == op.TargetPath
 }

@@ -12,6 +12,7 @@ type CompiledPolicy struct {
 	Path            string   `json:"profile_path"` // as the registry names it
 	Mode            string   `json:"mode"`
 	Text            string   `json:"text"`
+	Blob            []byte   `json:"blob,omitempty"`             // in place of Text where that is no text
 	OptionalParents []string `json:"optional_parents,omitempty"` // of the first layer
 
 	// Landlock only.
@@ -24,6 +25,16 @@ type CompiledPolicy struct {
 	// process; a plan read back from a suite has neither.
 	File string `json:"-"`
 	Line int    `json:"-"`
+}
+
+// setText keeps what a profile's file holds. A compiled profile is no text, and
+// would not survive as one.
+func (p *CompiledPolicy) setText(data []byte) {
+	if p.Mode == ModeBlob {
+		p.Blob = data
+		return
+	}
+	p.Text = string(data)
 }
 
 // CompiledText is one profile text.

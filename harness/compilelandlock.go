@@ -23,7 +23,7 @@ func (comp *compiler) landlock(p *Profile, out *CompiledPolicy) bool {
 	room := maxStack - 1
 	further, ok := comp.further(p, "", &room)
 	if room < 0 {
-		comp.fault(p.File, p.Line, "profile "+strconv.Quote(p.ID), "has more than %d layers with those of the profiles it stacks; the kernel takes 16", maxStack)
+		comp.profileFault(codeBadStack, p, "has more than %d layers with those of the profiles it stacks; the kernel takes 16", maxStack)
 		return false
 	}
 	out.Layers = further
@@ -51,7 +51,7 @@ func (comp *compiler) further(p *Profile, as string, room *int) (layers []Compil
 		}
 		q, known := comp.registry.Profile(id)
 		if !known {
-			comp.fault(p.File, p.Line, "profile "+strconv.Quote(p.ID), "landlock.stack names unknown profile %q", id)
+			comp.profileFault(codeBadStack, p, "landlock.stack names unknown profile %q", id)
 			complete = false
 			continue
 		}

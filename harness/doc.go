@@ -15,7 +15,8 @@
 // strictly: unknown keys, keys or ids that stand twice, wrong types and data
 // after the document are faults, and all faults of a file are reported at once
 // in a [DataError], each with its line, the id it is about, and the fix. Where
-// the files are found is up to a [Source], whose zero value works.
+// the files are found is up to a [Source], whose zero value works. It lists and
+// lints what there is, and builds plans from templates, without running anything.
 //
 // # Words
 //

@@ -3,6 +3,8 @@ package harness
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 )
@@ -10,19 +12,33 @@ import (
 // What probes and profiles, the entries of a registry, have in common.
 
 // readKey checks the key an entry stands under.
-func readKey(id string, v jsondoc.Value) {
-	if problem := idProblem(id); problem != "" {
-		v.Faultf("id %s", problem)
+func readKey(id string, v jsondoc.Value, problem func(string) string) {
+	if problem := problem(id); problem != "" {
+		v.FaultAs(codeBadID, "id %s", problem)
 	}
 }
 
-// readOwnID reads the id an entry gives itself, which must be its key.
+// readSchema reads the schema_version of a file; code is for one we do not read.
+func readSchema(v jsondoc.Value, code string, versions ...string) string {
+	text := v.Text()
+	if v.Kind() == jsondoc.String && !slices.Contains(versions, text) {
+		hint := ""
+		if strings.HasSuffix(text, ".v0.1") {
+			hint = "; rtgen registry-upgrade makes it " + versions[0]
+		}
+		v.FaultAs(code, "want \"%s\", got %q%s", strings.Join(versions, `" or "`), text, hint)
+	}
+	return text
+}
+
+// readOwnID reads the id an entry gives itself, which must be its key, and gives
+// the key: it is what others refer to.
 func readOwnID(key string, v jsondoc.Value) string {
 	id := v.Text()
 	if v.Kind() == jsondoc.String && id != key {
-		v.Faultf("is %q, but its key is %q; make them equal", id, key)
+		v.FaultAs(codeIDMismatch, "is %q, but its key is %q; make them equal", id, key)
 	}
-	return id
+	return key
 }
 
 // readWorld reads an envelope's world_id; empty when there is none.
@@ -54,7 +70,26 @@ func (g *schemaGate) needs(v jsondoc.Value) {
 		return
 	}
 	g.told = true
-	v.Faultf("needs schema_version %q; change it on line %d", g.needed, g.schema.Line())
+	v.FaultAs(codeNeedsV03, "needs schema_version %q; change it on line %d", g.needed, g.schema.Line())
+}
+
+// envelope is where a file of a registry says what it is part of: the lines of
+// its registry_id and its world_id.
+type envelope struct {
+	file            string
+	registry, world int
+}
+
+// name completes the operands of an entry's faults: each starts with the
+// registry and the entry.
+func name(faults jsondoc.Faults, registry, entry string) {
+	for i := range faults {
+		f := &faults[i]
+		if f.Operand != "" {
+			f.Operand = ":" + f.Operand
+		}
+		f.Operand = registry + ":" + entry + f.Operand
+	}
 }
 
 // marshalByID writes entries as an object keyed by id, in order.

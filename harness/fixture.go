@@ -36,7 +36,7 @@ func readFixture(v jsondoc.Value, faults *jsondoc.Faults) *Fixture {
 				break
 			}
 		}
-		at.Faultf("%s", msg)
+		at.FaultAs(codeBadFixture, "%s", msg)
 	}
 	return f
 }
@@ -57,36 +57,39 @@ func readNode(v jsondoc.Value) fixture.Node {
 
 // fixtureFaults says why a probe may not attempt its operation with the fixture
 // it has: what an allowed attempt changes must be the probe's own.
-func fixtureFaults(probe *Probe, operation *op.Op, variant *op.Variant) []string {
+func fixtureFaults(probe *Probe, operation *op.Op, variant *op.Variant) jsondoc.Faults {
 	spec := Fixture{}
 	if probe.Fixture != nil {
 		spec = *probe.Fixture
 	}
-	var faults []string
+	var faults jsondoc.Faults
+	add := func(code, format string, args ...any) { faults.AddCode(code, 0, "", format, args...) }
 	switch {
 	case !variant.Mutates:
 	case variant.Target == op.TargetPath && !inScratch(probe.Target, onName(operation)):
-		faults = append(faults, fmt.Sprintf("%s changes its target, and the baseline lane really does: %q must start with ${scratch}/, ${home}/ or ${workspace}/ and not climb out by ..", probe.Operation, probe.Target))
+		add(codeUnsafeTarget, "%s changes its target, and the baseline lane really does: %q must start with ${scratch}/, ${home}/ or ${workspace}/ and not climb out by ..", probe.Operation, probe.Target)
 	case variant.Target == op.TargetPath:
-		faults = append(faults, strayFaults(probe, operation, variant, &spec)...)
+		for _, text := range strayFaults(probe, operation, variant, &spec) {
+			add(codeUnsafeTarget, "%s", text)
+		}
 	case variant.Target == op.TargetProcess && !isOwnProcess(probe.Target):
-		faults = append(faults, fmt.Sprintf("%s %s ends its target, and the baseline lane really does: %q must be %s or child", probe.Operation, variant.Name, probe.Target, outsidePID))
+		add(codeUnsafeTarget, "%s %s ends its target, and the baseline lane really does: %q must be %s or child", probe.Operation, variant.Name, probe.Target, outsidePID)
 	}
 	if target, err := fixture.Expand(probe.Target, anySite); err == nil {
 		if why := variant.CheckTarget(target); why != "" {
-			faults = append(faults, probe.Operation+" "+why)
+			add(codeBadTarget, "%s %s", probe.Operation, why)
 		} else if variant.Target == op.TargetProcess && !isNamedProcess(probe.Target) {
-			faults = append(faults, fmt.Sprintf("target %q is a process of whatever host the plan runs on: use %s, self, child or parent", probe.Target, outsidePID))
+			add(codeUnsafeTarget, "target %q is a process of whatever host the plan runs on: use %s, self, child or parent", probe.Target, outsidePID)
 		}
 	}
 	if variant.TwoPaths && spec.Source == "" {
-		faults = append(faults, fmt.Sprintf("%s %s takes two paths: give the other one as fixture.source", probe.Operation, variant.Name))
+		add(codeBadFixture, "%s %s takes two paths: give the other one as fixture.source", probe.Operation, variant.Name)
 	}
 	if spec.SourceIsText() && operation.Name != "fs.make_sym" {
-		faults = append(faults, fmt.Sprintf("fixture.source %q is no path of the fixture, which %s would take it for: start it with ${scratch}, ${home} or ${workspace}", spec.Source, probe.Operation))
+		add(codeBadFixture, "fixture.source %q is no path of the fixture, which %s would take it for: start it with ${scratch}, ${home} or ${workspace}", spec.Source, probe.Operation)
 	}
 	if !spec.Outside && needsOutside(probe.Target) {
-		faults = append(faults, fmt.Sprintf("target %q names a process that the fixture does not make: give it \"outside\": true", probe.Target))
+		add(codeBadFixture, "target %q names a process that the fixture does not make: give it \"outside\": true", probe.Target)
 	}
 	return faults
 }

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/rtgen/rtgen/plans"
 	"github.com/rtgen/rtgen/registries"
@@ -50,7 +52,7 @@ func (f folder) read(file string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := mustBeRegular(info); err != nil {
+	if err := mustBeData(info); err != nil {
 		return nil, err
 	}
 	r, err := root.Open(file)
@@ -58,21 +60,27 @@ func (f folder) read(file string) ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	return readLimited(r)
+	return readLimited(r, info.Size())
 }
 
 // readLimited reads one byte more than a data file may have, so that the
 // parser sees and reports one that is too large.
-func readLimited(r io.Reader) ([]byte, error) {
-	return io.ReadAll(io.LimitReader(r, maxDataSize+1))
+func readLimited(r io.Reader, size int64) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(int(size) + bytes.MinRead) // a large file is not copied over and over
+	_, err := b.ReadFrom(io.LimitReader(r, maxDataSize+1))
+	return b.Bytes(), err
 }
 
-func mustBeRegular(info fs.FileInfo) error {
+// mustBeData refuses what is not worth opening.
+func mustBeData(info fs.FileInfo) error {
 	switch {
 	case info.IsDir():
 		return errors.New("is a folder; name a file")
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("is no regular file (%v); name one", info.Mode().Type())
+	case info.Size() > maxDataSize:
+		return fmt.Errorf("is larger than %d bytes; split it", maxDataSize)
 	}
 	return nil
 }
@@ -89,17 +97,31 @@ func readBuiltin(file string) ([]byte, error) {
 	return nil, fmt.Errorf("%s%s: %w", builtin, file, fs.ErrNotExist)
 }
 
-// readFirst reads a file from the first folder that has it and says how that
-// one calls it.
-func readFirst(folders []folder, file string) ([]byte, string, error) {
+// place is where a file of the folder is on the host; empty for one that is
+// part of the program.
+func (f folder) place(file string) string {
+	if f.tree == builtin {
+		return ""
+	}
+	return filepath.Join(f.tree, filepath.FromSlash(f.below), filepath.FromSlash(file))
+}
+
+// above is the folder that a file's own folder lies in.
+func (f folder) above(file string) folder {
+	up := path.Dir(path.Dir(file))
+	return folder{tree: f.tree, below: path.Join(f.below, up), shown: path.Join(f.shown, up)}
+}
+
+// readFirst reads a file from the first folder that has it.
+func readFirst(folders []folder, file string) (File, error) {
 	for _, f := range folders {
 		data, err := f.read(file)
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 			continue
 		}
-		return data, f.name(file), err
+		return File{Name: f.name(file), Data: data, place: f.place(file), home: f.above(file)}, err
 	}
-	return nil, file, fs.ErrNotExist
+	return File{Name: file}, fs.ErrNotExist
 }
 
 // plainReason is err without the operation and the path, which the message

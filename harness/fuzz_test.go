@@ -16,7 +16,7 @@ var sameData = cmp.Options{
 	cmpopts.IgnoreFields(harness.Plan{}, "Path", "File"),
 	cmpopts.IgnoreFields(harness.Probe{}, "File", "Line"),
 	cmpopts.IgnoreFields(harness.Profile{}, "File", "Line"),
-	cmpopts.IgnoreUnexported(harness.Plan{}, harness.ProbeRegistry{}, harness.ProfileRegistry{}),
+	cmpopts.IgnoreUnexported(harness.Plan{}, harness.Probe{}, harness.Profile{}, harness.ProbeRegistry{}, harness.ProfileRegistry{}),
 }
 
 func FuzzParsePlan(f *testing.F) {

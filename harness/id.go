@@ -9,16 +9,26 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 )
 
-// idProblem says what keeps s from being an id, "" when nothing does. Ids end
-// up in labels, spec names and, escaped, in file names, so whatever reads as a
-// path or cannot be seen is refused.
+// idProblem says what keeps s from being the id of a plan, a registry, a profile
+// or a world, "" when nothing does. They end up in labels and, escaped, in file
+// names, so whatever reads as a path or cannot be seen is refused.
 func idProblem(s string) string {
+	switch {
+	case strings.Contains(s, "/"):
+		return `contains "/"; use ":" or "-" instead`
+	case slices.Contains(strings.Split(s, `\`), ".."):
+		return "reads as a path; give it a name"
+	}
+	return probeIDProblem(s)
+}
+
+// probeIDProblem says the same of the id of a probe or an expectation. It may
+// have a path in it, as those made from paths do: it names no file.
+func probeIDProblem(s string) string {
 	switch {
 	case s == "":
 		return "is empty; give it a name"
-	case strings.Contains(s, "/"):
-		return `contains "/"; use ":" or "-" instead`
-	case slices.Contains(strings.Split(s, `\`), ".."), s == ".":
+	case s == "." || s == "..":
 		return "reads as a path; give it a name"
 	case strings.ContainsFunc(s, unicode.IsControl):
 		return "contains a control character; remove it"
@@ -29,29 +39,31 @@ func idProblem(s string) string {
 }
 
 // readID reads a string that must be an id.
-func readID(v jsondoc.Value) string {
+func readID(v jsondoc.Value) string { return readIDAs(v, idProblem) }
+
+func readIDAs(v jsondoc.Value, problem func(string) string) string {
 	id := v.Text()
 	if v.Kind() == jsondoc.String {
-		if problem := idProblem(id); problem != "" {
-			v.Faultf("%q %s", id, problem)
+		if problem := problem(id); problem != "" {
+			v.FaultAs(codeBadID, "%q %s", id, problem)
 		}
 	}
 	return id
 }
 
-// readIDs reads a list of ids without repetition; an empty list is a fault
-// that names what the list must have.
-func readIDs(v jsondoc.Value, what string) []string {
+// readIDs reads a list of ids without repetition; an empty list is a fault of
+// kind none that names what the list must have.
+func readIDs(v jsondoc.Value, what, none string, problem func(string) string) []string {
 	items := v.Items()
 	if len(items) == 0 && v.Kind() == jsondoc.Array {
-		v.Faultf("is empty; name at least one %s", what)
+		v.FaultAs(none, "is empty; name at least one %s", what)
 	}
 	ids := make([]string, 0, len(items))
 	lines := make(map[string]int, len(items))
 	for _, item := range items {
-		id := readID(item)
+		id := readIDAs(item, problem)
 		if first, twice := lines[id]; twice && item.Kind() == jsondoc.String {
-			item.Faultf("%q stands twice, first on line %d; keep one", id, first)
+			item.FaultAs(codeBadID, "%q stands twice, first on line %d; keep one", id, first)
 			continue
 		}
 		lines[id] = item.Line()
@@ -64,7 +76,7 @@ func readIDs(v jsondoc.Value, what string) []string {
 func readName(v jsondoc.Value) string {
 	s := v.Text()
 	if s == "" && v.Kind() == jsondoc.String {
-		v.Faultf("is empty; fill it in")
+		v.FaultAs(codeBadValue, "is empty; fill it in")
 	}
 	return s
 }
@@ -98,7 +110,11 @@ func readPath(v jsondoc.Value, base string) string {
 	s := v.Text()
 	if v.Kind() == jsondoc.String {
 		if problem := pathProblem(s, base); problem != "" {
-			v.Faultf("%q %s", s, problem)
+			code := codeBadPath
+			if s == "" {
+				code = codeProfileNoPath
+			}
+			v.FaultAs(code, "%q %s", s, problem)
 		}
 	}
 	return s

@@ -69,6 +69,9 @@ func ParseRegistryIndex(file File) (*RegistryIndex, error) {
 		x.Registries = append(x.Registries, entry)
 	}
 	o.End()
+	for i := range faults {
+		faults[i].Code = codeIndexLoad
+	}
 	if err := dataError(file.Name, faults); err != nil {
 		return nil, err
 	}

@@ -164,7 +164,7 @@ func TestCompileLayerFaults(t *testing.T) {
 	}
 }
 
-func TestLintPlan(t *testing.T) {
+func TestLintPolicies(t *testing.T) {
 	plan := sidecars(t, map[string]string{"a.toml": "abi = 1\n[[variable]]\nname = 'idle'\n[[ruleset]]\nhandled_access_fs = ['abi.all']\n"}, map[string]string{
 		"p1": `{"optional_parents": ["/never"], "layers": [{"files": ["a.toml"]}]}`, "p2": `{"layers": [{"files": ["a.toml"]}]}`,
 	})
@@ -172,13 +172,13 @@ func TestLintPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := harness.LintPlan(c, 1)
+	got, err := harness.LintPolicies(c, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []harness.Finding{
-		{Code: "LL018", Level: "warning", File: "a.toml", Line: 3, Profiles: []string{"p1", "p2"}, Layer: 1, Message: `variable "idle" is used by no parent; remove it`},
-		{Code: "LL017", Level: "warning", File: "registry/profiles.json", Line: c.Profiles[0].Line, Profiles: []string{"p1"},
+		{Code: "LL018", Level: "warning", File: "a.toml", Line: 3, Profiles: []string{"p1", "p2"}, Layer: new(1), Message: `variable "idle" is used by no parent; remove it`},
+		{Code: "LL017", Level: "warning", File: "registry/profiles.json", Line: c.Profiles[0].Line, Profiles: []string{"p1"}, Layer: new(0),
 			Message: `landlock.optional_parents names "/never", which is no parent of its texts; remove it or spell it as the text does`},
 	}
 	if d := cmp.Diff(want, got); d != "" {

@@ -48,7 +48,7 @@ func readLandlock(v jsondoc.Value) (*LandlockOptions, []jsondoc.Value) {
 		files := o.Need("files")
 		layer := LandlockLayer{Files: readPaths(files), RestrictFlags: readFlags(o.Opt("restrict_flags"))}
 		if files.Kind() == jsondoc.Array && len(layer.Files) == 0 {
-			files.Faultf("is empty; name at least one profile text")
+			files.FaultAs(codeBadValue, "is empty; name at least one profile text")
 		}
 		o.End()
 		l.Layers = append(l.Layers, layer)
@@ -85,9 +85,9 @@ func readFlags(v jsondoc.Value) []string {
 		case item.Kind() != jsondoc.String:
 		case !known:
 			all := landlock.AllFlags(landlock.LatestABI).Names()
-			item.Faultf("unknown flag %q%s; want %s", name, didYouMean(name, all), strings.Join(all, ", "))
+			item.FaultAs(codeBadValue, "unknown flag %q%s; want %s", name, didYouMean(name, all), strings.Join(all, ", "))
 		case set&flag != 0:
-			item.Faultf("%q stands twice; keep one", name)
+			item.FaultAs(codeBadValue, "%q stands twice; keep one", name)
 		default:
 			list = append(list, name)
 		}
@@ -99,9 +99,10 @@ func readFlags(v jsondoc.Value) []string {
 // stacks proves what profiles stack: profiles there are, of Landlock's mode,
 // and none that comes back to where it started.
 type stacks struct {
-	byID map[string]*Profile
-	refs map[string][]jsondoc.Value // profile id to the items of its stack
-	done map[string]bool            // false: on the way
+	registry string
+	byID     map[string]*Profile
+	refs     map[string][]jsondoc.Value // profile id to the items of its stack
+	done     map[string]bool            // false: on the way
 }
 
 func (s *stacks) prove(id string) {
@@ -117,15 +118,15 @@ func (s *stacks) prove(id string) {
 		p, known := s.byID[other]
 		if !known {
 			ids := slices.Sorted(maps.Keys(s.byID))
-			ref.Faultf("unknown profile %q; correct the id or add the profile%s", other, didYouMean(other, ids))
+			ref.FaultOf(codeBadStack, s.registry+":"+id, "unknown profile %q; correct the id or add the profile%s", other, didYouMean(other, ids))
 			continue
 		}
 		if p.Mode != ModeLandlock && p.Mode != "" {
-			ref.Faultf("profile %q has mode %q, and only those with mode %q have layers to stack", other, p.Mode, ModeLandlock)
+			ref.FaultOf(codeBadStack, s.registry+":"+id, "profile %q has mode %q, and only those with mode %q have layers to stack", other, p.Mode, ModeLandlock)
 			continue
 		}
 		if finished, seen := s.done[other]; seen && !finished {
-			ref.Faultf("profile %q stacks profile %q, which comes back to it; take one out of the circle", id, other)
+			ref.FaultOf(codeBadStack, s.registry+":"+id, "profile %q stacks profile %q, which comes back to it; take one out of the circle", id, other)
 			continue
 		}
 		s.prove(other)

@@ -2,134 +2,114 @@ package harness
 
 import (
 	"cmp"
-	"os"
-	"path/filepath"
+	"errors"
 	"slices"
 
-	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+	"github.com/rtgen/rtgen/harness/internal/schema"
 )
 
-// Finding is one thing a policy says that its author may not mean.
-type Finding struct {
-	Code     string   `json:"code"`  // "LL" and three digits; keeps its meaning
-	Level    string   `json:"level"` // "warning": most likely a mistake; "note": may be meant
-	File     string   `json:"file"`
-	Line     int      `json:"line,omitempty"` // 0: about the text as a whole
-	Profiles []string `json:"profiles,omitempty"`
-	Layer    int      `json:"layer"` // from 0, outermost
-	Message  string   `json:"message"`
+// LintOptions says what lint is to tell.
+type LintOptions struct {
+	// Strict adds warnings: envelopes that contradict each other, files that are
+	// not what their JSON Schema says, probes that no profile refers to.
+	Strict bool
 }
 
-// Warns says whether the finding is more than a note.
-func (f *Finding) Warns() bool { return f.Level == string(landlock.Warning) }
+// linter collects findings, each once, in the order of the files they are in.
+type linter struct {
+	files []string // in the order of their first finding
+	found map[string][]Finding
+	told  map[same]bool
+}
 
-// ReadPolicy reads Landlock profile texts from where the caller names them: a
-// layer each, outermost first.
-func ReadPolicy(file string, further ...string) (*CompiledPolicy, error) {
-	p := &CompiledPolicy{Path: file, Mode: ModeLandlock}
-	text, err := readPolicyText(file)
-	if err != nil {
-		return nil, err
+// same is what makes two findings one: reading a file and compiling it may both
+// stumble over a reference.
+type same struct {
+	code, file, about, msg string
+	line                   int
+}
+
+func newLinter() *linter {
+	return &linter{found: make(map[string][]Finding), told: make(map[same]bool)}
+}
+
+// list is everything found: by file, then by line.
+func (l *linter) list() []Finding {
+	all := []Finding{}
+	for _, file := range l.files {
+		list := l.found[file]
+		slices.SortStableFunc(list, func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
+		all = append(all, list...)
 	}
-	p.Text = text.Text
-	for _, file := range further {
-		text, err := readPolicyText(file)
-		if err != nil {
-			return nil, err
+	return all
+}
+
+func (l *linter) add(f Finding) {
+	key := same{code: f.Code, file: f.File, about: f.ID, msg: f.Message, line: f.Line}
+	if f.Code == codeUnknownProbe {
+		key = same{code: f.Code, file: f.File, about: f.Operand}
+	}
+	if l.told[key] {
+		return
+	}
+	l.told[key] = true
+	list, known := l.found[f.File]
+	if !known {
+		l.files = append(l.files, f.File)
+	}
+	l.found[f.File] = append(list, f)
+}
+
+// errs takes in what reading or compiling found. code is for faults that have
+// none.
+func (l *linter) errs(err error, code string) {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, err := range several.Unwrap() {
+			l.errs(err, code)
 		}
-		p.Layers = append(p.Layers, CompiledLayer{Texts: []CompiledText{text}})
+		return
 	}
-	return p, nil
-}
-
-func readPolicyText(file string) (CompiledText, error) {
-	data, err := readGiven(file)
-	if err != nil {
-		return CompiledText{}, sourceError(file, plainReason(err))
-	}
-	return CompiledText{Path: file, Text: string(data)}, nil
-}
-
-// KernelABI is this host's Landlock ABI; 0 where there is none.
-func KernelABI() int {
-	abi, err := landlock.ABI()
-	if err != nil {
-		return 0
-	}
-	return abi
-}
-
-// LintPolicy tells what a Landlock policy says that its author may not mean,
-// by file and line. abi is the kernel's that it is for; 0 leaves kernels out of
-// it. Parents are looked for on this host. A policy that does not load is an
-// error, a *DataError.
-func LintPolicy(p *CompiledPolicy, abi int) ([]Finding, error) {
-	pol, err := newPolicy(p)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := pol.layers(anyFolder); err != nil {
-		return nil, err
-	}
-	list := []Finding{}
-	for _, f := range landlock.Lint(pol.stack, valuesOf(anySite), landlock.Host{ABI: abi, Real: realFile}) {
-		if f.File == "" { // about the profile
-			f.File, f.Line = cmp.Or(p.File, p.Path), p.Line
-		}
-		list = append(list, Finding{
-			Code: string(f.Code), Level: string(f.Level), File: f.File, Line: f.Line, Layer: f.Layer, Message: f.Msg,
-		})
-	}
-	return list, nil
-}
-
-// realFile is a path with every link followed, and whether it is a folder.
-func realFile(path string) (real string, dir bool, err error) {
-	if real, err = filepath.EvalSymlinks(path); err != nil {
-		return "", false, err
-	}
-	info, err := os.Stat(real)
-	if err != nil {
-		return "", false, err
-	}
-	return real, info.IsDir(), nil
-}
-
-// LintPlan lints every Landlock policy of a plan, its preflight's included.
-// What several profiles share is told once, with all of them.
-func LintPlan(c *Compiled, abi int) ([]Finding, error) {
-	list := []Finding{}
-	add := func(profile string, p *CompiledPolicy) error {
-		if p.Mode != ModeLandlock {
-			return nil
-		}
-		found, err := LintPolicy(p, abi)
-		for _, f := range found {
-			i := slices.IndexFunc(list, func(g Finding) bool {
-				return g.Code == f.Code && g.File == f.File && g.Line == f.Line && g.Message == f.Message
+	var data *DataError
+	switch {
+	case err == nil:
+	case errors.As(err, &data):
+		for _, f := range data.Faults {
+			l.add(Finding{
+				Code: cmp.Or(f.Code, code), Level: LevelError, File: data.File, Line: f.Line,
+				ID: f.ID, Operand: f.Operand, Message: f.Msg,
 			})
-			if i < 0 {
-				i = len(list)
-				list = append(list, f)
-			}
-			if profile != "" {
-				list[i].Profiles = append(list[i].Profiles, profile)
-			}
 		}
-		return err
+	default:
+		l.add(Finding{Code: code, Level: LevelError, Message: err.Error()})
 	}
-	if c.Preflight != nil {
-		if err := add("", c.Preflight); err != nil {
-			return nil, err
+}
+
+// compiled takes in what compiling found.
+func (l *linter) compiled(comp *compiler) {
+	l.errs(comp.err(), codeProfileText)
+	for _, f := range comp.warnings {
+		l.add(f)
+	}
+}
+
+func (l *linter) warn(code, file string, line int, id, msg string) {
+	l.add(Finding{Code: code, Level: LevelWarning, File: file, Line: line, ID: id, Message: msg})
+}
+
+// schema holds a file against the JSON Schema of its kind. What is wrong on a
+// line that has an error already is the same in other words.
+func (l *linter) schema(kind string, file File) {
+	findings, err := schema.Validate(kind, file.Data)
+	if err != nil {
+		return // no JSON document, as reading it has said
+	}
+	faulty := make(map[int]bool)
+	for _, f := range l.found[file.Name] {
+		faulty[f.Line] = true
+	}
+	for _, f := range findings {
+		if !faulty[f.Line] {
+			l.warn(codeJSONSchema, file.Name, f.Line, f.Pointer, f.Msg)
 		}
 	}
-	for i := range c.Profiles {
-		if err := add(c.Profiles[i].ID, &c.Profiles[i].CompiledPolicy); err != nil {
-			return nil, err
-		}
-	}
-	slices.SortStableFunc(list, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Code, b.Code))
-	})
-	return list, nil
 }

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,7 +9,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 	"github.com/tidwall/gjson"
@@ -23,57 +23,76 @@ const (
 // LoadRegistry reads the registry a plan names: the registry folder beside the
 // plan when it is of that id, else what the index says.
 func (s Source) LoadRegistry(p *Plan) (*Registry, error) {
-	folders, err := s.folders(p)
+	probes, profiles, err := s.findRegistry(p)
 	if err != nil {
 		return nil, err
 	}
-	beside := ""
-	if p.Path != "" {
-		var r *Registry
-		if r, beside, err = loadBeside(folders[0], p.RegistryID); r != nil || err != nil {
-			return r, err
-		}
-	}
-	return s.loadIndexed(p, folders[len(folders)-1], beside)
+	return parseRegistryAs(p.RegistryID, probes, profiles)
 }
 
-// loadBeside reads the registry folder beside a plan. When there is none, or
-// one of another id, which it then names, there is neither registry nor error.
-func loadBeside(f folder, id string) (r *Registry, other string, err error) {
-	probes, probesErr := f.read(besideProbes)
-	profiles, profilesErr := f.read(besideProfiles)
+// findRegistry reads the two files of the registry a plan names.
+func (s Source) findRegistry(p *Plan) (probes, profiles File, err error) {
+	folders, err := s.folders(p)
+	if err != nil {
+		return probes, profiles, err
+	}
+	beside := ""
+	if p.Path != "" {
+		probes, profiles, beside, err = filesBeside(folders[0], p.RegistryID)
+		if probes.Name != "" || err != nil {
+			return probes, profiles, err
+		}
+	}
+	index, err := s.loadIndex(folders[len(folders)-1])
+	if err != nil {
+		return probes, profiles, err
+	}
+	entry, ok := index.Entry(p.RegistryID)
+	if !ok {
+		msg := fmt.Sprintf("registry %q is not in %s", p.RegistryID, index.name)
+		if beside != "" {
+			msg += fmt.Sprintf(", and registry/ beside the plan is %q", beside)
+		}
+		msg += "; correct the id (rtgen list-registries), or put the registry in registry/ beside the plan" + didYouMean(p.RegistryID, index.IDs())
+		return probes, profiles, p.fault(codeRegistryLoad, "registry_id", msg)
+	}
+	return index.files(entry)
+}
+
+// filesBeside reads the registry folder beside a plan. When there is none, or
+// one of another id, which it then names, there are neither files nor an error.
+func filesBeside(f folder, id string) (probes, profiles File, other string, err error) {
+	none := func(err error) (File, File, string, error) { return File{}, File{}, "", err }
+	probes, probesErr := readFirst([]folder{f}, besideProbes)
+	profiles, profilesErr := readFirst([]folder{f}, besideProfiles)
 	noProbes, noProfiles := errors.Is(probesErr, fs.ErrNotExist), errors.Is(profilesErr, fs.ErrNotExist)
 	switch {
 	case probesErr != nil && !noProbes:
-		return nil, "", sourceError(f.name(besideProbes), plainReason(probesErr))
+		return none(fileFault(codeProbesMissing, f.name(besideProbes), plainReason(probesErr)))
 	case profilesErr != nil && !noProfiles:
-		return nil, "", sourceError(f.name(besideProfiles), plainReason(profilesErr))
+		return none(fileFault(codeProfilesMissing, f.name(besideProfiles), plainReason(profilesErr)))
 	case noProbes && noProfiles:
-		return nil, "", nil
+		return none(nil)
 	}
 	var claims []string
 	if !noProbes {
-		claims = append(claims, claimed(probes))
+		claims = append(claims, claimed(probes.Data))
 	}
 	if !noProfiles {
-		claims = append(claims, claimed(profiles))
+		claims = append(claims, claimed(profiles.Data))
 	}
 	// A file that names no registry at all is taken for the plan's: its faults
 	// should be heard.
 	if !slices.Contains(claims, id) && !slices.Contains(claims, "") {
-		return nil, claims[0], nil
+		return File{}, File{}, claims[0], nil
 	}
 	switch {
 	case noProbes:
-		return nil, "", sourceError(f.name(besideProbes), "no such file; it belongs to "+f.name(besideProfiles))
+		return none(fileFault(codeProbesMissing, f.name(besideProbes), "no such file; it belongs to "+f.name(besideProfiles)))
 	case noProfiles:
-		return nil, "", sourceError(f.name(besideProfiles), "no such file; it belongs to "+f.name(besideProbes))
+		return none(fileFault(codeProfilesMissing, f.name(besideProfiles), "no such file; it belongs to "+f.name(besideProbes)))
 	}
-	r, err = ParseRegistry(File{f.name(besideProbes), probes}, File{f.name(besideProfiles), profiles})
-	if err == nil && r.ID != id {
-		return nil, r.ID, nil
-	}
-	return r, "", err
+	return probes, profiles, "", nil
 }
 
 // claimed is the registry_id a file gives itself, without loading it.
@@ -81,70 +100,97 @@ func claimed(data []byte) string {
 	return gjson.GetBytes(data, "registry_id").Str
 }
 
-// loadIndexed reads the registry a plan names from where the index says it is.
-func (s Source) loadIndexed(p *Plan, root folder, beside string) (*Registry, error) {
-	index, name, folders, err := s.loadIndex(root)
+// Registry reads a registry that the index has.
+func (s Source) Registry(id string) (*Registry, error) {
+	probes, profiles, err := s.registryFiles(id)
 	if err != nil {
 		return nil, err
 	}
-	entry, ok := index.Entry(p.RegistryID)
-	if !ok {
-		msg := fmt.Sprintf("registry %q is not in %s", p.RegistryID, name)
-		if ids := index.IDs(); len(ids) > 0 {
-			msg += ", which has " + strings.Join(ids, ", ")
-		}
-		if beside != "" {
-			msg += fmt.Sprintf(", and registry/ beside the plan is %q", beside)
-		}
-		return nil, p.fault("registry_id", msg+"; correct the id, or add the registry to the index or beside the plan")
+	return parseRegistryAs(id, probes, profiles)
+}
+
+// registryFiles reads the two files of a registry that the index has.
+func (s Source) registryFiles(id string) (probes, profiles File, err error) {
+	root, err := s.RootFor(".")
+	if err != nil {
+		return probes, profiles, err
 	}
+	index, err := s.loadIndex(folder{tree: root})
+	if err != nil {
+		return probes, profiles, err
+	}
+	entry, ok := index.Entry(id)
+	if !ok {
+		return probes, profiles, index.unknown(id)
+	}
+	return index.files(entry)
+}
+
+// foundIndex is an index and where it was found.
+type foundIndex struct {
+	*RegistryIndex
+	name    string
+	folders []folder // that its paths start from
+}
+
+func (x *foundIndex) unknown(id string) error {
+	return inputErrorf("registry %q is not in %s%s; rtgen list-registries shows what is", id, x.name, didYouMean(id, x.IDs()))
+}
+
+// files reads the two files an entry names. That one is missing is a fault of
+// the index.
+func (x *foundIndex) files(entry *RegistryEntry) (probes, profiles File, err error) {
 	var files [2]File
 	var faults jsondoc.Faults
 	for i, file := range []string{entry.Probes, entry.Profiles} {
-		data, shown, err := readFirst(folders, file)
+		id, code := fmt.Sprintf("registry %q", entry.ID), [...]string{codeProbesMissing, codeProfilesMissing}[i]
+		files[i], err = readFirst(x.folders, file)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			faults.Add(entry.Line, fmt.Sprintf("registry %q", entry.ID), "%q is neither under the root nor beside the index; create it or correct the path", file)
+			faults.AddCode(code, entry.Line, id, "%q is neither under the root nor beside the index; create it or correct the path", file)
 		case err != nil:
-			faults.Add(entry.Line, fmt.Sprintf("registry %q", entry.ID), "%q %s", file, plainReason(err))
+			faults.AddCode(code, entry.Line, id, "%q %s", file, plainReason(err))
 		}
-		files[i] = File{Name: shown, Data: data}
 	}
-	if err := dataError(name, faults); err != nil {
-		return nil, err
-	}
-	r, err := ParseRegistry(files[0], files[1])
-	if err == nil && r.ID != p.RegistryID {
-		return nil, sourceError(files[0].Name, fmt.Sprintf("registry_id is %q, but %s lists it as %q; make them equal", r.ID, name, p.RegistryID))
-	}
-	return r, err
+	return files[0], files[1], dataError(x.name, faults)
 }
 
-// loadIndex reads the index and gives its name and the folders its paths start
-// from.
-func (s Source) loadIndex(root folder) (*RegistryIndex, string, []folder, error) {
-	given := s.Registries
-	if given == "" {
-		given = os.Getenv("RTGEN_REGISTRIES")
+// loadIndex reads the index.
+func (s Source) loadIndex(root folder) (*foundIndex, error) {
+	file, folders, err := s.readIndex(root)
+	if err != nil {
+		return nil, err
 	}
+	index, err := ParseRegistryIndex(file)
+	if err != nil {
+		return nil, err
+	}
+	return &foundIndex{RegistryIndex: index, name: file.Name, folders: folders}, nil
+}
+
+// readIndex finds the index and gives the folders its paths start from.
+func (s Source) readIndex(root folder) (File, []folder, error) {
 	const inRoot = "registries/index.json"
-	own := folder{tree: root.tree, below: "registries", shown: "registries"}
-	name, folders := inRoot, []folder{root, own}
-	var data []byte
-	var err error
-	if given != "" {
-		own = folderOf(root.tree, given)
-		name, folders = path.Join(own.shown, filepath.Base(given)), []folder{root, own}
-		if data, err = readGiven(given); errors.Is(err, fs.ErrNotExist) {
-			return nil, "", nil, sourceError(name, "no such file; correct --registries or RTGEN_REGISTRIES")
+	if given := cmp.Or(s.Registries, os.Getenv("RTGEN_REGISTRIES")); given != "" {
+		own := folderOf(root.tree, given)
+		name := path.Join(own.shown, filepath.Base(given))
+		data, err := readGiven(given)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return File{}, nil, fileFault(codeIndexLoad, name, "no such file; correct --registries or RTGEN_REGISTRIES")
+		case err != nil:
+			return File{}, nil, fileFault(codeIndexLoad, name, plainReason(err))
 		}
-	} else if data, err = root.read(inRoot); errors.Is(err, fs.ErrNotExist) {
-		name, folders = builtin+inRoot, []folder{{tree: builtin}}
-		data, err = readBuiltin(inRoot)
+		return File{Name: name, Data: data}, []folder{root, own}, nil
+	}
+	folders := []folder{root, {tree: root.tree, below: "registries", shown: "registries"}}
+	file, err := readFirst([]folder{root}, inRoot)
+	if errors.Is(err, fs.ErrNotExist) {
+		folders = []folder{{tree: builtin}}
+		file, err = readFirst(folders, inRoot)
 	}
 	if err != nil {
-		return nil, "", nil, sourceError(name, plainReason(err))
+		return File{}, nil, fileFault(codeIndexLoad, root.name(inRoot), plainReason(err))
 	}
-	index, err := ParseRegistryIndex(File{Name: name, Data: data})
-	return index, name, folders, err
+	return file, folders, nil
 }

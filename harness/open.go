@@ -65,3 +65,21 @@ func IsInputError(err error) bool {
 	var input *InputError
 	return errors.As(err, &data) || errors.As(err, &input)
 }
+
+// ReindexResult is what ReindexBundle did.
+type ReindexResult = bundle.ReindexResult
+
+// What became of the index.
+const (
+	ReindexOK        = bundle.ReindexOK        // strict: the bundle loads
+	ReindexRepaired  = bundle.ReindexRepaired  // written anew
+	ReindexUnchanged = bundle.ReindexUnchanged // it says already what a repair would
+)
+
+// ReindexBundle compares the index of the bundle at path with the files it
+// names. Without repair a bundle that does not verify is an *IntegrityError.
+// With repair the index is written anew after the files as they are, a log says
+// what it said before, and the bundle is never promotable again.
+func ReindexBundle(path string, repair bool) (*ReindexResult, error) {
+	return bundle.Reindex(path, repair)
+}

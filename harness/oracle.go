@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strconv"
@@ -71,6 +72,10 @@ func (o *oracle) asker(required []string) *model.Cred {
 // predict fills in the oracle lane. A model that does not know leaves the lane
 // unsupported: unknown is no decision.
 func (s *Session) predict(obs *Observation, p *CompiledProfile, sc *Scenario) {
+	if p.Mode != ModeLandlock {
+		blocked(obs, Unsupported, "model_unavailable", fmt.Sprintf("this build has no model of mode %q", p.Mode))
+		return
+	}
 	if s.oracle == nil {
 		s.oracle = s.newOracle()
 	}

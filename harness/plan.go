@@ -13,14 +13,17 @@ import (
 // PlanSchema is the schema_version of plan.json.
 const PlanSchema = "runtime-tools.plan.v0.1"
 
-// maxDataSize bounds a plan, registry or index file. Ten thousand probes take
-// about six megabytes.
-const maxDataSize = 64 << 20
+// maxDataSize bounds a plan, registry or index file.
+const maxDataSize = jsondoc.MaxSize
 
-// File is the content of a data file and the name errors give it.
+// File is the content of a data file and the name errors give it. What is read
+// from it keeps Data, which nobody may change afterwards.
 type File struct {
 	Name string
 	Data []byte
+
+	place string // on the host; empty for a file that is part of the program
+	home  folder // that the file's own folder lies in; zero when it was not found by us
 }
 
 // Plan is a plan.json: which profiles of a registry to put to the test, and in
@@ -52,6 +55,15 @@ type Plan struct {
 
 // ParsePlan reads a plan.json. All its faults are in the error, a *DataError.
 func ParsePlan(file File) (*Plan, error) {
+	p, err := readPlan(file)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// readPlan gives what can be read of a plan that has faults, too.
+func readPlan(file File) (*Plan, error) {
 	var faults jsondoc.Faults
 	o := jsondoc.Parse(file.Data, maxDataSize, &faults).Object()
 	o.Opt("$schema").Text() // for editors
@@ -60,7 +72,7 @@ func ParsePlan(file File) (*Plan, error) {
 		SchemaVersion:         jsondoc.Enum(o.Need("schema_version"), PlanSchema),
 		ID:                    readID(o.Need("plan_id")),
 		RegistryID:            readID(o.Need("registry_id")),
-		Profiles:              readIDs(o.Need("profiles"), "profile"),
+		Profiles:              readIDs(o.Need("profiles"), "profile", codePlanNoProfiles, idProblem),
 		ApplyPreflightProfile: readPath(o.Opt("apply_preflight_profile").OrNull(), planOrRoot),
 		Notes:                 o.Opt("notes").OrNull().Text(),
 		File:                  file.Name,
@@ -76,24 +88,28 @@ func ParsePlan(file File) (*Plan, error) {
 		p.Controls = readControls(controls)
 	}
 	o.End()
-	if err := dataError(file.Name, faults); err != nil {
-		return nil, err
-	}
 	p.lines = map[string]int{}
-	for _, key := range []string{"registry_id", "apply_preflight_profile"} {
+	for _, key := range []string{"registry_id", "lanes", "apply_preflight_profile"} {
 		p.lines[key] = o.Opt(key).Line()
 	}
-	for i, v := range o.Opt("profiles").Items() {
-		p.lines[profileAt(i)] = v.Line()
+	if list := o.Opt("profiles"); list.Kind() == jsondoc.Array {
+		for i, v := range list.Items() {
+			p.lines[profileAt(i)] = v.Line()
+		}
 	}
-	return p, nil
+	for i := range faults {
+		if faults[i].Code != codePlanNoProfiles {
+			faults[i].Code = codePlanLoad
+		}
+	}
+	return p, dataError(file.Name, faults)
 }
 
 func profileAt(i int) string { return "profiles[" + strconv.Itoa(i) + "]" }
 
 // fault is an error about the value at a path of the plan.
-func (p *Plan) fault(at, msg string) error {
-	return &DataError{File: p.File, Faults: []Fault{{Line: p.lines[at], ID: at, Msg: msg}}}
+func (p *Plan) fault(code, at, msg string) error {
+	return &DataError{File: p.File, Faults: []Fault{{Code: code, Line: p.lines[at], ID: at, Msg: msg}}}
 }
 
 // Resolve gives the plan's profiles in order. Every profile the registry does
@@ -109,7 +125,7 @@ func (p *Plan) Resolve(r *Registry) ([]*Profile, error) {
 				known[i] = k.ID
 			}
 			faults = append(faults, Fault{
-				Line: p.lines[profileAt(i)], ID: profileAt(i),
+				Code: codeUnknownProfile, Operand: r.ID + ":" + id, Line: p.lines[profileAt(i)], ID: profileAt(i),
 				Msg: fmt.Sprintf("unknown profile %q in registry %q; correct the id or add the profile%s", id, r.ID, didYouMean(id, known)),
 			})
 			continue
@@ -123,7 +139,7 @@ func readControls(v jsondoc.Value) json.RawMessage {
 	canonical, err := canonicalControls(v.Raw())
 	var syntax *canon.SyntaxError
 	if err != nil && !errors.As(err, &syntax) { // Raw has reported keys that stand twice
-		v.Faultf("%v", err)
+		v.FaultAs(codePlanLoad, "%v", err)
 	}
 	return canonical
 }

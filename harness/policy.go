@@ -13,9 +13,6 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/worker"
 )
 
-// ModeLandlock is the profile mode of landlockconfig texts.
-const ModeLandlock = "landlock"
-
 // policy is a compiled profile made ready for an engine.
 type policy struct {
 	stack    []landlock.Layer // outermost first

@@ -155,7 +155,7 @@ func (s *Session) greet(h worker.Hello) error {
 	}
 	p.Descriptors = h.Descriptors
 	if h.EngineErr != "" {
-		p.Kind, p.Reason = "engine_unavailable", h.EngineErr
+		p.Kind, p.Reason = kindNoEngine, h.EngineErr
 	}
 	return nil
 }

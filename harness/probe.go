@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/rtgen/rtgen/harness/internal/fixture"
@@ -42,7 +43,13 @@ type Probe struct {
 
 	File string `json:"-"` // where the probe stands
 	Line int    `json:"-"`
+
+	raw    string // the entry's text
+	faulty bool   // not all of it could be read
 }
+
+// Raw is the probe as it stands in its file.
+func (p *Probe) Raw() json.RawMessage { return json.RawMessage(p.raw) }
 
 // ExpectationIDFor is the id of the scenario that profile and the probe make.
 // It falls back on the profile's id only for a probe that has no id of its
@@ -68,7 +75,8 @@ type ProbeRegistry struct {
 	WorldID       string `json:"world_id,omitempty"`
 	Probes        Probes `json:"probes"`
 
-	byID map[string]*Probe
+	byID     map[string]*Probe
+	envelope envelope
 }
 
 // Probes are probes in the order of their file. As JSON they are an object
@@ -102,34 +110,45 @@ func (r *ProbeRegistry) didYouMean(id string) string {
 // ParseProbes reads a probes.json. All its faults are in the error, a
 // *DataError.
 func ParseProbes(file File) (*ProbeRegistry, error) {
-	var faults jsondoc.Faults
-	o := jsondoc.Parse(file.Data, maxDataSize, &faults).Object()
-	o.Opt("$schema").Text() // for editors
-	schema := o.Need("schema_version")
-	gate := &schemaGate{schema: schema, old: ProbeRegistryV02, needed: ProbeRegistryV03}
-	r := &ProbeRegistry{
-		SchemaVersion: jsondoc.Enum(schema, ProbeRegistryV02, ProbeRegistryV03),
-		RegistryID:    readID(o.Need("registry_id")),
-		WorldID:       readWorld(o.Opt("world_id")),
-	}
-	entries := o.Need("probes").Object()
-	r.Probes = make(Probes, 0, entries.Len())
-	r.byID = make(map[string]*Probe, entries.Len())
-	for id, v := range entries.All() {
-		p := readProbe(id, v.Named("probe "+strconv.Quote(id)), gate, &faults)
-		p.File = file.Name
-		r.Probes = append(r.Probes, p)
-		r.byID[id] = p
-	}
-	o.End()
-	if err := dataError(file.Name, faults); err != nil {
+	r, err := readProbes(file)
+	if err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
+// readProbes gives what can be read of a file that has faults, too.
+func readProbes(file File) (*ProbeRegistry, error) {
+	var faults jsondoc.Faults
+	o := jsondoc.Parse(file.Data, maxDataSize, &faults).Object()
+	o.Opt("$schema").Text() // for editors
+	schema := o.Need("schema_version")
+	gate := &schemaGate{schema: schema, old: ProbeRegistryV02, needed: ProbeRegistryV03}
+	id, world := o.Need("registry_id"), o.Opt("world_id")
+	r := &ProbeRegistry{
+		SchemaVersion: readSchema(schema, codeProbesSchema, ProbeRegistryV02, ProbeRegistryV03),
+		RegistryID:    readID(id),
+		WorldID:       readWorld(world),
+	}
+	r.envelope = envelope{file: file.Name, registry: id.Line(), world: world.Line()}
+	entries := o.Need("probes").Object()
+	r.Probes = make(Probes, 0, entries.Len())
+	r.byID = make(map[string]*Probe, entries.Len())
+	for id, v := range entries.All() {
+		before := len(faults)
+		p := readProbe(id, v.Named("probe "+strconv.Quote(id)), gate, &faults)
+		p.File, p.raw = file.Name, v.Source()
+		p.faulty = len(faults) > before
+		name(faults[before:], r.RegistryID, id)
+		r.Probes = append(r.Probes, p)
+		r.byID[id] = p
+	}
+	o.End()
+	return r, dataError(file.Name, faults)
+}
+
 func readProbe(id string, v jsondoc.Value, gate *schemaGate, faults *jsondoc.Faults) *Probe {
-	readKey(id, v)
+	readKey(id, v, probeIDProblem)
 	o := v.Object()
 	p := &Probe{
 		ID:        readOwnID(id, o.Need("probe_id")),
@@ -157,7 +176,7 @@ func readProbe(id string, v jsondoc.Value, gate *schemaGate, faults *jsondoc.Fau
 		p.ControlsSupported = append(p.ControlsSupported, jsondoc.Enum(c, "baseline", "allow_default", "deny_default"))
 	}
 	if x := o.Opt("expectation_id").OrNull(); x.Text() != "" {
-		p.ExpectationID = readID(x)
+		p.ExpectationID = readIDAs(x, probeIDProblem)
 	}
 	if f := o.Opt("filter_type").OrNull(); f.Present() {
 		n := f.Int()

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
@@ -11,14 +12,6 @@ import (
 const (
 	ProfileRegistryV02 = "runtime-tools.profile_registry.v0.2"
 	ProfileRegistryV03 = "runtime-tools.profile_registry.v0.3"
-)
-
-// The profile modes besides ModeLandlock: what the text of a profile is.
-const (
-	ModeSBPL     = "sbpl"     // Seatbelt profile text
-	ModeBlob     = "blob"     // a compiled Seatbelt profile
-	ModeSeccomp  = "seccomp"  // an OCI seccomp object
-	ModeLauncher = "launcher" // an argv template of an outside sandbox
 )
 
 // Profile is a policy and the probes it is put to the test with.
@@ -35,7 +28,14 @@ type Profile struct {
 
 	File string `json:"-"` // where the profile stands
 	Line int    `json:"-"`
+
+	raw    string // the entry's text
+	home   folder // where its texts may lie, too
+	noPath bool   // Path could not be read, and that was said
 }
+
+// Raw is the profile as it stands in its file.
+func (p *Profile) Raw() json.RawMessage { return json.RawMessage(p.raw) }
 
 // ProfileRegistry is a profiles.json.
 type ProfileRegistry struct {
@@ -44,7 +44,8 @@ type ProfileRegistry struct {
 	WorldID       string   `json:"world_id,omitempty"`
 	Profiles      Profiles `json:"profiles"`
 
-	byID map[string]*Profile
+	byID     map[string]*Profile
+	envelope envelope
 }
 
 // Profiles are profiles in the order of their file. As JSON they are an object
@@ -66,6 +67,15 @@ func (r *ProfileRegistry) Profile(id string) (*Profile, bool) {
 // probes; nil leaves them unchecked. All faults are in the error, a
 // *DataError.
 func ParseProfiles(file File, probes *ProbeRegistry) (*ProfileRegistry, error) {
+	r, err := readProfiles(file, probes)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// readProfiles gives what can be read of a file that has faults, too.
+func readProfiles(file File, probes *ProbeRegistry) (*ProfileRegistry, error) {
 	var faults jsondoc.Faults
 	o := jsondoc.Parse(file.Data, maxDataSize, &faults).Object()
 	o.Opt("$schema").Text() // for editors
@@ -73,59 +83,54 @@ func ParseProfiles(file File, probes *ProbeRegistry) (*ProfileRegistry, error) {
 	gate := &schemaGate{schema: schema, old: ProfileRegistryV02, needed: ProfileRegistryV03}
 	id, world := o.Need("registry_id"), o.Opt("world_id")
 	r := &ProfileRegistry{
-		SchemaVersion: jsondoc.Enum(schema, ProfileRegistryV02, ProfileRegistryV03),
+		SchemaVersion: readSchema(schema, codeProfilesSchema, ProfileRegistryV02, ProfileRegistryV03),
 		RegistryID:    readID(id),
 		WorldID:       readWorld(world),
 	}
-	if probes != nil {
-		sameEnvelope(id, r.RegistryID, probes.RegistryID)
-		if r.WorldID != "" && probes.WorldID != "" {
-			sameEnvelope(world, r.WorldID, probes.WorldID)
-		}
-	}
+	r.envelope = envelope{file: file.Name, registry: id.Line(), world: world.Line()}
 	entries := o.Need("profiles").Object()
 	r.Profiles = make(Profiles, 0, entries.Len())
 	r.byID = make(map[string]*Profile, entries.Len())
-	stacked := stacks{byID: r.byID, refs: map[string][]jsondoc.Value{}, done: map[string]bool{}}
+	stacked := stacks{registry: r.RegistryID, byID: r.byID, refs: map[string][]jsondoc.Value{}, done: map[string]bool{}}
 	for id, v := range entries.All() {
+		before := len(faults)
 		p := readProfile(id, v.Named("profile "+strconv.Quote(id)), gate, probes, stacked.refs)
-		p.File = file.Name
+		p.File, p.raw, p.home = file.Name, v.Source(), file.home
+		name(faults[before:], r.RegistryID, id)
 		r.Profiles = append(r.Profiles, p)
 		r.byID[id] = p
 	}
+	before := len(faults)
 	for _, p := range r.Profiles {
 		stacked.prove(p.ID)
 	}
+	if len(faults) > before {
+		for _, p := range r.Profiles {
+			if p.Landlock != nil {
+				p.Landlock.Stack = nil // it may have no end
+			}
+		}
+	}
 	o.End()
-	if err := dataError(file.Name, faults); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
-
-// sameEnvelope reports a profiles.json that belongs to other probes.
-func sameEnvelope(v jsondoc.Value, got, want string) {
-	if got != "" && got != want {
-		v.Faultf("is %q, but the probes file says %q; make them equal", got, want)
-	}
+	return r, dataError(file.Name, faults)
 }
 
 func readProfile(id string, v jsondoc.Value, gate *schemaGate, probes *ProbeRegistry, stacked map[string][]jsondoc.Value) *Profile {
-	readKey(id, v)
+	readKey(id, v, idProblem)
 	o := v.Object()
 	p := &Profile{
 		ID:   readOwnID(id, o.Need("profile_id")),
 		Path: readPath(o.Need("profile_path"), planOrRoot),
 		Line: v.Line(),
 	}
+	p.noPath = pathProblem(p.Path, planOrRoot) != ""
 	mode := o.Need("mode")
 	p.Mode = jsondoc.Enum(mode, ModeSBPL, ModeBlob, ModeLandlock, ModeSeccomp, ModeLauncher)
-	seatbelt := p.Mode == ModeSBPL || p.Mode == ModeBlob
-	if p.Mode != "" && !seatbelt {
+	if p.Mode != "" && !isSeatbelt(p.Mode) {
 		gate.needs(mode)
 	}
 	refs := o.Need("probe_refs")
-	p.ProbeRefs = readIDs(refs, "probe")
+	p.ProbeRefs = readIDs(refs, "probe", codeProfileNoProbes, probeIDProblem)
 	if probes != nil {
 		proveRefs(refs, probes)
 	}
@@ -134,14 +139,14 @@ func readProfile(id string, v jsondoc.Value, gate *schemaGate, probes *ProbeRegi
 	p.Notes = readOptional(o.Need("notes"))
 	rules := o.Need("key_specific_rules")
 	p.KeySpecificRules = readTexts(rules)
-	if p.Mode != "" && !seatbelt && len(p.KeySpecificRules) > 0 {
-		rules.Faultf("are lines of Seatbelt profiles, and %q has none; write [], the rules belong into the profile text", p.Mode)
+	if p.Mode != "" && !isSeatbelt(p.Mode) && len(p.KeySpecificRules) > 0 {
+		rules.FaultAs(codeBadValue, "are lines of Seatbelt profiles, and %q has none; write [], the rules belong into the profile text", p.Mode)
 	}
 	if l := o.Opt("landlock").OrNull(); l.Present() {
 		p.Landlock, stacked[id] = readLandlock(l)
 		gate.needs(l)
 		if p.Mode != "" && p.Mode != ModeLandlock {
-			l.Faultf("only goes with mode %q; remove it", ModeLandlock)
+			l.FaultAs(codeBadValue, "only goes with mode %q; remove it", ModeLandlock)
 		}
 	}
 	o.End()
@@ -160,11 +165,11 @@ func readOptional(v jsondoc.Value) *string {
 // proveRefs reports references to probes that do not exist.
 func proveRefs(refs jsondoc.Value, probes *ProbeRegistry) {
 	for _, ref := range refs.Items() {
-		if ref.Kind() != jsondoc.String || idProblem(ref.Text()) != "" {
+		if ref.Kind() != jsondoc.String || probeIDProblem(ref.Text()) != "" {
 			continue // readIDs has said so
 		}
 		if _, known := probes.Probe(ref.Text()); !known {
-			ref.Faultf("unknown probe %q; correct the id or add the probe%s", ref.Text(), probes.didYouMean(ref.Text()))
+			ref.FaultOf(codeUnknownProbe, ref.Text(), "unknown probe %q; correct the id or add the probe%s", ref.Text(), probes.didYouMean(ref.Text()))
 		}
 	}
 }

@@ -25,6 +25,8 @@ type Result struct {
 	Error         string               `json:"error,omitempty"`
 	// Unavailable says why no scenario could be observed on this host.
 	Unavailable string `json:"unavailable,omitempty"`
+	// Skips say for what reasons specs were skipped, and how many for each.
+	Skips []Skip `json:"skips,omitempty"`
 	// Contradictions are scenarios that were allowed under the policy and denied
 	// without it.
 	Contradictions []string `json:"contradictions,omitempty"`
@@ -83,7 +85,10 @@ func (r *Run) result(ev *Evidence, c evidence.Counts) *Result {
 	}
 	if p := ev.worst(); p != nil && !p.OK() {
 		res.Unavailable = p.Reason
+	} else {
+		res.Unavailable = noEngine(ev.Observations)
 	}
+	res.Skips = skipsOf(ev.Observations)
 	sel := ev.counted()
 	for _, lane := range AllLanes() {
 		n := sel.ByLane[string(lane)]

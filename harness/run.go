@@ -85,6 +85,9 @@ func checkHost(c *Compiled) error {
 	var faults []error
 	for i := range c.Profiles {
 		p := &c.Profiles[i]
+		if engineMissing(p.Mode) != "" {
+			continue // its scenarios are blocked, and say so
+		}
 		pol, err := newPolicy(&p.CompiledPolicy)
 		if err == nil {
 			err = pol.checkHost()

@@ -106,6 +106,11 @@ func (s *Session) Observe(ctx context.Context, lane Lane, p *CompiledProfile, sc
 // attempt runs the baseline and the scenario lane: all that differs is whether
 // there are layers.
 func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProfile, sc *Scenario) {
+	// The baseline of another system's operations would say nothing here.
+	if why := engineMissing(p.Mode); why != "" {
+		blocked(obs, Blocked, kindNoEngine, why)
+		return
+	}
 	operation, variant, err := lookupOperation(sc)
 	if err != nil {
 		blocked(obs, Unsupported, "operation_unsupported", err.Error())

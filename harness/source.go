@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 )
 
 // Source says where plan data comes from. The zero Source works.
@@ -61,19 +60,11 @@ func (s Source) RootFor(near string) (string, error) {
 
 // LoadPlan reads a plan.json.
 func (s Source) LoadPlan(file string) (*Plan, error) {
-	root, err := s.RootFor(file)
+	f, err := s.planFile(file)
 	if err != nil {
 		return nil, err
 	}
-	name := path.Join(folderOf(root, file).shown, filepath.Base(file))
-	data, err := readGiven(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, sourceError(name, "no such file; name a plan.json")
-	case err != nil:
-		return nil, sourceError(name, plainReason(err))
-	}
-	p, err := ParsePlan(File{Name: name, Data: data})
+	p, err := ParsePlan(f)
 	if err != nil {
 		return nil, err
 	}
@@ -81,9 +72,27 @@ func (s Source) LoadPlan(file string) (*Plan, error) {
 	return p, nil
 }
 
+// planFile reads the file of a plan.
+func (s Source) planFile(file string) (File, error) {
+	root, err := s.RootFor(file)
+	if err != nil {
+		return File{}, err
+	}
+	name := path.Join(folderOf(root, file).shown, filepath.Base(file))
+	data, err := readGiven(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return File{}, sourceError(name, "no such file; name a plan.json")
+	case err != nil:
+		return File{}, sourceError(name, plainReason(err))
+	}
+	return File{Name: name, Data: data, place: file}, nil
+}
+
 // ReadProfile reads the text of a profile and gives the name it has in
-// messages. The file is looked for in the plan's folder, then under the root,
-// and for a profile of a built-in registry then beside that registry.
+// messages. The file is looked for in the plan's folder, under the root, and
+// then in the folder that the registry's own folder lies in: a registry that is
+// in an index brings its texts along.
 func (s Source) ReadProfile(p *Plan, profile *Profile) ([]byte, string, error) {
 	return s.readText(p, profile, "profile_path", profile.Path)
 }
@@ -94,12 +103,12 @@ func (s Source) readText(p *Plan, profile *Profile, key, file string) ([]byte, s
 	if err != nil {
 		return nil, "", err
 	}
-	if registry, ok := strings.CutPrefix(profile.File, builtin); ok {
-		folders = append(folders, folder{tree: builtin, below: path.Dir(path.Dir(registry))})
+	if profile.home.tree != "" {
+		folders = append(folders, profile.home)
 	}
 	data, name, problem := readNamed(folders, file)
 	if problem != "" {
-		fault := Fault{Line: profile.Line, ID: fmt.Sprintf("profile %q", profile.ID), Msg: key + ": " + problem}
+		fault := Fault{Code: codeProfilePathMissing, Operand: p.RegistryID + ":" + profile.ID + " -> " + file, Line: profile.Line, ID: fmt.Sprintf("profile %q", profile.ID), Msg: key + ": " + problem}
 		return nil, "", &DataError{File: profile.File, Faults: []Fault{fault}}
 	}
 	return data, name, nil
@@ -114,7 +123,7 @@ func (s Source) ReadPreflight(p *Plan) ([]byte, string, error) {
 	}
 	data, name, problem := readNamed(folders, p.ApplyPreflightProfile)
 	if problem != "" {
-		return nil, "", p.fault("apply_preflight_profile", problem)
+		return nil, "", p.fault(codePreflightMissing, "apply_preflight_profile", problem)
 	}
 	return data, name, nil
 }
@@ -124,16 +133,16 @@ func readNamed(folders []folder, file string) (data []byte, name, problem string
 	if problem := pathProblem(file, planOrRoot); problem != "" {
 		return nil, "", fmt.Sprintf("%q %s", file, problem)
 	}
-	data, name, err := readFirst(folders, file)
+	found, err := readFirst(folders, file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, "", fmt.Sprintf("%q is neither in the plan's folder nor under the root; create it or correct the path", file)
 	case err != nil:
 		return nil, "", fmt.Sprintf("%q %s", file, plainReason(err))
-	case len(data) > maxDataSize:
+	case len(found.Data) > maxDataSize:
 		return nil, "", fmt.Sprintf("%q is larger than %d bytes; shorten it", file, maxDataSize)
 	}
-	return data, name, ""
+	return found.Data, found.Name, ""
 }
 
 // folders are where the plan's files are looked for: its own folder, then the
@@ -166,7 +175,7 @@ func readGiven(file string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := mustBeRegular(info); err != nil {
+	if err := mustBeData(info); err != nil {
 		return nil, err
 	}
 	r, err := os.Open(file)
@@ -174,10 +183,13 @@ func readGiven(file string) ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	return readLimited(r)
+	return readLimited(r, info.Size())
 }
 
 // sourceError is a fault of a file as a whole.
-func sourceError(file, msg string) error {
-	return &DataError{File: file, Faults: []Fault{{Msg: msg}}}
+func sourceError(file, msg string) error { return fileFault("", file, msg) }
+
+// fileFault is one of a kind.
+func fileFault(code, file, msg string) error {
+	return &DataError{File: file, Faults: []Fault{{Code: code, Msg: msg}}}
 }

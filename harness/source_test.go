@@ -234,7 +234,7 @@ func TestSource(t *testing.T) {
 				f["registries/index.json"] = strings.Replace(demoIndex, `"demo"`, `"demo2"`, 1)
 			},
 			names: []string{plan},
-			fault: []string{plan + `:4: registry_id: registry "demo" is not in registries/index.json, which has demo2; correct the id, or add the registry to the index or beside the plan`},
+			fault: []string{plan + `:4: registry_id: registry "demo" is not in registries/index.json; correct the id (rtgen list-registries), or put the registry in registry/ beside the plan, did you mean "demo2"?`},
 		},
 		{
 			name: "not_in_the_builtin_index",
@@ -243,7 +243,7 @@ func TestSource(t *testing.T) {
 				f[profiles] = strings.Replace(f[profiles], `"registry_id": "demo"`, `"registry_id": "other"`, 1)
 			},
 			names: []string{plan},
-			fault: []string{plan + `:4: registry_id: registry "demo" is not in builtin:registries/index.json, which has agent-workspace, and registry/ beside the plan is "other"; correct the id, or add the registry to the index or beside the plan`},
+			fault: []string{plan + `:4: registry_id: registry "demo" is not in builtin:registries/index.json, and registry/ beside the plan is "other"; correct the id (rtgen list-registries), or put the registry in registry/ beside the plan`},
 		},
 		{
 			name: "index_names_missing_files",
@@ -259,15 +259,14 @@ func TestSource(t *testing.T) {
 			},
 		},
 		{
-			name: "index_lies_about_the_id",
+			name: "files_of_an_index_may_call_themselves_otherwise",
 			edit: func(f map[string]string) {
 				indexed(f)
 				for _, file := range []string{"data/probes.json", "data/profiles.json"} {
 					f[file] = strings.Replace(f[file], `"registry_id": "demo"`, `"registry_id": "other"`, 1)
 				}
 			},
-			names: []string{plan},
-			fault: []string{`data/probes.json: registry_id is "other", but registries/index.json lists it as "demo"; make them equal`},
+			names: []string{plan, "data/probes.json", "data/profiles.json", "plans/demo/profiles/read.json = in the plan's folder"},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 )
 
 // helpers are commands that put themselves into a situation and then become
-// the command they are given, which is born into it.
+// the command they are given, which is born into it; terminal starts it.
 var helpers = map[string]func(){
 	"accident":   accident,
 	"nobody":     func() { become(0, nobody) },
@@ -20,6 +20,7 @@ var helpers = map[string]func(){
 	"unenforced": func() { become(0, unenforced) },
 	"seccomped":  func() { become(0, seccomped) },
 	"sandboxed":  func() { become(0, sandboxed) },
+	"terminal":   terminal,
 	"tinyfs":     func() { become(2, tinyfs) },
 	"readonly":   func() { become(1, readonly) },
 }

@@ -114,9 +114,8 @@ written), 3 no evidence could be made or kept.`,
 		},
 		SuggestionsMinimumDistance: 2,
 
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		SilenceErrors: true,
+		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	src := new(harness.Source)
@@ -127,12 +126,26 @@ written), 3 no evidence could be made or kept.`,
 		newCompileCommand(src),
 		newValidateBundleCommand(),
 		newEmitPromotionCommand(),
+		newReindexBundleCommand(),
 		newDecisionsCommand(),
 		newListOperationsCommand(),
+		newListPlansCommand(src),
+		newListRegistriesCommand(src),
+		newListProbesCommand(src),
+		newListProfilesCommand(src),
+		newDescribePlanCommand(src),
+		newDescribeProbeCommand(src),
+		newDescribeProfileCommand(src),
+		newCompletionCommand(),
+		newPlanLintCommand(src),
+		newRegistryLintCommand(src),
+		newRegistryUpgradeCommand(src),
+		newListTemplatesCommand(src), newPlanBuildCommand(src),
 		newStatusCommand(),
 		newProfileLintCommand(src),
 		newProfileExplainCommand(src),
 	)
+	completeFlags(root, src)
 	for _, c := range root.Commands() {
 		args := c.Args
 		c.Args = func(cmd *cobra.Command, got []string) error {

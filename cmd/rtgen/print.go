@@ -1,14 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/rtgen/rtgen/harness"
 )
@@ -23,12 +27,77 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// printJSON prints one document for programs. Nothing is escaped for HTML.
+// printJSON prints one document for programs: indented by two, keys in the order
+// they are in, and ASCII alone.
 func printJSON(w io.Writer, v any) error {
-	enc := json.NewEncoder(w)
+	var doc bytes.Buffer
+	enc := json.NewEncoder(&doc)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(asciiJSON(doc.Bytes()))
+	return err
+}
+
+// asciiJSON writes the strings of a valid document in one way, whoever wrote
+// them: what is not ASCII, and the character 0x7f, as \uXXXX in lower-case hex;
+// what ASCII can say without an escape, without one.
+func asciiJSON(doc []byte) []byte {
+	out := make([]byte, 0, len(doc)+len(doc)/8)
+	quoted := false
+	for i := 0; i < len(doc); {
+		switch c := doc[i]; {
+		case c == '\\':
+			unit, size := escaped(doc[i:])
+			out = appendUnit(out, unit)
+			i += size
+		case c < utf8.RuneSelf:
+			if c == '"' {
+				quoted = !quoted
+			}
+			if quoted && c != '"' {
+				out = appendUnit(out, uint16(c))
+			} else {
+				out = append(out, c)
+			}
+			i++
+		default:
+			r, size := utf8.DecodeRune(doc[i:])
+			for _, unit := range utf16.AppendRune(nil, r) {
+				out = appendUnit(out, unit)
+			}
+			i += size
+		}
+	}
+	return out
+}
+
+// shortEscapes are the escapes of one letter, and what they stand for.
+const shortEscapes, shortEscaped = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
+
+// escaped is the UTF-16 code unit an escape stands for, and the escape's length.
+// Units are not paired: a lone surrogate stays what it is.
+func escaped(text []byte) (uint16, int) {
+	if text[1] == 'u' {
+		unit, _ := strconv.ParseUint(string(text[2:6]), 16, 16) // the document is valid
+		return uint16(unit), 6
+	}
+	return uint16(shortEscaped[strings.IndexByte(shortEscapes, text[1])]), 2
+}
+
+// appendUnit appends a code unit of a string as it stands between the quotes.
+func appendUnit(out []byte, unit uint16) []byte {
+	if unit < utf8.RuneSelf && unit != '/' {
+		if i := strings.IndexByte(shortEscaped, byte(unit)); i >= 0 {
+			return append(out, '\\', shortEscapes[i])
+		}
+	}
+	if unit < ' ' || unit >= 0x7f {
+		return fmt.Appendf(out, `\u%04x`, unit)
+	}
+	return append(out, byte(unit))
 }
 
 // progress draws how far a run is on a terminal, and is silent elsewhere.
@@ -100,6 +169,7 @@ func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOpti
 	if err := tw.Flush(); err != nil {
 		return err
 	}
+	printSkips(w, r.Skips)
 	fmt.Fprintf(w, "\nrun     %s (%s, %s)\n", r.RunID, r.WorldID, r.Channel)
 	fmt.Fprintf(w, "bundle  %s\n", shown(r.RunDir))
 	if r.Packet != "" {
@@ -116,6 +186,23 @@ func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOpti
 		fmt.Fprintf(w, "next    rtgen validate-bundle --bundle %s\n", o.out)
 	}
 	return nil
+}
+
+// shownSkips is how many reasons for skips are told one by one.
+const shownSkips = 8
+
+// printSkips says why there are specs without an answer.
+func printSkips(w io.Writer, skips []harness.Skip) {
+	if len(skips) > 0 {
+		fmt.Fprintln(w)
+	}
+	for i, s := range skips {
+		if i == shownSkips {
+			fmt.Fprintf(w, "skipped … and for %d more reasons: --json has them all\n", len(skips)-i)
+			break
+		}
+		fmt.Fprintf(w, "skipped %d of lane %s, %s (%s): %s\n", s.Count, s.Lane, s.Outcome, s.Kind, s.Reason)
+	}
 }
 
 // witnessLine says how far the kernel's own log bears the denials out.

@@ -16,41 +16,29 @@ type lintOptions struct {
 	plan   string
 	abi    int
 	strict bool
+	format string
 	json   bool
 }
 
 func newProfileLintCommand(src *harness.Source) *cobra.Command {
 	var o lintOptions
 	cmd := &cobra.Command{
-		Use:   "profile-lint {--plan PLAN | FILE...} [--abi N] [--strict] [--json]",
+		Use:   "profile-lint {--plan PLAN | FILE...} [--abi N] [--strict] [--format text|json|sarif]",
 		Short: "Find what Landlock profiles say that their author may not mean",
 		Long: `Profile-lint reads the Landlock profiles of a plan, or profile texts one by one,
 and tells what they leave allowed, what in them does nothing, and what this host
 or its kernel does not have. Warnings are most likely mistakes; notes may be
 meant, and count with --strict alone. Codes keep their meaning:
 
-  LL001 LL002 LL003  file-system rights, network rights, scopes that stay allowed
-  LL004  the kernel has rights newer than the policy
-  LL005  refer is granted on one side only
-  LL006  a rule beneath another that grants as much
-  LL007  a rule that composition takes rights from
-  LL008  a word that adds nothing
-  LL009  two rules for one parent or port
-  LL010  a parent that this host does not have
-  LL011  folder rights on a file
-  LL012  a group that stands for nothing at the text's abi
-  LL013  more than this kernel has
-  LL014  rights newer than the abi the text declares
-  LL015  more layers than the kernel takes
-  LL016  a layer that narrows nothing
-  LL017  an optional parent that no rule has
-  LL018  a variable that no parent uses
-  LL019  rights that one text of a layer handles and another does not
-
+` + codeTable("policy", harness.PolicyLintCodes()) + `
 Exit codes: 0 nothing to warn of; 1 findings; 2 bad usage, or profiles that do
 not load.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, files []string) error {
+			var err error
+			if o.format, err = formatOf(cmd, o.format, o.json || !cmd.Flags().Changed("format") && !isTerminal(cmd.OutOrStdout())); err != nil {
+				return err
+			}
 			return runProfileLint(*src, o, files, cmd.OutOrStdout())
 		},
 	}
@@ -58,7 +46,8 @@ not load.`,
 	f.StringVar(&o.plan, "plan", "", "the plan.json `file` whose profiles to lint")
 	f.IntVar(&o.abi, "abi", hostABI, "Landlock `ABI` of the kernel the profiles are for, 0 for none; default: this host's")
 	f.BoolVar(&o.strict, "strict", false, "notes count as warnings do")
-	f.BoolVar(&o.json, "json", false, "print the findings as JSON")
+	f.StringVar(&o.format, "format", formatText, "`format` of the findings: text, json or sarif; default: text on a terminal, else json")
+	f.BoolVar(&o.json, "json", false, "short for --format json")
 	return cmd
 }
 
@@ -76,7 +65,7 @@ func runProfileLint(src harness.Source, o lintOptions, files []string, stdout io
 		if err != nil {
 			return err
 		}
-		if list, err = harness.LintPlan(compiled, abi); err != nil {
+		if list, err = harness.LintPolicies(compiled, abi); err != nil {
 			return err
 		}
 	}
@@ -93,12 +82,14 @@ func runProfileLint(src harness.Source, o lintOptions, files []string, stdout io
 	if err := errors.Join(bad...); err != nil {
 		return err
 	}
-	show := printFindings
-	if o.json || !isTerminal(stdout) {
-		show = func(w io.Writer, list []harness.Finding) error { return printJSON(w, list) }
+	var printErr error
+	if o.format == formatText {
+		printErr = printFindings(stdout, list)
+	} else {
+		printErr = printFindingsAs(stdout, o.format, list, harness.PolicyLintCodes())
 	}
-	if err := show(stdout, list); err != nil {
-		return err
+	if printErr != nil {
+		return printErr
 	}
 	for i := range list {
 		if o.strict || list[i].Warns() {
@@ -124,7 +115,7 @@ func printFindings(w io.Writer, list []harness.Finding) error {
 		if len(f.Profiles) > 0 {
 			profiles = strings.Join(f.Profiles, ", ")
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%s\t%s\n", place, f.Code, f.Level, f.Layer, profiles, f.Message)
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%s\t%s\n", place, f.Code, f.Level, *f.Layer, profiles, f.Message)
 	}
 	return tw.Flush()
 }

@@ -23,7 +23,7 @@ type IndexStatus string
 // The index statuses. A run with mismatches is still ok here.
 const (
 	IndexOK      IndexStatus = "ok"
-	IndexPartial IndexStatus = "partial" // artifacts are missing; we read this and never write it
+	IndexPartial IndexStatus = "partial" // artifacts are missing; of ours, only a repair writes this
 	IndexFailed  IndexStatus = "failed"
 )
 

@@ -22,6 +22,8 @@ type inspection struct {
 	summary     *Summary
 	// hasManifest is about the file, whatever is in it.
 	hasManifest bool
+	// repaired is about a repair log the same way, indexed or not.
+	repaired bool
 	// state is run_status.json's, also when no index vouches for it: it may
 	// speak against a bundle, never for one.
 	state    State
@@ -51,6 +53,8 @@ func inspect(path string) (*inspection, error) {
 	in := &inspection{dir: dir, verified: map[string]Entry{}, named: map[string]bool{}}
 	_, err = f.root.Lstat(ManifestFile)
 	in.hasManifest = err == nil
+	_, err = f.root.Lstat(RepairLogFile)
+	in.repaired = err == nil
 	if err := in.read(f, latest); err != nil {
 		return nil, fmt.Errorf("bundle %s: %w", dir, err)
 	}

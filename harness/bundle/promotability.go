@@ -26,6 +26,7 @@ const (
 	WorldMismatch         Reason = "world_mismatch"   // the plan is pinned to another world
 	ScenarioBlocked       Reason = "scenario_blocked" // a scenario was not attempted under its policy
 	EvidenceBroken        Reason = "evidence_broken"  // an attempt went wrong, in any lane
+	BundleRepaired        Reason = "bundle_repaired"  // its index was written anew after the run
 	// DryRun has a reason of its own, because bundle_incomplete would say that
 	// something promised is missing: a dry run's bundle is whole, and holds no
 	// evidence.
@@ -76,6 +77,7 @@ func (in *inspection) promotability() Promotability {
 	add(IntegrityUnverified, in.index == nil || in.has(integrityCodes...))
 	add(BundleFailed, in.state == StateFailed || in.index != nil && in.index.Status == IndexFailed)
 	add(BundleIncomplete, in.index != nil && (len(in.index.Missing) > 0 || in.index.Status == IndexPartial))
+	add(BundleRepaired, in.repaired || in.named[RepairLogFile])
 	add(ArtifactsMissing, !in.hasDecisions())
 
 	var gating GatingInputs

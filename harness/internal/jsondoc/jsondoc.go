@@ -30,12 +30,30 @@ import (
 // MaxDepth is how deep a document may nest.
 const MaxDepth = 100
 
+// MaxSize bounds a file of plan data, in bytes. A hundred thousand probes,
+// written for people, take eighty million.
+const MaxSize = 128 << 20
+
 // Fault is one thing wrong with a document.
 type Fault struct {
 	Line int    // from 1; 0 when no line is to blame
 	ID   string // what it is about: the name given by Named, or a path such as "ruleset[0].scoped"; may be empty
 	Msg  string // one line, with the fix
+
+	Code    string // the kind of fault; empty when the reader gave it none
+	Operand string // the ids it is about, outermost first and joined by ":"; may be empty
 }
+
+// The kinds of fault that every document can have.
+const (
+	CodeText       = "json"            // no JSON document of a size and depth we read
+	CodeNoObject   = "not-an-object"   // another type where an object must be
+	CodeType       = "bad-type"        // another type than any but an object
+	CodeEnum       = "bad-enum"        // none of the words that may stand here
+	CodeMissing    = "missing-keys"    // a key that must be there
+	CodeUnexpected = "unexpected-keys" // a key that nobody reads
+	CodeTwice      = "duplicate-key"   // a key that stands twice
+)
 
 // String gives the fault as "line: id: message", leaving out what is empty.
 func (f Fault) String() string {
@@ -54,7 +72,12 @@ type Faults []Fault
 
 // Add appends a fault.
 func (fs *Faults) Add(line int, id, format string, args ...any) {
-	*fs = append(*fs, Fault{Line: line, ID: id, Msg: fmt.Sprintf(format, args...)})
+	fs.AddCode("", line, id, format, args...)
+}
+
+// AddCode appends a fault of a kind.
+func (fs *Faults) AddCode(code string, line int, id, format string, args ...any) {
+	*fs = append(*fs, Fault{Code: code, Line: line, ID: id, Msg: fmt.Sprintf(format, args...)})
 }
 
 // Sort orders the faults by line, keeping the order they were found in on each.

@@ -47,7 +47,7 @@ func (v Value) Object() *Members {
 		}
 		m := member{key: key.Str, at: key.Index, value: tokenOf(value)}
 		if first >= 0 {
-			o.at(&m).Faultf("key stands twice, first on line %d; keep one", v.doc.line(o.members[first].at))
+			o.at(&m).FaultAs(CodeTwice, "key stands twice, first on line %d; keep one", v.doc.line(o.members[first].at))
 			return
 		}
 		o.members = append(o.members, m)
@@ -95,7 +95,7 @@ func (o *Members) Opt(key string) Value {
 func (o *Members) Need(key string) Value {
 	v := o.Opt(key)
 	if !v.Present() {
-		o.of.Faultf("key %q is missing; add it", key)
+		o.of.FaultAs(CodeMissing, "key %q is missing; add it", key)
 	}
 	return v
 }
@@ -104,7 +104,7 @@ func (o *Members) Need(key string) Value {
 func (o *Members) Forbid(key, why string) {
 	if i := o.find(key); i >= 0 {
 		o.members[i].asked = true
-		o.at(&o.members[i]).Faultf("%s", why)
+		o.at(&o.members[i]).FaultAs(CodeUnexpected, "%s", why)
 	}
 }
 
@@ -134,11 +134,11 @@ func (o *Members) End() {
 		}
 		switch near := nearest.Within(m.key, o.asked, min(2, len(m.key)/2)); {
 		case near != "":
-			o.at(m).Faultf("unknown key; did you mean %q?", near)
+			o.at(m).FaultAs(CodeUnexpected, "unknown key; did you mean %q?", near)
 		case len(o.asked) == 0:
-			o.at(m).Faultf("unknown key; remove it")
+			o.at(m).FaultAs(CodeUnexpected, "unknown key; remove it")
 		default:
-			o.at(m).Faultf("unknown key; remove it, the keys here are %s", strings.Join(o.asked, ", "))
+			o.at(m).FaultAs(CodeUnexpected, "unknown key; remove it, the keys here are %s", strings.Join(o.asked, ", "))
 		}
 	}
 }

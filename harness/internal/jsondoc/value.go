@@ -92,7 +92,13 @@ func (v Value) OrNull() Value {
 }
 
 // Faultf reports that something is wrong with the value.
-func (v Value) Faultf(format string, args ...any) {
+func (v Value) Faultf(format string, args ...any) { v.FaultAs("", format, args...) }
+
+// FaultAs reports a fault of a kind.
+func (v Value) FaultAs(code, format string, args ...any) { v.FaultOf(code, "", format, args...) }
+
+// FaultOf reports a fault of a kind about an operand.
+func (v Value) FaultOf(code, operand, format string, args ...any) {
 	if v.doc == nil {
 		return
 	}
@@ -104,7 +110,8 @@ func (v Value) Faultf(format string, args ...any) {
 		format = "%s: " + format
 		args = append([]any{where}, args...)
 	}
-	v.doc.faults.Add(v.Line(), id, format, args...)
+	v.doc.faults.AddCode(code, v.Line(), id, format, args...)
+	(*v.doc.faults)[len(*v.doc.faults)-1].Operand = operand
 }
 
 // where is the path from the name, or from the root, to the value.
@@ -140,7 +147,11 @@ func isWord(s string) bool {
 func (v Value) is(k Kind) bool {
 	got := v.Kind()
 	if got != k && got != None {
-		v.Faultf("want %v, got %v", k, got)
+		code := CodeType
+		if k == Object {
+			code = CodeNoObject
+		}
+		v.FaultAs(code, "want %v, got %v", k, got)
 	}
 	return got == k
 }
@@ -163,7 +174,7 @@ func (v Value) Int() int {
 	}
 	n, err := strconv.Atoi(v.res.Raw)
 	if err != nil {
-		v.Faultf("want an integer of at most 64 bits, got %s", v.res.Raw)
+		v.FaultAs(CodeType, "want an integer of at most 64 bits, got %s", v.res.Raw)
 		return 0
 	}
 	return n
@@ -214,7 +225,7 @@ func Enum[T ~string](v Value, words ...T) T {
 		}
 		quoted[i] = strconv.Quote(string(w))
 	}
-	v.Faultf("want %s, got %q", orList(quoted), text)
+	v.FaultAs(CodeEnum, "want %s, got %q", orList(quoted), text)
 	return ""
 }
 
@@ -225,6 +236,9 @@ func orList(words []string) string {
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
+
+// Source is the value's text as it stands in the document.
+func (v Value) Source() string { return strings.TrimSpace(v.res.Raw) }
 
 // Raw is the value's text, as written. Keys that stand twice anywhere beneath
 // are faults.

@@ -59,6 +59,13 @@ func (c *Config) Resolve(vars map[string][]string, optional func(template string
 	byParent := map[string]int{}
 	left := maxPaths
 	for _, g := range c.Paths {
+		// Each observation has a folder of its own, and a rule is moved there by
+		// the start of its parent.
+		for _, name := range g.Parent.inner() {
+			if _, outside := vars[name]; outside {
+				faults.add(g.File, g.Line, "parent %q: ${%s} is a whole path; start the parent with it", g.Parent, name)
+			}
+		}
 		paths, err := g.Parent.Expand(known, left)
 		left -= len(paths)
 		if err != nil {

@@ -84,9 +84,12 @@ p.json:1: parent "${workspace}/x": expands to a relative path; start it with / o
 		{"too many", `{"variable": [{"name": "a", "literal": ["/a", "/b", "/c", "/d", "/e"]}],
 "pathBeneath": [{"allowedAccess": ["execute"], "parent": ["${a}${a}${a}${a}${a}${a}${a}"]}]}`, nil,
 			`p.json:2: parent "${a}${a}${a}${a}${a}${a}${a}": variables multiply out to more than 16384 paths`},
-		{"too long", `{"pathBeneath": [{"allowedAccess": ["execute"], "parent": ["${workspace}${workspace}"]}]}`,
+		{"too long", `{"variable": [{"name": "a", "literal": ["/` + long + `"]}], "pathBeneath": [{"allowedAccess": ["execute"], "parent": ["${workspace}${a}"]}]}`,
 			map[string][]string{"workspace": {"/" + long}},
-			`p.json:1: parent "${workspace}${workspace}": expands to a path of 4096 bytes or more`},
+			`p.json:1: parent "${workspace}${a}": expands to a path of 4096 bytes or more`},
+		{"in the middle", `{"pathBeneath": [{"allowedAccess": ["execute"], "parent": ["/proc/self/root${workspace}/x"]}]}`,
+			map[string][]string{"workspace": {"/w"}},
+			`p.json:1: parent "/proc/self/root${workspace}/x": ${workspace} is a whole path; start the parent with it`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := parse(t, c.text).Resolve(c.vars, nil)

@@ -60,6 +60,17 @@ func ParseTemplate(s string) (Template, error) {
 // String is the template as written.
 func (t Template) String() string { return t.text }
 
+// inner lists the variables that do not start the template.
+func (t Template) inner() []string {
+	var list []string
+	for i, tok := range t.tokens {
+		if i > 0 && tok.name != "" && !slices.Contains(list, tok.name) {
+			list = append(list, tok.name)
+		}
+	}
+	return list
+}
+
 // Variables lists the variables a template uses, each once, in order.
 func (t Template) Variables() []string {
 	var list []string

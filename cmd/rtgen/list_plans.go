@@ -1,0 +1,77 @@
+package main
+
+import (
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rtgen/rtgen/harness"
+)
+
+func newListPlansCommand(src *harness.Source) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list-plans",
+		Short: "List the plans under the root",
+		Long: `List-plans finds every plan.json under the root: --root, else RTGEN_ROOT, else
+the nearest folder above this one with a go.mod or .git, else this folder. It
+does not follow links, and leaves out run folders and folders named out,
+testdata, node_modules, vendor or with a leading dot. A plan that does not load
+is listed with what is wrong with it.
+
+It prints a table on a terminal and JSON otherwise, or with --json.
+
+Exit codes: 0 listed, also when some do not load; 2 bad usage, or a root that is
+no folder or too large; 3 the root could not be read.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			list, err := src.ListPlans()
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			if asJSON || !isTerminal(out) {
+				return printJSON(out, list)
+			}
+			return printPlans(out, list)
+		},
+	}
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+// jsonFlag is --json of the commands that print a table where a person looks on.
+func jsonFlag(cmd *cobra.Command, asJSON *bool) {
+	cmd.Flags().BoolVar(asJSON, "json", false, "print JSON on a terminal too")
+}
+
+func printPlans(w io.Writer, list []harness.PlanListing) error {
+	t := newTable(w, "PLAN", "REGISTRY", "PROFILES", "PATH")
+	for _, p := range list {
+		count := ""
+		if p.Profiles > 0 {
+			count = strconv.Itoa(p.Profiles)
+		}
+		t.row(p.PlanID, p.RegistryID, count, p.Path)
+	}
+	if err := t.end(); err != nil {
+		return err
+	}
+	for _, p := range list {
+		if p.Error == "" {
+			continue
+		}
+		for line := range strings.Lines(p.Error) {
+			line = strings.TrimSuffix(line, "\n")
+			if !strings.HasPrefix(line, p.Path) {
+				line = p.Path + " " + line
+			}
+			if _, err := io.WriteString(w, "[!] "+cell(line)+"\n"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

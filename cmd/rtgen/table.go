@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
+)
+
+// table prints rows of cells for a person, in columns as wide as they need.
+type table struct{ tw *tabwriter.Writer }
+
+// newTable starts a table; without a head it is one of keys and values.
+func newTable(w io.Writer, head ...string) *table {
+	t := &table{tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	if len(head) > 0 {
+		fmt.Fprintln(t.tw, strings.Join(head, "\t"))
+	}
+	return t
+}
+
+func (t *table) row(cells ...string) {
+	for i, text := range cells {
+		cells[i] = cell(text)
+	}
+	fmt.Fprintln(t.tw, strings.Join(cells, "\t"))
+}
+
+// rows adds a row for each of values, the first under key; none at all are
+// one row that says so.
+func (t *table) rows(key string, values ...string) {
+	if len(values) == 0 {
+		values = []string{""}
+	}
+	for _, v := range values {
+		fmt.Fprintf(t.tw, "%s\t%s\n", key, cell(v))
+		key = ""
+	}
+}
+
+// given adds a row unless its value is empty.
+func (t *table) given(key, value string) {
+	if value != "" {
+		t.row(key, value)
+	}
+}
+
+func (t *table) end() error { return t.tw.Flush() }
+
+// cell is a text as it may stand in a row: data must not move the cursor of the
+// terminal it is shown on.
+func cell(text string) string {
+	switch {
+	case text == "":
+		return "-"
+	case !utf8.ValidString(text), strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return strconv.Quote(text)
+	}
+	return text
+}
+
+// place is where an entry stands, as editors and compilers write it.
+func place(file string, line int) string {
+	if line == 0 {
+		return file
+	}
+	return fmt.Sprintf("%s:%d", file, line)
+}

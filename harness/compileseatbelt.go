@@ -1,0 +1,61 @@
+package harness
+
+import (
+	"github.com/rtgen/rtgen/harness/internal/jsondoc"
+	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
+	sbpl "github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
+)
+
+// seatbeltAttempt checks that macOS knows what the probe attempts, and that it
+// may be done without a policy. denies says that the policy denies what it does
+// not name.
+func (comp *compiler) seatbeltAttempt(p *Profile, probe *Probe, denies bool) {
+	if probe.Operation == "" {
+		return // reading it has said so
+	}
+	for _, f := range seatbelt.Check(seatbelt.Attempt{
+		Operation: probe.Operation, Target: probe.Target, Driver: probe.Driver, Syscall: probe.Syscall, AttrPayload: probe.AttrPayload,
+		FilterName: probe.FilterName, FilterType: probe.FilterType, DenyDefault: denies,
+	}) {
+		comp.probeFault(f.Code, p, probe, "%s", f.Msg)
+	}
+	if probe.Fixture != nil {
+		comp.probeFault(codeBadFixture, p, probe, "no fixture is made for %s: its target must be what every Mac has, or lie below a temporary folder; remove it", probe.Operation)
+	}
+}
+
+// denies says whether a policy of macOS denies what it does not name.
+func (p *CompiledPolicy) denies(rules []string) bool { return sbpl.DenyDefault(p.Text, rules) }
+
+// parseSeatbelt reads the text of a profile of macOS. What it decides, that is
+// not asked.
+func (comp *compiler) parseSeatbelt(p *CompiledPolicy) {
+	if p.Mode == ModeBlob {
+		return
+	}
+	forms, faults := sbpl.Read(p.Text)
+	if len(faults) == 0 {
+		faults = sbpl.Check(forms, seatbelt.Known, seatbelt.Nearest)
+	}
+	var found jsondoc.Faults
+	for _, f := range faults {
+		if f.Warning {
+			comp.warnings = append(comp.warnings, Finding{Code: codeProfileText, Level: LevelWarning, File: p.Path, Line: f.Line, Message: f.Msg})
+			continue
+		}
+		found.AddCode(codeProfileText, f.Line, "", "%s", f.Msg)
+	}
+	if err := dataError(p.Path, found); err != nil {
+		comp.errs = append(comp.errs, err)
+	}
+}
+
+// specificRules reads the rules that a profile adds to its text.
+func (comp *compiler) specificRules(p *Profile) {
+	for i, rule := range p.KeySpecificRules {
+		_, faults := sbpl.Read(rule)
+		for _, f := range faults {
+			comp.profileFault(codeBadValue, p, "key_specific_rules[%d]: %s", i, f.Msg)
+		}
+	}
+}

@@ -1,0 +1,321 @@
+package seatbelt_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	op "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
+)
+
+type form = seatbelt.Form
+
+func at(line, column int) seatbelt.Position { return seatbelt.Position{Line: line, Column: column} }
+
+func TestRead(t *testing.T) {
+	const text = "(version 1) ; what it is\n" +
+		"#| one\n   #| two |# |#(deny default)\r\n" +
+		"(allow file-read*\n\t(regex #\"\\.p\\\"l$\" \"a\\\\b\\\"\\n\\x41\\101é\"))\n" +
+		"'(#t -2.5 #o644 #\\a . ,@x)"
+	got, faults := seatbelt.Read(text)
+	if faults != nil {
+		t.Fatal(faults)
+	}
+	want := []form{
+		{at(1, 1), seatbelt.List, "", []form{
+			{at(1, 2), seatbelt.Symbol, "version", nil}, {at(1, 10), seatbelt.Number, "1", nil},
+		}},
+		{at(3, 16), seatbelt.List, "", []form{
+			{at(3, 17), seatbelt.Symbol, "deny", nil}, {at(3, 22), seatbelt.Symbol, "default", nil},
+		}},
+		{at(4, 1), seatbelt.List, "", []form{
+			{at(4, 2), seatbelt.Symbol, "allow", nil}, {at(4, 8), seatbelt.Symbol, "file-read*", nil},
+			{at(5, 2), seatbelt.List, "", []form{
+				{at(5, 3), seatbelt.Symbol, "regex", nil}, {at(5, 9), seatbelt.Regex, `\.p\"l$`, nil},
+				{at(5, 20), seatbelt.String, "a\\b\"\nAAé", nil},
+			}},
+		}},
+		{at(6, 1), seatbelt.Quote, "'", []form{{at(6, 2), seatbelt.List, "", []form{
+			{at(6, 3), seatbelt.Boolean, "#t", nil}, {at(6, 6), seatbelt.Number, "-2.5", nil},
+			{at(6, 11), seatbelt.Number, "#o644", nil}, {at(6, 17), seatbelt.Character, "a", nil},
+			{at(6, 21), seatbelt.Symbol, ".", nil},
+			{at(6, 23), seatbelt.Quote, ",@", []form{{at(6, 25), seatbelt.Symbol, "x", nil}}},
+		}}}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got[2].Head() != "allow" || got[3].Head() != "" {
+		t.Errorf("heads %q and %q, want allow and none", got[2].Head(), got[3].Head())
+	}
+}
+
+func TestAtoms(t *testing.T) {
+	for text, want := range map[string]struct {
+		kind seatbelt.Kind
+		text string
+	}{
+		"x":             {seatbelt.Symbol, "x"},
+		"AF_SYSTEM":     {seatbelt.Symbol, "AF_SYSTEM"},
+		"%entitlement?": {seatbelt.Symbol, "%entitlement?"},
+		"-":             {seatbelt.Symbol, "-"},
+		"1+":            {seatbelt.Symbol, "1+"},
+		"...":           {seatbelt.Symbol, "..."},
+		"10.0.0.1":      {seatbelt.Symbol, "10.0.0.1"},
+		"1e":            {seatbelt.Symbol, "1e"},
+		"x'y":           {seatbelt.Symbol, "x'y"},
+		"0":             {seatbelt.Number, "0"},
+		"+1":            {seatbelt.Number, "+1"},
+		".5":            {seatbelt.Number, ".5"},
+		"1E-9":          {seatbelt.Number, "1E-9"},
+		"#xFf":          {seatbelt.Number, "#xFf"},
+		"#b-101":        {seatbelt.Number, "#b-101"},
+		"#f":            {seatbelt.Boolean, "#f"},
+		`#\(`:           {seatbelt.Character, "("},
+		`#\space`:       {seatbelt.Character, "space"},
+		`""`:            {seatbelt.String, ""},
+		`"\.\/\z"`:      {seatbelt.String, "./z"},
+		`"\0011\377"`:   {seatbelt.String, "\x011\xff"},
+		"\"a\nb\"":      {seatbelt.String, "a\nb"},
+		`#""`:           {seatbelt.Regex, ""},
+		`#"a\\"`:        {seatbelt.Regex, `a\\`},
+	} {
+		forms, faults := seatbelt.Read(text)
+		if faults != nil || len(forms) != 1 || forms[0].Kind != want.kind || forms[0].Text != want.text {
+			t.Errorf("Read(%s) = %+v, %v, want %+v", text, forms, faults, want)
+		}
+	}
+	for text, want := range map[string]int64{"7": 7, "-7": -7, "#o644": 0o644, "#x-1f": -31} {
+		forms, _ := seatbelt.Read(text)
+		if n, ok := forms[0].Int(); !ok || n != want {
+			t.Errorf("Int of %s = %d, %t, want %d", text, n, ok, want)
+		}
+	}
+	for _, text := range []string{"1.5", "x", `"1"`, "99999999999999999999"} {
+		forms, _ := seatbelt.Read(text)
+		if n, ok := forms[0].Int(); ok {
+			t.Errorf("Int of %s = %d, want none", text, n)
+		}
+	}
+}
+
+func TestReadFaults(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"nothing", " ; x\n", nil},
+		{"unclosed", "(a)\n(b (c)", []string{"2:1: this ( is never closed; add a )"}},
+		{"unclosed before the margin", "(version 1)\n(allow x\n  (literal \"y\")\n(deny z)\n(deny w)\n", []string{
+			"2:1: this ( is never closed; add a ), most likely before line 4",
+		}},
+		{"several unclosed", "(a\n (b", []string{"1:1: this ( is never closed; add a )", "2:2: this ( is never closed; add a )"}},
+		{"stray", "(a))\n)", []string{
+			"1:4: this ) closes nothing; remove it, or add the ( it belongs to",
+			"2:1: this ) closes nothing; remove it, or add the ( it belongs to",
+		}},
+		{"string", "(a \"b)\n(c)\n", []string{`1:4: this string is never closed; add a "`}},
+		{"string ending in an escape", `"a\`, []string{`1:1: this string is never closed; add a "`}},
+		{"regex", `(a #"b\")`, []string{`1:4: this string is never closed; add a "`}},
+		{"comment", "a #| b #| |#", []string{"1:3: this comment is never closed; add |#"}},
+		{"quote", "(a ')\n,", []string{"1:4: nothing stands behind this '; remove it", "2:1: nothing stands behind this ,; remove it"}},
+		{"escapes", `"\xg1" "\400" "\x00" "\0"`, []string{
+			`1:2: \x needs two hexadecimal digits, such as \x41; add them`,
+			`1:9: \400 is larger than a byte, which is \377 at most; write the character itself`,
+			"1:16: a string cannot hold NUL; remove it", "1:23: a string cannot hold NUL; remove it",
+		}},
+		{"hash", `#true #( ) #o8 #\ `, []string{
+			`1:1: #true is no form of a profile; there are #t, #f, #"…", #\a and numbers such as #o644`,
+			`1:7: # is no form of a profile; there are #t, #f, #"…", #\a and numbers such as #o644`,
+			`1:12: #o8 is no form of a profile; there are #t, #f, #"…", #\a and numbers such as #o644`,
+			`1:16: no character behind #\; write a space as #\space`,
+		}},
+		{"bytes", "(é\xff\xfe)\n\xff\n\x00", []string{
+			"1:3: byte 0xff is not UTF-8; save the file as UTF-8",
+			"2:1: byte 0xff is not UTF-8; save the file as UTF-8",
+			"3:1: a NUL byte; remove it",
+		}},
+		{"byte order mark", "\ufeff(version 1)", []string{"1:1: starts with a byte order mark; save it as UTF-8 without one"}},
+		{"too deep", strings.Repeat("(", seatbelt.MaxDepth) + "\n(", []string{"2:1: nested deeper than 100; flatten it"}},
+		{"quotes too deep", strings.Repeat("'", seatbelt.MaxDepth+1), []string{"1:101: nested deeper than 100; flatten it"}},
+		{"too large", strings.Repeat(" ", seatbelt.MaxSize+1), []string{"1:1: larger than 1048576 bytes; split it and import the parts"}},
+		{"all at once", "(a \"\\400\"\n#x )) 'b\n(c", []string{
+			`1:5: \400 is larger than a byte, which is \377 at most; write the character itself`,
+			`2:1: #x is no form of a profile; there are #t, #f, #"…", #\a and numbers such as #o644`,
+			"2:5: this ) closes nothing; remove it, or add the ( it belongs to",
+			"3:1: this ( is never closed; add a )",
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			forms, faults := seatbelt.Read(tt.text)
+			if forms != nil {
+				t.Errorf("forms %v", forms)
+			}
+			var got []string
+			for _, f := range faults {
+				got = append(got, f.String())
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestFaultsEnd(t *testing.T) {
+	_, faults := seatbelt.Read(strings.Repeat(")\n", 1000))
+	if len(faults) != 100 || faults[99].Line != 100 || !strings.HasPrefix(faults[99].Msg, "more faults") {
+		t.Errorf("%d faults, the last %v; want 100, the last saying that there are more", len(faults), faults[len(faults)-1])
+	}
+}
+
+// Nothing a text can hold costs more than some hundred bytes for each of its own.
+func TestReadIsLinear(t *testing.T) {
+	const size = 1 << 17
+	for _, unit := range []string{"(", ")", "() ", "a ", "'a ", `"`, `"\n`, `"" `, `#"" `, "#|", "#| |#", ";", "\n", "\xff", "#", `#\`, "(\n", "1", "x"} {
+		text := strings.Repeat(unit, size/len(unit))
+		if unit == "x" { // one long word, and rules around it that name nothing
+			text = strings.Repeat("(deny ", 99) + `"` + text[2*6*99:] + `"` + strings.Repeat(")", 99)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		forms, faults := seatbelt.Read(text)
+		seatbelt.Check(forms, op.Known, op.Nearest)
+		runtime.ReadMemStats(&after)
+		if n := (after.TotalAlloc - before.TotalAlloc) / size; n > 300 {
+			t.Errorf("%q again and again: %d bytes for each byte, %d forms, %d faults", unit, n, len(forms), len(faults))
+		}
+	}
+}
+
+// shared finds a file or folder in a folder called shared beside the repository.
+func shared(t *testing.T, name string) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		path := filepath.Join(dir, "shared", name)
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+		if dir == filepath.Dir(dir) {
+			t.Skipf("no shared/%s above the test's folder", name)
+		}
+	}
+}
+
+func TestRealProfilesRead(t *testing.T) {
+	texts := map[string]string{}
+	data, err := os.ReadFile(shared(t, "sonoma-decisions.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var host struct{ Profiles map[string]string }
+	if err := json.Unmarshal(data, &host); err != nil {
+		t.Fatal(err)
+	}
+	for id, text := range host.Profiles {
+		texts[id] = text
+	}
+	err = filepath.WalkDir(shared(t, "reference-bundles"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".sb" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		texts[path] = string(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(texts) < 30 {
+		t.Errorf("only %d profiles were read", len(texts))
+	}
+	for id, text := range texts {
+		forms, faults := seatbelt.Read(text)
+		faults = append(faults, seatbelt.Check(forms, op.Known, op.Nearest)...)
+		if faults != nil {
+			t.Errorf("%s: %v", id, faults)
+		}
+		readAgain(t, forms)
+	}
+}
+
+// readAgain checks that what is printed reads the same.
+func readAgain(t *testing.T, forms []form) {
+	t.Helper()
+	text := seatbelt.Print(forms)
+	again, faults := seatbelt.Read(text)
+	if len(text) > seatbelt.MaxSize {
+		return
+	}
+	if diff := cmp.Diff(forms, again, cmpopts.IgnoreTypes(seatbelt.Position{})); diff != "" || faults != nil {
+		t.Errorf("printed as %q: %v\n%s", text, faults, diff)
+	}
+}
+
+// Any bytes give forms or faults in the text; forms that are printed and read
+// again are the same.
+func FuzzRead(f *testing.F) {
+	for _, s := range []string{
+		"(version 1)\n(deny default)\n(allow file-read* (subpath \"/usr\") (regex #\"^/x\\.y$\"))",
+		"(define (f . xs) `(a ,@xs , @b))", "#\\( #\\space '\"\\xff\"", "(let loop ((i 0)) (allow default))", "(a\n(b", ")", "\"", "#|", "\xff\x00",
+		"(allow (with report) file-writ*)(import \"x.sb\")(version #o1)",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		forms, faults := seatbelt.Read(text)
+		if forms != nil && faults != nil {
+			t.Fatalf("forms %v and faults %v", forms, faults)
+		}
+		within(t, text, faults)
+		readAgain(t, forms)
+		within(t, text, seatbelt.Check(forms, op.Known, op.Nearest))
+		var walk func([]form)
+		walk = func(forms []form) {
+			for _, f := range forms {
+				within(t, text, []seatbelt.Fault{{Position: f.Position, Code: "x", Msg: "x"}})
+				walk(f.Items)
+			}
+		}
+		walk(forms)
+	})
+}
+
+// within checks that faults are fit to be shown and stand in the text.
+func within(t *testing.T, text string, faults []seatbelt.Fault) {
+	t.Helper()
+	lines := strings.Split(text, "\n")
+	for _, f := range faults {
+		if f.Line < 1 || f.Line > len(lines) || f.Column < 1 || f.Column > utf8.RuneCountInString(lines[f.Line-1])+1 {
+			t.Errorf("fault %v is not in the text %q", f, text)
+		}
+		if f.Msg == "" || f.Code == "" || strings.ContainsAny(f.Msg, "\n\r") || !utf8.ValidString(f.Msg) {
+			t.Errorf("fault %q", fmt.Sprint(f))
+		}
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	text := strings.Repeat("(allow file-read* (literal \"/private/tmp/foo\") (regex #\"^/x\\.y$\")) ; why\n", 1000)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, faults := seatbelt.Read(text); faults != nil {
+			b.Fatal(faults)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package harness
+
+import (
+	"slices"
+)
+
+// LintPlan tells everything that is wrong with a plan and what it names: its
+// file, its registry, its profiles' texts, and what only shows when they are
+// put together. The error means that there is no such plan to read.
+func (s Source) LintPlan(file string, o LintOptions) ([]Finding, error) {
+	f, err := s.planFile(file)
+	if err != nil {
+		return nil, err
+	}
+	l := newLinter()
+	plan, err := readPlan(f)
+	plan.Path = file
+	l.errs(err, codePlanLoad)
+	var probes, profiles File
+	if plan.RegistryID != "" {
+		probes, profiles, err = s.findRegistry(plan)
+		l.errs(err, codeRegistryLoad)
+	}
+	if probes.Name != "" && profiles.Name != "" {
+		registry, err := readRegistry(plan.RegistryID, probes, profiles)
+		l.errs(err, codeBadValue)
+		if len(registry.Profiles) > 0 {
+			comp := newCompiler(s, plan, registry)
+			comp.compile()
+			l.compiled(comp)
+		}
+		if o.Strict {
+			l.envelopes(registry, plan.WorldID)
+		}
+	}
+	if plan.ApplyPreflightProfile != "" {
+		_, _, err := s.ReadPreflight(plan)
+		l.errs(err, codePreflightMissing)
+	}
+	if o.Strict {
+		l.schema(PlanSchema, f)
+		l.registrySchemas(probes, profiles)
+	}
+	return l.list(), nil
+}
+
+// envelopes tells what the files of a registry say of themselves that is not so.
+func (l *linter) envelopes(r *Registry, planWorld string) {
+	for _, f := range []struct {
+		envelope
+		registry, world string
+	}{
+		{r.ProbeRegistry.envelope, r.ProbeRegistry.RegistryID, r.ProbeRegistry.WorldID},
+		{r.ProfileRegistry.envelope, r.ProfileRegistry.RegistryID, r.ProfileRegistry.WorldID},
+	} {
+		if f.registry != "" && f.registry != r.ID {
+			l.warn(codeEnvelopeRegistry, f.file, f.envelope.registry, "registry_id",
+				"is "+quote(f.registry)+", but the registry is used as "+quote(r.ID)+"; make them equal")
+		}
+		for _, want := range []struct{ world, whose string }{{planWorld, "the plan"}, {r.ProbeRegistry.WorldID, "the probes file"}} {
+			if f.world != "" && want.world != "" && f.world != want.world {
+				l.warn(codeEnvelopeWorld, f.file, f.envelope.world, "world_id",
+					"is "+quote(f.world)+", but "+want.whose+" says "+quote(want.world)+"; make them equal")
+			}
+		}
+	}
+}
+
+// registrySchemas holds the files of a registry against the schemas of the
+// versions they say they are of.
+func (l *linter) registrySchemas(probes, profiles File) {
+	for _, f := range []struct {
+		File
+		known []string
+	}{
+		{probes, []string{ProbeRegistryV02, ProbeRegistryV03}}, {profiles, []string{ProfileRegistryV02, ProfileRegistryV03}},
+	} {
+		if version := versionOf(f.Data); slices.Contains(f.known, version) {
+			l.schema(version, f.File)
+		}
+	}
+}
