@@ -252,3 +252,19 @@ func TestLintNothingToRead(t *testing.T) {
 		}
 	}
 }
+
+func TestSameWorld(t *testing.T) {
+	const sonoma, linux = "sonoma-14.4.1-23E224-arm64-dyld-2c0602c5", "linux-6.18.0-x86_64-landlock7-425282c6"
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{
+		{"", "", true}, {"", linux, true}, {sonoma, "", true}, {linux, linux, true}, {"w-1", "w-1", true}, {"w-1", "w-2", false},
+		{"linux", linux, true}, {linux, "linux", true}, {"macos", sonoma, true}, {"linux", sonoma, false}, {"macos", linux, false},
+		{"linux", "macos", false}, {sonoma, linux, false}, {linux, linux + "x", false}, {"linuxes", "linux", false},
+	} {
+		if got := harness.SameWorld(tt.a, tt.b); got != tt.want {
+			t.Errorf("worlds %q and %q: %t, want %t", tt.a, tt.b, got, tt.want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"slices"
+	"strings"
 )
 
 // LintPlan tells everything that is wrong with a plan and what it names: its
@@ -58,12 +59,30 @@ func (l *linter) envelopes(r *Registry, planWorld string) {
 				"is "+quote(f.registry)+", but the registry is used as "+quote(r.ID)+"; make them equal")
 		}
 		for _, want := range []struct{ world, whose string }{{planWorld, "the plan"}, {r.ProbeRegistry.WorldID, "the probes file"}} {
-			if f.world != "" && want.world != "" && f.world != want.world {
+			if !sameWorld(f.world, want.world) {
 				l.warn(codeEnvelopeWorld, f.file, f.envelope.world, "world_id",
 					"is "+quote(f.world)+", but "+want.whose+" says "+quote(want.world)+"; make them equal")
 			}
 		}
 	}
+}
+
+// sameWorld says whether two files may be about one world. One that names a
+// system alone is about every world of it, and one that names nothing about any.
+func sameWorld(a, b string) bool {
+	system := func(id string) string {
+		if id == "linux" || strings.HasPrefix(id, "linux-") {
+			return "linux"
+		}
+		return "macos" // whose worlds start with the name of a release
+	}
+	switch {
+	case a == "" || b == "" || a == b:
+		return true
+	case a == system(a) || b == system(b):
+		return system(a) == system(b)
+	}
+	return false
 }
 
 // registrySchemas holds the files of a registry against the schemas of the

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -134,10 +135,8 @@ func (p Probe) entry(id string) map[string]any {
 	if p.Expected == "" {
 		p.Expected = "allow"
 	}
-	lanes := p.Lanes
-	if lanes == nil {
-		lanes = map[string]bool{}
-	}
+	lanes := map[string]bool{"baseline": true, "scenario": true, "oracle": true}
+	maps.Copy(lanes, p.Lanes)
 	entry := map[string]any{
 		"probe_id": id, "name": p.Name, "operation": p.Operation, "target": p.Target, "expected": p.Expected,
 		"supports_lanes": lanes, "expected_primary_ops": []string{p.Operation}, "expected_predicates": []string{},
