@@ -226,7 +226,7 @@ func TestBuildRefused(t *testing.T) {
 		{"no out folder", "", "", "", true, []string{`no out folder to build template "` + tpl + `" in; name one`}},
 		{"a file above", "", "", "file/below", false, []string{"not a directory; choose an out folder that can be written"}},
 		{"a file for a folder", "", "", "file", false, []string{"not a directory; choose an out folder that can be written"}},
-		{"a folder for a file", "", "", "a", true, []string{filepath.Join(dir, "a/plan.json") + ": a folder is where a file of the plan goes; remove it, or choose another out folder"}},
+		{"a folder for a file", "", "", "a", true, []string{filepath.Join(dir, "a/plan.json") + ": a folder is where the file goes; remove it, or choose another out folder"}},
 		{"texts that are missing", "profiles/read.json", "profiles/raed.json", "new", true, []string{
 			`profile_path: "profiles/raed.json" is neither in texts nor under the root; create it or correct the path`}},
 		{"a preflight that is missing", "profiles/pre.json", "profiles/per.json", "new", true, []string{
@@ -239,7 +239,7 @@ func TestBuildRefused(t *testing.T) {
 		{"a text in a document's very place", "shared/inner.json", "registry/probes.json", "new", true, []string{
 			`landlock.layers[0].files: "registry/probes.json" is where a document of the plan goes; give the text another name`}},
 		{"a text where a folder goes", `"profiles/more.toml"`, `"out"`, "new", true, []string{
-			filepath.Join(dir, "new/out") + " would be a file, and a folder for " + filepath.Join(dir, "new/out/expected_matrix.json") + "; give the text another name"}},
+			filepath.Join(dir, "new/out") + " would be a file, and a folder for " + filepath.Join(dir, "new/out/expected_matrix.json") + "; give one another name"}},
 		{"a template that does not load", `"plan_id"`, `"plan_ib"`, "new", true, []string{`plan.plan_ib: unknown key; did you mean "plan_id"?`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

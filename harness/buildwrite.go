@@ -2,16 +2,13 @@ package harness
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/rtgen/rtgen/harness/internal/stage"
 )
 
 // BuildOptions says how a template is built. Its zero value works.
@@ -51,8 +48,8 @@ func isDocument(name string) bool {
 // plan, its registry, every policy text they name and, unless told not to, what
 // the plan expects. The template is named as for LoadPlanTemplate. Nothing is
 // written unless everything can be: templates that do not load and files that
-// are in the way are refused as input errors before, and a write that fails
-// leaves what was there.
+// are in the way are refused as input errors before. Every byte is on the disk
+// before the first file takes its name, and the plan takes its last.
 func (s Source) BuildPlanFromTemplate(idOrFile, out string, o BuildOptions) (*PlanBuildResult, error) {
 	if out == "" {
 		return nil, inputErrorf("no out folder to build template %q in; name one", idOrFile)
@@ -69,7 +66,7 @@ func (s Source) BuildPlanFromTemplate(idOrFile, out string, o BuildOptions) (*Pl
 	if err != nil {
 		return nil, err
 	}
-	w := &buildWrite{out: out, overwrite: o.Overwrite}
+	w := buildWrite{out: out}
 	r := &PlanBuildResult{TemplateID: built.TemplateID, RegistryID: built.RegistryID, TextPaths: []string{}}
 	r.PlanPath = w.add(planFile, built.Plan)
 	r.ProbesPath = w.add(besideProbes, built.Probes)
@@ -83,42 +80,32 @@ func (s Source) BuildPlanFromTemplate(idOrFile, out string, o BuildOptions) (*Pl
 			r.TextPaths = append(r.TextPaths, w.add(text.name, text.data))
 		}
 	}
-	if err := w.check(); err != nil {
-		return nil, err
-	}
-	if err := w.write(); err != nil {
+	if err := writeStaged(w.files, o.Overwrite); err != nil {
 		return nil, err
 	}
 	for _, f := range w.files {
-		r.files = append(r.files, f.path)
+		r.files = append(r.files, f.Path)
 	}
 	return r, nil
 }
 
 // buildWrite is the files of a plan on their way to their places.
 type buildWrite struct {
-	out       string
-	overwrite bool
-	files     []buildFile
-	folders   []string // that were made for them
+	out   string
+	files []stage.File
 }
 
-type buildFile struct {
-	path string
-	data []byte
-}
-
-func (w *buildWrite) place(name string) string { return filepath.Join(w.out, filepath.FromSlash(name)) }
+func (w buildWrite) place(name string) string { return filepath.Join(w.out, filepath.FromSlash(name)) }
 
 // add gives the file a place, and says which.
 func (w *buildWrite) add(name string, data []byte) string {
-	w.files = append(w.files, buildFile{w.place(name), data})
+	w.files = append(w.files, stage.File{Path: w.place(name), Data: data})
 	return w.place(name)
 }
 
 // has says whether a text is in its place already, as it is when a plan is
 // built where its texts are written.
-func (w *buildWrite) has(text builtText) bool {
+func (w buildWrite) has(text builtText) bool {
 	file := w.place(text.name)
 	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || info.Size() != int64(len(text.data)) {
 		return false
@@ -127,100 +114,16 @@ func (w *buildWrite) has(text builtText) bool {
 	return err == nil && bytes.Equal(data, text.data)
 }
 
-// check refuses files that cannot go to their places.
-func (w *buildWrite) check() error {
-	var inTheWay, folders []string
-	for _, f := range w.files {
-		for _, other := range w.files {
-			if strings.HasPrefix(other.path, f.path+string(filepath.Separator)) {
-				return inputErrorf("%s would be a file, and a folder for %s; give the text another name", f.path, other.path)
-			}
-		}
-		info, err := os.Lstat(f.path)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			return unwritable(fmt.Errorf("write %s: %s", f.path, plainReason(err)))
-		case info.IsDir():
-			folders = append(folders, f.path)
-		case !w.overwrite:
-			inTheWay = append(inTheWay, f.path)
-		}
-	}
+// writeStaged puts files in their places, the first one last. What is in the way
+// is refused as an input error before anything is written.
+func writeStaged(files []stage.File, overwrite bool) error {
+	err := stage.Check(files, overwrite)
+	var refused *stage.RefusedError
 	switch {
-	case len(folders) > 0:
-		return inputErrorf("%s: a folder is where a file of the plan goes; remove it, or choose another out folder", strings.Join(folders, ", "))
-	case len(inTheWay) > 0:
-		return inputErrorf("%s: there already; --overwrite replaces what is there, or choose another out folder", strings.Join(inTheWay, ", "))
+	case errors.As(err, &refused):
+		return &InputError{err}
+	case err != nil:
+		return err
 	}
-	return nil
-}
-
-// unwritable is an error of the out folder.
-func unwritable(err error) error {
-	return fmt.Errorf("%w; choose an out folder that can be written", err)
-}
-
-// write makes the files. All of them are on the disk before the first is put in
-// its place, and the plan, which names the others, is put there last.
-func (w *buildWrite) write() (err error) {
-	defer func() {
-		if err != nil {
-			for _, dir := range slices.Backward(w.folders) {
-				_ = os.Remove(dir) // only works while it is empty, and only then is it right
-			}
-		}
-	}()
-	var staged []*renameio.PendingFile
-	defer func() {
-		for _, f := range staged {
-			err = errors.Join(err, f.Cleanup())
-		}
-	}()
-	for _, f := range w.files {
-		if err := w.makeFolder(filepath.Dir(f.path)); err != nil {
-			return unwritable(err)
-		}
-		pending, err := renameio.NewPendingFile(f.path, renameio.WithTempDir(filepath.Dir(f.path)),
-			renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
-		if err != nil {
-			return unwritable(fmt.Errorf("write %s: %s", f.path, plainReason(err)))
-		}
-		staged = append(staged, pending)
-		_, err = pending.Write(f.data)
-		// A full disk may only say so here.
-		if err = cmp.Or(err, pending.Sync()); err != nil {
-			return unwritable(fmt.Errorf("write %s: %s", f.path, plainReason(err)))
-		}
-	}
-	for i, pending := range slices.Backward(staged) {
-		if err := pending.CloseAtomicallyReplace(); err != nil {
-			return unwritable(fmt.Errorf("write %s: %s", w.files[i].path, plainReason(err)))
-		}
-	}
-	return nil
-}
-
-// makeFolder makes a folder and those above it, and remembers which were not
-// there.
-func (w *buildWrite) makeFolder(dir string) error {
-	info, err := os.Stat(dir)
-	switch {
-	case err == nil && info.IsDir():
-		return nil
-	case err == nil:
-		return fmt.Errorf("make out folder: %s: not a folder", dir)
-	case !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("make out folder: %s: %s", dir, plainReason(err))
-	}
-	if parent := filepath.Dir(dir); parent != dir {
-		if err := w.makeFolder(parent); err != nil {
-			return err
-		}
-	}
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		return fmt.Errorf("make out folder: %s: %s", dir, plainReason(err))
-	}
-	w.folders = append(w.folders, dir)
-	return nil
+	return stage.Write(files)
 }

@@ -24,15 +24,16 @@ func preflightMode(c *Compiled) string {
 
 // compiler collects everything that is wrong with a plan on the way.
 type compiler struct {
-	src      Source
-	plan     *Plan
-	registry *Registry
-	seen     map[string]string // expectation id to the profile that has it
-	apart    bool              // the profiles are of no plan that has them all
-	files    []string          // in the order of their first fault
-	faults   map[string]jsondoc.Faults
-	errs     []error
-	warnings []Finding // what does not keep the plan from being compiled
+	src        Source
+	plan       *Plan
+	registry   *Registry
+	seen       map[string]string // expectation id to the profile that has it
+	apart      bool              // the profiles are of no plan that has them all
+	files      []string          // in the order of their first fault
+	faults     map[string]jsondoc.Faults
+	errs       []error
+	textFaults fileErrors
+	warnings   []Finding // what does not keep the plan from being compiled
 }
 
 func newCompiler(src Source, plan *Plan, registry *Registry) *compiler {
@@ -116,7 +117,7 @@ func (comp *compiler) err() error {
 	for _, file := range comp.files {
 		errs = append(errs, dataError(file, comp.faults[file]))
 	}
-	return errors.Join(append(errs, comp.errs...)...)
+	return errors.Join(append(append(errs, comp.errs...), comp.textFaults.err())...)
 }
 
 func (comp *compiler) profile(p *Profile, lanes LaneSet) CompiledProfile {
@@ -174,9 +175,7 @@ func (comp *compiler) parse(p *CompiledPolicy) {
 	if err == nil {
 		_, err = pol.layers(anyFolder)
 	}
-	if err != nil {
-		comp.errs = append(comp.errs, err)
-	}
+	comp.textFaults.add(err)
 }
 
 // anySite stands for a fixture's variables where none is made, and anyFolder for

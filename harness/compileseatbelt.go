@@ -1,9 +1,8 @@
 package harness
 
 import (
-	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
-	sbpl "github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/sbpl"
 )
 
 // seatbeltAttempt checks that macOS knows what the probe attempts, and that it
@@ -37,16 +36,12 @@ func (comp *compiler) parseSeatbelt(p *CompiledPolicy) {
 	if len(faults) == 0 {
 		faults = sbpl.Check(forms, seatbelt.Known, seatbelt.Nearest)
 	}
-	var found jsondoc.Faults
 	for _, f := range faults {
 		if f.Warning {
-			comp.warnings = append(comp.warnings, Finding{Code: codeProfileText, Level: LevelWarning, File: p.Path, Line: f.Line, Message: f.Msg})
+			comp.warnings = append(comp.warnings, Finding{Code: codeProfileDoubtful, Level: LevelWarning, File: p.Path, Line: f.Line, Message: f.Msg})
 			continue
 		}
-		found.AddCode(codeProfileText, f.Line, "", "%s", f.Msg)
-	}
-	if err := dataError(p.Path, found); err != nil {
-		comp.errs = append(comp.errs, err)
+		comp.textFaults.fault(p.Path, Fault{Code: codeProfileText, Line: f.Line, Msg: f.Msg})
 	}
 }
 

@@ -33,21 +33,17 @@ type ProfileCounts struct {
 // DescribePlan loads a plan.json and compiles it to tell what is in it. A plan
 // that loads and does not compile is described with the reasons.
 func (s Source) DescribePlan(file string) (*PlanDescription, error) {
-	plan, err := s.LoadPlan(file)
+	f, err := s.planFile(file)
 	if err != nil {
 		return nil, err
 	}
-	// The document and what is said about it must be of the same bytes.
-	data, err := readGiven(file)
+	plan, err := ParsePlan(f)
 	if err != nil {
-		return nil, err
-	}
-	if plan, err = ParsePlan(File{Name: plan.File, Data: data}); err != nil {
 		return nil, err
 	}
 	plan.Path = file
 	d := &PlanDescription{
-		Plan: data, Path: plan.File, PlanDigest: PlanDigest(plan), CompileErrors: []string{},
+		Plan: f.Data, Path: plan.File, PlanDigest: PlanDigest(plan), CompileErrors: []string{},
 		PlanID: plan.ID, RegistryID: plan.RegistryID, Profiles: len(plan.Profiles),
 	}
 	registry, err := s.LoadRegistry(plan)

@@ -29,7 +29,7 @@ func engineMissing(mode string) string {
 	case mode == ModeLandlock:
 		return "" // the worker asks the kernel
 	case isSeatbelt(mode) && runtime.GOOS != "darwin":
-		return fmt.Sprintf("mode %q is macOS's Seatbelt, and this is %s: run the plan on a Mac", mode, runtime.GOOS)
+		return fmt.Sprintf("mode %q is macOS's Seatbelt, and this is %s", mode, runtime.GOOS)
 	}
 	return fmt.Sprintf("mode %q has no engine in this build", mode)
 }

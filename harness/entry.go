@@ -80,9 +80,9 @@ type envelope struct {
 	registry, world int
 }
 
-// name completes the operands of an entry's faults: each starts with the
-// registry and the entry.
-func name(faults jsondoc.Faults, registry, entry string) {
+// completeOperands of an entry's faults: each starts with the registry and the
+// entry.
+func completeOperands(faults jsondoc.Faults, registry, entry string) {
 	for i := range faults {
 		f := &faults[i]
 		if f.Operand != "" {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/rtgen/rtgen/harness"
+	"github.com/rtgen/rtgen/harness/schema"
 )
 
 // A plan of one's own starts from a template; it lints and compiles where it is.
@@ -23,7 +24,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	findings, err := src.LintPlan(built.PlanPath, harness.LintOptions{Strict: true})
+	findings, err := src.LintPlan(built.PlanPath, harness.LintOptions{Strict: true, Schemas: schema.Validate})
 	if err != nil {
 		log.Fatal(err)
 	}

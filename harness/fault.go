@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -49,4 +51,23 @@ func dataError(file string, faults jsondoc.Faults) error {
 	}
 	faults.Sort()
 	return &DataError{File: file, Faults: faults}
+}
+
+// InputError marks what the caller asked for and can mend: ids and options that
+// do not fit the plan.
+type InputError struct{ Err error }
+
+func (e *InputError) Error() string { return e.Err.Error() }
+func (e *InputError) Unwrap() error { return e.Err }
+
+func inputErrorf(format string, args ...any) error {
+	return &InputError{fmt.Errorf(format, args...)}
+}
+
+// IsInputError says whether err is about plan data or options, not about the
+// host: nothing was written.
+func IsInputError(err error) bool {
+	var data *DataError
+	var input *InputError
+	return errors.As(err, &data) || errors.As(err, &input)
 }

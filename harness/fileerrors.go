@@ -8,7 +8,8 @@ import (
 )
 
 // fileErrors collects the faults of several profile texts, as those of any
-// other data file. A text that stands in two layers has its faults once.
+// other data file. A text that stands in two layers, or in two profiles, has its
+// faults once.
 type fileErrors struct {
 	files []*DataError
 	other []error
@@ -17,6 +18,7 @@ type fileErrors struct {
 func (e *fileErrors) add(err error) {
 	var several interface{ Unwrap() []error }
 	var one *landlock.FileError
+	var data *DataError
 	switch {
 	case err == nil:
 	case errors.As(err, &several):
@@ -26,6 +28,10 @@ func (e *fileErrors) add(err error) {
 	case errors.As(err, &one):
 		for _, f := range one.Faults {
 			e.fault(one.File, f)
+		}
+	case errors.As(err, &data):
+		for _, f := range data.Faults {
+			e.fault(data.File, f)
 		}
 	default:
 		e.other = append(e.other, err)

@@ -3,51 +3,59 @@ package harness
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
-
-	"github.com/rtgen/rtgen/harness/internal/schema"
 )
 
 // LintOptions says what lint is to tell.
 type LintOptions struct {
-	// Strict adds warnings: envelopes that contradict each other, files that are
-	// not what their JSON Schema says, probes that no profile refers to.
+	// Strict adds warnings: envelopes that contradict each other, texts that may
+	// not do what is meant, probes that no profile refers to.
 	Strict bool
+	// Schemas, when it is not nil, says how a file is not what the JSON Schema of
+	// its schema_version says, each fault with a pointer as its ID. Package schema
+	// has one.
+	Schemas func(version string, doc []byte) ([]Fault, error)
 }
 
 // linter collects findings, each once, in the order of the files they are in.
 type linter struct {
+	LintOptions
+	err   error    // a check that could not be made
 	files []string // in the order of their first finding
 	found map[string][]Finding
-	told  map[same]bool
+	told  map[findingKey]bool
 }
 
-// same is what makes two findings one: reading a file and compiling it may both
+// findingKey is what makes two findings one: reading a file and compiling it may both
 // stumble over a reference.
-type same struct {
+type findingKey struct {
 	code, file, about, msg string
 	line                   int
 }
 
-func newLinter() *linter {
-	return &linter{found: make(map[string][]Finding), told: make(map[same]bool)}
+func newLinter(o LintOptions) *linter {
+	return &linter{LintOptions: o, found: make(map[string][]Finding), told: make(map[findingKey]bool)}
 }
 
 // list is everything found: by file, then by line.
-func (l *linter) list() []Finding {
+func (l *linter) list() ([]Finding, error) {
+	if l.err != nil {
+		return nil, l.err
+	}
 	all := []Finding{}
 	for _, file := range l.files {
 		list := l.found[file]
 		slices.SortStableFunc(list, func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
 		all = append(all, list...)
 	}
-	return all
+	return all, nil
 }
 
 func (l *linter) add(f Finding) {
-	key := same{code: f.Code, file: f.File, about: f.ID, msg: f.Message, line: f.Line}
+	key := findingKey{code: f.Code, file: f.File, about: f.ID, msg: f.Message, line: f.Line}
 	if f.Code == codeUnknownProbe {
-		key = same{code: f.Code, file: f.File, about: f.Operand}
+		key = findingKey{code: f.Code, file: f.File, about: f.Operand}
 	}
 	if l.told[key] {
 		return
@@ -87,8 +95,10 @@ func (l *linter) errs(err error, code string) {
 // compiled takes in what compiling found.
 func (l *linter) compiled(comp *compiler) {
 	l.errs(comp.err(), codeProfileText)
-	for _, f := range comp.warnings {
-		l.add(f)
+	if l.Strict {
+		for _, f := range comp.warnings {
+			l.add(f)
+		}
 	}
 }
 
@@ -96,20 +106,24 @@ func (l *linter) warn(code, file string, line int, id, msg string) {
 	l.add(Finding{Code: code, Level: LevelWarning, File: file, Line: line, ID: id, Message: msg})
 }
 
-// schema holds a file against the JSON Schema of its kind. What is wrong on a
+// schema holds a file against the JSON Schema of a version. What is wrong on a
 // line that has an error already is the same in other words.
-func (l *linter) schema(kind string, file File) {
-	findings, err := schema.Validate(kind, file.Data)
-	if err != nil {
-		return // no JSON document, as reading it has said
+func (l *linter) schema(version string, file File) {
+	if l.Schemas == nil || l.err != nil || len(file.Data) == 0 {
+		return
+	}
+	var found []Fault
+	if found, l.err = l.Schemas(version, file.Data); l.err != nil {
+		l.err = fmt.Errorf("%s: %w", file.Name, l.err)
+		return
 	}
 	faulty := make(map[int]bool)
 	for _, f := range l.found[file.Name] {
 		faulty[f.Line] = true
 	}
-	for _, f := range findings {
+	for _, f := range found {
 		if !faulty[f.Line] {
-			l.warn(codeJSONSchema, file.Name, f.Line, f.Pointer, f.Msg)
+			l.warn(codeJSONSchema, file.Name, f.Line, f.ID, f.Msg)
 		}
 	}
 }

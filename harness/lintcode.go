@@ -1,6 +1,9 @@
 package harness
 
-import "github.com/rtgen/rtgen/harness/internal/jsondoc"
+import (
+	"github.com/rtgen/rtgen/harness/internal/jsondoc"
+	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
+)
 
 // The codes of what can be wrong with plan data. A code keeps its meaning.
 const (
@@ -13,22 +16,23 @@ const (
 	codeProfilePathMissing = "profile-path-missing"
 	codeProfileNoProbes    = "profile-no-probes"
 	codeProfileText        = "profile-text"
+	codeProfileDoubtful    = "profile-doubtful"
 	codeUnknownProbe       = "unknown-probe"
 	codeExpectationTwice   = "duplicate-expectation"
-	codeUnknownOperation   = "unknown-operation"
-	codeUnknownSyscall     = "unknown-syscall"
-	codeUnknownDriver      = "unknown-driver"
-	codeDriverRequired     = "driver-required"
-	codeUnknownPayload     = "unknown-payload"
-	codeUnknownFilter      = "unknown-filter"
-	codeFilterRequired     = "filter-required"
+	codeUnknownOperation   = seatbelt.CodeUnknownOperation
+	codeUnknownSyscall     = seatbelt.CodeUnknownSyscall
+	codeUnknownDriver      = seatbelt.CodeUnknownDriver
+	codeDriverRequired     = seatbelt.CodeDriverRequired
+	codeUnknownPayload     = seatbelt.CodeUnknownPayload
+	codeUnknownFilter      = seatbelt.CodeUnknownFilter
+	codeFilterRequired     = seatbelt.CodeFilterRequired
 	codeUnknownCapability  = "unknown-capability"
-	codeBadTarget          = "bad-target"
-	codeUnsafeTarget       = "unsafe-target"
+	codeBadTarget          = seatbelt.CodeBadTarget
+	codeUnsafeTarget       = seatbelt.CodeUnsafeTarget
 	codeBadFixture         = "bad-fixture"
 	codeBadStack           = "bad-stack"
 	codeNoEngine           = "no-engine"
-	codeMachDriver         = "mach-needs-inprocess-driver"
+	codeMachDriver         = seatbelt.CodeMachInProcess
 	codePreflightMissing   = "preflight-missing"
 
 	codeIndexLoad       = "index-load"
@@ -52,7 +56,7 @@ const (
 // LintCode is one kind of finding in plan data.
 type LintCode struct {
 	Code    string `json:"code"`
-	Level   string `json:"level"`   // LevelError, or LevelWarning for what only a strict lint tells
+	Level   string `json:"level"`   // of plans and registries, LevelWarning is what only a strict lint tells
 	About   string `json:"about"`   // which lint tells it: "plan", "registry" or "both"; "policy" for profile-lint
 	Summary string `json:"summary"` // one line
 }
@@ -108,6 +112,7 @@ func LintCodes() []LintCode {
 		{codeBadTarget, LevelError, both, "a target that is not of the kind the operation acts on"},
 		{codeUnsafeTarget, LevelError, both, "an attempt that would change the host in the baseline lane"},
 
+		{codeProfileDoubtful, LevelWarning, both, "the text of a profile may not do what its author means"},
 		{codeEnvelopeRegistry, LevelWarning, both, "a file of the registry gives itself another registry_id"},
 		{codeEnvelopeWorld, LevelWarning, both, "a file of the registry is of another world than the plan or its sibling"},
 		{codeJSONSchema, LevelWarning, both, "the file is not what its JSON Schema says"},

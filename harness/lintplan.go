@@ -2,18 +2,20 @@ package harness
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // LintPlan tells everything that is wrong with a plan and what it names: its
 // file, its registry, its profiles' texts, and what only shows when they are
-// put together. The error means that there is no such plan to read.
+// put together. The error means that there is no such plan to read, or that it
+// could not be held against the schemas.
 func (s Source) LintPlan(file string, o LintOptions) ([]Finding, error) {
 	f, err := s.planFile(file)
 	if err != nil {
 		return nil, err
 	}
-	l := newLinter()
+	l := newLinter(o)
 	plan, err := readPlan(f)
 	plan.Path = file
 	l.errs(err, codePlanLoad)
@@ -38,11 +40,9 @@ func (s Source) LintPlan(file string, o LintOptions) ([]Finding, error) {
 		_, _, err := s.ReadPreflight(plan)
 		l.errs(err, codePreflightMissing)
 	}
-	if o.Strict {
-		l.schema(PlanSchema, f)
-		l.registrySchemas(probes, profiles)
-	}
-	return l.list(), nil
+	l.schema(PlanSchema, f)
+	l.registrySchemas(probes, profiles)
+	return l.list()
 }
 
 // envelopes tells what the files of a registry say of themselves that is not so.
@@ -56,12 +56,12 @@ func (l *linter) envelopes(r *Registry, planWorld string) {
 	} {
 		if f.registry != "" && f.registry != r.ID {
 			l.warn(codeEnvelopeRegistry, f.file, f.envelope.registry, "registry_id",
-				"is "+quote(f.registry)+", but the registry is used as "+quote(r.ID)+"; make them equal")
+				"is "+strconv.Quote(f.registry)+", but the registry is used as "+strconv.Quote(r.ID)+"; make them equal")
 		}
 		for _, want := range []struct{ world, whose string }{{planWorld, "the plan"}, {r.ProbeRegistry.WorldID, "the probes file"}} {
 			if !sameWorld(f.world, want.world) {
 				l.warn(codeEnvelopeWorld, f.file, f.envelope.world, "world_id",
-					"is "+quote(f.world)+", but "+want.whose+" says "+quote(want.world)+"; make them equal")
+					"is "+strconv.Quote(f.world)+", but "+want.whose+" says "+strconv.Quote(want.world)+"; make them equal")
 			}
 		}
 	}

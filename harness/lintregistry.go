@@ -8,7 +8,7 @@ import (
 
 // LintRegistry tells everything that is wrong with a registry of the index, or
 // with all of them when id is empty. The error means that there is no index to
-// read.
+// read, or that the files could not be held against the schemas.
 func (s Source) LintRegistry(id string, o LintOptions) ([]Finding, error) {
 	root, err := s.RootFor(".")
 	if err != nil {
@@ -18,11 +18,11 @@ func (s Source) LintRegistry(id string, o LintOptions) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := newLinter()
+	l := newLinter(o)
 	index, err := ParseRegistryIndex(file)
 	if err != nil {
 		l.errs(err, codeIndexLoad)
-		return l.list(), nil
+		return l.list()
 	}
 	found := &foundIndex{RegistryIndex: index, name: file.Name, folders: folders}
 	entries := index.Registries
@@ -30,24 +30,22 @@ func (s Source) LintRegistry(id string, o LintOptions) ([]Finding, error) {
 		entry, ok := index.Entry(id)
 		if !ok {
 			l.add(Finding{
-				Code: codeRegistryUnknown, Level: LevelError, File: file.Name, ID: "registry " + quote(id), Operand: id,
+				Code: codeRegistryUnknown, Level: LevelError, File: file.Name, ID: "registry " + strconv.Quote(id), Operand: id,
 				Message: "is not in the index" + didYouMean(id, index.IDs()) + "; correct the id",
 			})
-			return l.list(), nil
+			return l.list()
 		}
 		entries = []RegistryEntry{*entry}
 	}
 	for i := range entries {
-		s.lintEntry(l, found, &entries[i], o)
+		s.lintEntry(l, found, &entries[i])
 	}
-	if o.Strict {
-		l.schema(RegistryIndexSchema, file)
-	}
-	return l.list(), nil
+	l.schema(RegistryIndexSchema, file)
+	return l.list()
 }
 
 // lintEntry lints one registry, each of its profiles as a plan would use it.
-func (s Source) lintEntry(l *linter, index *foundIndex, entry *RegistryEntry, o LintOptions) {
+func (s Source) lintEntry(l *linter, index *foundIndex, entry *RegistryEntry) {
 	probes, profiles, err := index.files(entry)
 	if err != nil {
 		l.errs(err, codeIndexLoad)
@@ -61,11 +59,10 @@ func (s Source) lintEntry(l *linter, index *foundIndex, entry *RegistryEntry, o 
 		comp.profile(p, laneSet(nil))
 	}
 	l.compiled(comp)
-	if !o.Strict {
-		return
+	if l.Strict {
+		l.envelopes(r, "")
+		l.unused(r)
 	}
-	l.envelopes(r, "")
-	l.unused(r)
 	l.registrySchemas(probes, profiles)
 }
 
@@ -79,12 +76,10 @@ func (l *linter) unused(r *Registry) {
 	}
 	for _, p := range r.Probes {
 		if !used[p.ID] {
-			l.warn(codeUnusedProbe, p.File, p.Line, "probe "+quote(p.ID), "no profile refers to it; add it to a probe_refs, or remove it")
+			l.warn(codeUnusedProbe, p.File, p.Line, "probe "+strconv.Quote(p.ID), "no profile refers to it; add it to a probe_refs, or remove it")
 		}
 	}
 }
 
 // versionOf is the schema_version a file gives itself, without loading it.
 func versionOf(data []byte) string { return gjson.GetBytes(data, "schema_version").Str }
-
-func quote(s string) string { return strconv.Quote(s) }

@@ -1,9 +1,6 @@
 package harness
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/rtgen/rtgen/harness/bundle"
 )
 
@@ -45,25 +42,6 @@ func ValidateBundle(path string) (*ValidationResult, error) { return bundle.Vali
 // *NotPromotableError, and nothing is written.
 func EmitPromotionPacket(path, out string, requirePromotable bool) (*PromotionPacket, error) {
 	return bundle.Emit(path, out, requirePromotable)
-}
-
-// InputError marks what the caller asked for and can mend: ids and options that
-// do not fit the plan.
-type InputError struct{ Err error }
-
-func (e *InputError) Error() string { return e.Err.Error() }
-func (e *InputError) Unwrap() error { return e.Err }
-
-func inputErrorf(format string, args ...any) error {
-	return &InputError{fmt.Errorf(format, args...)}
-}
-
-// IsInputError says whether err is about plan data or options, not about the
-// host: nothing was written.
-func IsInputError(err error) bool {
-	var data *DataError
-	var input *InputError
-	return errors.As(err, &data) || errors.As(err, &input)
 }
 
 // ReindexResult is what ReindexBundle did.

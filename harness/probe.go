@@ -139,7 +139,7 @@ func readProbes(file File) (*ProbeRegistry, error) {
 		p := readProbe(id, v.Named("probe "+strconv.Quote(id)), gate, &faults)
 		p.File, p.raw = file.Name, v.Source()
 		p.faulty = len(faults) > before
-		name(faults[before:], r.RegistryID, id)
+		completeOperands(faults[before:], r.RegistryID, id)
 		r.Probes = append(r.Probes, p)
 		r.byID[id] = p
 	}

@@ -96,7 +96,7 @@ func readProfiles(file File, probes *ProbeRegistry) (*ProfileRegistry, error) {
 		before := len(faults)
 		p := readProfile(id, v.Named("profile "+strconv.Quote(id)), gate, probes, stacked.refs)
 		p.File, p.raw, p.home = file.Name, v.Source(), file.home
-		name(faults[before:], r.RegistryID, id)
+		completeOperands(faults[before:], r.RegistryID, id)
 		r.Profiles = append(r.Profiles, p)
 		r.byID[id] = p
 	}

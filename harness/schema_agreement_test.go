@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/rtgen/rtgen/harness"
-	"github.com/rtgen/rtgen/harness/internal/schema"
+	"github.com/rtgen/rtgen/harness/schema"
 )
 
 // disagreements are all the ways in which a reader and its schema may differ

@@ -2,14 +2,13 @@ package harness
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/rtgen/rtgen/harness/internal/stage"
 )
 
 // UpgradeOptions say where an upgraded registry goes.
@@ -51,14 +50,15 @@ func (s Source) UpgradeRegistry(id string, o UpgradeOptions) (*UpgradeResult, er
 	if err != nil {
 		return nil, err
 	}
-	if err := replaceBoth(targets, [2][]byte{newProbes, newProfiles}); err != nil {
+	targets[0].Data, targets[1].Data = newProbes, newProfiles
+	if err := writeStaged(targets[:], o.Overwrite); err != nil {
 		return nil, err
 	}
-	return &UpgradeResult{RegistryID: id, ProbesPath: targets[0], ProfilesPath: targets[1]}, nil
+	return &UpgradeResult{RegistryID: id, ProbesPath: targets[0].Path, ProfilesPath: targets[1].Path}, nil
 }
 
-// upgradeTargets says where the two files go, once it is clear that they may.
-func upgradeTargets(id string, probes, profiles File, o UpgradeOptions) (targets [2]string, err error) {
+// upgradeTargets says where the two files go.
+func upgradeTargets(id string, probes, profiles File, o UpgradeOptions) (targets [2]stage.File, err error) {
 	dir, shown := o.OutDir, filepath.ToSlash(o.OutDir)
 	if dir == "" {
 		if probes.place == "" {
@@ -81,47 +81,8 @@ func upgradeTargets(id string, probes, profiles File, o UpgradeOptions) (targets
 		return targets, inputErrorf("registry %q: %s and %s would both become %s; give them different names in the index",
 			id, probes.Name, profiles.Name, path.Join(shown, names[0]))
 	}
-	var refused []error
 	for i, name := range names {
-		targets[i] = filepath.Join(dir, name)
-		file := path.Join(shown, name)
-		info, err := os.Lstat(targets[i])
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			return targets, err
-		case !info.Mode().IsRegular():
-			refused = append(refused, inputErrorf("%s is no regular file (%v); move it away, or name another folder with --out-dir", file, info.Mode().Type()))
-		case !o.Overwrite:
-			refused = append(refused, inputErrorf("%s exists; replace it with --overwrite, or name another folder with --out-dir", file))
-		}
+		targets[i] = stage.File{Path: filepath.Join(dir, name), Name: path.Join(shown, name)}
 	}
-	return targets, errors.Join(refused...)
-}
-
-// replaceBoth writes two files. Both are complete on the disk before either
-// takes its name, so that a full disk leaves what was there.
-func replaceBoth(paths [2]string, data [2][]byte) error {
-	var staged [2]*renameio.PendingFile
-	for i, path := range paths {
-		f, err := renameio.NewPendingFile(path,
-			renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
-		if err != nil {
-			return fmt.Errorf("write %s: %w", path, err)
-		}
-		defer f.Cleanup()
-		if _, err := f.Write(data[i]); err != nil {
-			return fmt.Errorf("write %s: %w", path, err)
-		}
-		if err := f.Sync(); err != nil {
-			return fmt.Errorf("write %s: %w", path, err)
-		}
-		staged[i] = f
-	}
-	for i, f := range staged {
-		if err := f.CloseAtomicallyReplace(); err != nil {
-			return fmt.Errorf("write %s: %w", paths[i], err)
-		}
-	}
-	return nil
+	return targets, nil
 }

@@ -191,7 +191,7 @@ func TestUpgradeInPlace(t *testing.T) {
 	}
 	_, err := s.UpgradeRegistry("demo", harness.UpgradeOptions{})
 	var input *harness.InputError
-	if !errors.As(err, &input) || !strings.Contains(err.Error(), "probes.json exists; replace it with --overwrite") {
+	if !errors.As(err, &input) || !strings.Contains(err.Error(), "data/probes.json: there already; --overwrite") {
 		t.Errorf("without Overwrite: %v", err)
 	}
 	if fileText(t, probes) != oldProbes || !slices.Equal(entries(t, data), []string{"more", "probes.json"}) {
@@ -309,10 +309,10 @@ func TestUpgradeRefuses(t *testing.T) {
 		want   string
 	}{
 		{"unknown", s, "dem", harness.UpgradeOptions{OutDir: out}, `registry "dem" is not in registries/index.json, did you mean "demo"?`},
-		{"exists", s, "demo", harness.UpgradeOptions{OutDir: out}, file + " exists; replace it with --overwrite"},
+		{"exists", s, "demo", harness.UpgradeOptions{OutDir: out}, ": there already; --overwrite replaces"},
 		{"no_folder", s, "demo", harness.UpgradeOptions{OutDir: filepath.Join(out, "deep")}, "deep: no such folder"},
 		{"file_for_folder", s, "demo", harness.UpgradeOptions{OutDir: file}, "is no folder"},
-		{"link", s, "demo", harness.UpgradeOptions{OutDir: link, Overwrite: true}, "profiles.json is no regular file"},
+		{"link", s, "demo", harness.UpgradeOptions{OutDir: link, Overwrite: true}, "profiles.json: no regular file is where the file goes"},
 		{"twins", s, "twins", harness.UpgradeOptions{OutDir: out, Overwrite: true}, "would both become"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

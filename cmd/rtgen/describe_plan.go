@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -36,11 +37,7 @@ does not load.`,
 			if err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
-			if asJSON || !isTerminal(out) {
-				return printJSON(out, d)
-			}
-			return printPlan(out, d)
+			return show(cmd, asJSON, d, func(w io.Writer) error { return printPlan(w, d) })
 		},
 	}
 	cmd.Flags().StringVar(&plan, "plan", "", "the plan.json `file` to describe (required)")
@@ -72,8 +69,8 @@ func printPlan(w io.Writer, d *harness.PlanDescription) error {
 	if err := t.end(); err != nil {
 		return err
 	}
-	for _, line := range d.CompileErrors {
-		fmt.Fprintf(w, "[!] %s\n", cell(line))
+	if err := complain(w, strings.Join(d.CompileErrors, "\n")); err != nil {
+		return err
 	}
 	if d.CompiledDigest == nil {
 		return nil

@@ -44,11 +44,7 @@ does not load.`,
 			if err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
-			if asJSON || !isTerminal(out) {
-				return printJSON(out, p.Raw())
-			}
-			return printProbe(out, r, p)
+			return show(cmd, asJSON, p.Raw(), func(w io.Writer) error { return printProbe(w, r, p) })
 		},
 	}
 	from.add(cmd)

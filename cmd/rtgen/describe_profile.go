@@ -42,11 +42,7 @@ does not load.`,
 			if err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
-			if asJSON || !isTerminal(out) {
-				return printJSON(out, p.Raw())
-			}
-			return printProfile(out, r, p)
+			return show(cmd, asJSON, p.Raw(), func(w io.Writer) error { return printProfile(w, r, p) })
 		},
 	}
 	from.add(cmd)

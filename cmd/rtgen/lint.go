@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtgen/rtgen/harness"
+	"github.com/rtgen/rtgen/harness/schema"
 	"github.com/rtgen/rtgen/reporters/sarif"
 )
 
@@ -40,7 +41,11 @@ func (l *lintFlags) register(cmd *cobra.Command) {
 func (l *lintFlags) options(cmd *cobra.Command) (harness.LintOptions, error) {
 	var err error
 	l.format, err = formatOf(cmd, l.format, l.json)
-	return harness.LintOptions{Strict: l.strict}, err
+	o := harness.LintOptions{Strict: l.strict}
+	if l.strict {
+		o.Schemas = schema.Validate
+	}
+	return o, err
 }
 
 // formatOf is the format that --format and --json ask for together.
@@ -85,10 +90,6 @@ func printLint(w io.Writer, what string, list []harness.Finding) error {
 		return err
 	}
 	for _, f := range list {
-		place := f.File
-		if f.Line > 0 {
-			place = fmt.Sprintf("%s:%d", f.File, f.Line)
-		}
 		level := ""
 		if f.Level != harness.LevelError {
 			level = f.Level + ": "
@@ -97,7 +98,8 @@ func printLint(w io.Writer, what string, list []harness.Finding) error {
 		if f.ID != "" {
 			about = f.ID + ": "
 		}
-		if _, err := fmt.Fprintf(w, "[!] %s: %s%s%s (%s)\n", place, level, about, f.Message, f.Code); err != nil {
+		text := fmt.Sprintf("%s: %s%s%s (%s)", place(f.File, f.Line), level, about, f.Message, f.Code)
+		if err := complain(w, text); err != nil {
 			return err
 		}
 	}

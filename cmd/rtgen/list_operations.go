@@ -28,11 +28,7 @@ It prints a table on a terminal and JSON otherwise, or with --json.
 Exit codes: 0 listed.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			out := cmd.OutOrStdout()
-			if asJSON || !isTerminal(out) {
-				return printJSON(out, harness.Operations())
-			}
-			return printOperations(out, harness.Operations())
+			return show(cmd, asJSON, harness.Operations(), func(w io.Writer) error { return printOperations(w, harness.Operations()) })
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON on a terminal too")

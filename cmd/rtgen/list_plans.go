@@ -31,20 +31,11 @@ no folder or too large; 3 the root could not be read.`,
 			if err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
-			if asJSON || !isTerminal(out) {
-				return printJSON(out, list)
-			}
-			return printPlans(out, list)
+			return show(cmd, asJSON, list, func(w io.Writer) error { return printPlans(w, list) })
 		},
 	}
 	jsonFlag(cmd, &asJSON)
 	return cmd
-}
-
-// jsonFlag is --json of the commands that print a table where a person looks on.
-func jsonFlag(cmd *cobra.Command, asJSON *bool) {
-	cmd.Flags().BoolVar(asJSON, "json", false, "print JSON on a terminal too")
 }
 
 func printPlans(w io.Writer, list []harness.PlanListing) error {
@@ -60,17 +51,13 @@ func printPlans(w io.Writer, list []harness.PlanListing) error {
 		return err
 	}
 	for _, p := range list {
-		if p.Error == "" {
-			continue
+		// Faults start with their file; those of a folder have no name of their own.
+		text := p.Error
+		if text != "" && !strings.HasPrefix(text, p.Path) {
+			text = p.Path + " " + text
 		}
-		for line := range strings.Lines(p.Error) {
-			line = strings.TrimSuffix(line, "\n")
-			if !strings.HasPrefix(line, p.Path) {
-				line = p.Path + " " + line
-			}
-			if _, err := io.WriteString(w, "[!] "+cell(line)+"\n"); err != nil {
-				return err
-			}
+		if err := complain(w, text); err != nil {
+			return err
 		}
 	}
 	return nil

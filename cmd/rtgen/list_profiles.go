@@ -32,11 +32,7 @@ load.`,
 			if err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
-			if asJSON || !isTerminal(out) {
-				return printJSON(out, rawList(r.Profiles))
-			}
-			return printProfiles(out, r.Profiles)
+			return show(cmd, asJSON, rawList(r.Profiles), func(w io.Writer) error { return printProfiles(w, r.Profiles) })
 		},
 	}
 	from.add(cmd)

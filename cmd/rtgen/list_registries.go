@@ -26,11 +26,7 @@ Exit codes: 0 listed; 2 bad usage, or an index that does not load.`,
 			if err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
-			if asJSON || !isTerminal(out) {
-				return printJSON(out, registryRows(list))
-			}
-			return printRegistries(out, list)
+			return show(cmd, asJSON, registryRows(list), func(w io.Writer) error { return printRegistries(w, list) })
 		},
 	}
 	jsonFlag(cmd, &asJSON)

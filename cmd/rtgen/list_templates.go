@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -28,11 +27,7 @@ no folder.`,
 			if err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
-			if asJSON || !isTerminal(out) {
-				return printJSON(out, list)
-			}
-			return printTemplates(out, list)
+			return show(cmd, asJSON, list, func(w io.Writer) error { return printTemplates(w, list) })
 		},
 	}
 	jsonFlag(cmd, &asJSON)
@@ -48,10 +43,8 @@ func printTemplates(w io.Writer, list []harness.TemplateListing) error {
 		return err
 	}
 	for _, l := range list {
-		for line := range strings.Lines(l.Error) {
-			if _, err := io.WriteString(w, "[!] "+cell(strings.TrimSuffix(line, "\n"))+"\n"); err != nil {
-				return err
-			}
+		if err := complain(w, l.Error); err != nil {
+			return err
 		}
 	}
 	return nil

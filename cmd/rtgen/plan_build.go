@@ -32,8 +32,8 @@ DIR/out/expected_matrix.json, what the plan expects of each request.
 
 The template is one that list-templates shows, or a template file of your own.
 A file that is there already is refused without --overwrite, save a policy text
-that is the same. Everything is checked before anything is written, and a write
-that fails leaves what was there.
+that is the same. Everything is checked before anything is written, and
+every byte is on the disk before the first file takes its name.
 
 Exit codes: 0 written; 2 bad usage, a template that does not load, or files in
 the way, nothing was written; 3 the files could not be written.`,

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +46,7 @@ not load.`,
 	f.StringVar(&o.plan, "plan", "", "the plan.json `file` whose profiles to lint")
 	f.IntVar(&o.abi, "abi", hostABI, "Landlock `ABI` of the kernel the profiles are for, 0 for none; default: this host's")
 	f.BoolVar(&o.strict, "strict", false, "notes count as warnings do")
-	f.StringVar(&o.format, "format", formatText, "`format` of the findings: text, json or sarif; default: text on a terminal, else json")
+	f.StringVar(&o.format, "format", formatText, "`format` of the findings: text, json or sarif, and json when nobody looks on")
 	f.BoolVar(&o.json, "json", false, "short for --format json")
 	return cmd
 }
@@ -104,20 +104,11 @@ func printFindings(w io.Writer, list []harness.Finding) error {
 		_, err := fmt.Fprintln(w, "[+] nothing found")
 		return err
 	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "PLACE\tCODE\tLEVEL\tLAYER\tPROFILES\tFINDING")
+	t := newTable(w, "PLACE", "CODE", "LEVEL", "LAYER", "PROFILES", "FINDING")
 	for _, f := range list {
-		place := f.File
-		if f.Line > 0 {
-			place = fmt.Sprintf("%s:%d", f.File, f.Line)
-		}
-		profiles := "-"
-		if len(f.Profiles) > 0 {
-			profiles = strings.Join(f.Profiles, ", ")
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%s\t%s\n", place, f.Code, f.Level, *f.Layer, profiles, f.Message)
+		t.row(place(f.File, f.Line), f.Code, f.Level, strconv.Itoa(*f.Layer), strings.Join(f.Profiles, ", "), f.Message)
 	}
-	return tw.Flush()
+	return t.end()
 }
 
 // planOrFiles proves that a command on profiles was told which.

@@ -8,7 +8,34 @@ import (
 	"text/tabwriter"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/spf13/cobra"
 )
+
+// show prints what a command found: a table where a person looks on, and the
+// document for programs.
+func show(cmd *cobra.Command, asJSON bool, doc any, table func(io.Writer) error) error {
+	out := cmd.OutOrStdout()
+	if asJSON || !isTerminal(out) {
+		return printJSON(out, doc)
+	}
+	return table(out)
+}
+
+// jsonFlag is --json of the commands that show a table where a person looks on.
+func jsonFlag(cmd *cobra.Command, asJSON *bool) {
+	cmd.Flags().BoolVar(asJSON, "json", false, "print JSON on a terminal too")
+}
+
+// complain prints faults of data below a table, a line each.
+func complain(w io.Writer, lines string) error {
+	for line := range strings.Lines(lines) {
+		if _, err := io.WriteString(w, "[!] "+cell(strings.TrimSuffix(line, "\n"))+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // table prints rows of cells for a person, in columns as wide as they need.
 type table struct{ tw *tabwriter.Writer }

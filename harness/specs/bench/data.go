@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtgen/rtgen/harness"
 	"github.com/rtgen/rtgen/harness/harnesstest"
+	"github.com/rtgen/rtgen/harness/schema"
 )
 
 // dataJobs are what is done with a plan that nobody runs, each in a process of
@@ -33,7 +34,7 @@ var dataJobs = []struct {
 		return err
 	}},
 	{"lint", "load and lint", lintJob(harness.LintOptions{})},
-	{"lint-strict", "the same, --strict", lintJob(harness.LintOptions{Strict: true})},
+	{"lint-strict", "the same, --strict", lintJob(harness.LintOptions{Strict: true, Schemas: schema.Validate})},
 	{"compile", "load and compile", func(_, plan string) error {
 		_, err := harness.CompilePlan(harness.Source{}, plan)
 		return err

@@ -1,4 +1,4 @@
-package seatbelt_test
+package sbpl_test
 
 import (
 	"encoding/json"
@@ -15,41 +15,41 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	op "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
-	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/sbpl"
 )
 
-type form = seatbelt.Form
+type form = sbpl.Form
 
-func at(line, column int) seatbelt.Position { return seatbelt.Position{Line: line, Column: column} }
+func at(line, column int) sbpl.Position { return sbpl.Position{Line: line, Column: column} }
 
 func TestRead(t *testing.T) {
 	const text = "(version 1) ; what it is\n" +
 		"#| one\n   #| two |# |#(deny default)\r\n" +
 		"(allow file-read*\n\t(regex #\"\\.p\\\"l$\" \"a\\\\b\\\"\\n\\x41\\101é\"))\n" +
 		"'(#t -2.5 #o644 #\\a . ,@x)"
-	got, faults := seatbelt.Read(text)
+	got, faults := sbpl.Read(text)
 	if faults != nil {
 		t.Fatal(faults)
 	}
 	want := []form{
-		{at(1, 1), seatbelt.List, "", []form{
-			{at(1, 2), seatbelt.Symbol, "version", nil}, {at(1, 10), seatbelt.Number, "1", nil},
+		{at(1, 1), sbpl.List, "", []form{
+			{at(1, 2), sbpl.Symbol, "version", nil}, {at(1, 10), sbpl.Number, "1", nil},
 		}},
-		{at(3, 16), seatbelt.List, "", []form{
-			{at(3, 17), seatbelt.Symbol, "deny", nil}, {at(3, 22), seatbelt.Symbol, "default", nil},
+		{at(3, 16), sbpl.List, "", []form{
+			{at(3, 17), sbpl.Symbol, "deny", nil}, {at(3, 22), sbpl.Symbol, "default", nil},
 		}},
-		{at(4, 1), seatbelt.List, "", []form{
-			{at(4, 2), seatbelt.Symbol, "allow", nil}, {at(4, 8), seatbelt.Symbol, "file-read*", nil},
-			{at(5, 2), seatbelt.List, "", []form{
-				{at(5, 3), seatbelt.Symbol, "regex", nil}, {at(5, 9), seatbelt.Regex, `\.p\"l$`, nil},
-				{at(5, 20), seatbelt.String, "a\\b\"\nAAé", nil},
+		{at(4, 1), sbpl.List, "", []form{
+			{at(4, 2), sbpl.Symbol, "allow", nil}, {at(4, 8), sbpl.Symbol, "file-read*", nil},
+			{at(5, 2), sbpl.List, "", []form{
+				{at(5, 3), sbpl.Symbol, "regex", nil}, {at(5, 9), sbpl.Regex, `\.p\"l$`, nil},
+				{at(5, 20), sbpl.String, "a\\b\"\nAAé", nil},
 			}},
 		}},
-		{at(6, 1), seatbelt.Quote, "'", []form{{at(6, 2), seatbelt.List, "", []form{
-			{at(6, 3), seatbelt.Boolean, "#t", nil}, {at(6, 6), seatbelt.Number, "-2.5", nil},
-			{at(6, 11), seatbelt.Number, "#o644", nil}, {at(6, 17), seatbelt.Character, "a", nil},
-			{at(6, 21), seatbelt.Symbol, ".", nil},
-			{at(6, 23), seatbelt.Quote, ",@", []form{{at(6, 25), seatbelt.Symbol, "x", nil}}},
+		{at(6, 1), sbpl.Quote, "'", []form{{at(6, 2), sbpl.List, "", []form{
+			{at(6, 3), sbpl.Boolean, "#t", nil}, {at(6, 6), sbpl.Number, "-2.5", nil},
+			{at(6, 11), sbpl.Number, "#o644", nil}, {at(6, 17), sbpl.Character, "a", nil},
+			{at(6, 21), sbpl.Symbol, ".", nil},
+			{at(6, 23), sbpl.Quote, ",@", []form{{at(6, 25), sbpl.Symbol, "x", nil}}},
 		}}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -62,47 +62,47 @@ func TestRead(t *testing.T) {
 
 func TestAtoms(t *testing.T) {
 	for text, want := range map[string]struct {
-		kind seatbelt.Kind
+		kind sbpl.Kind
 		text string
 	}{
-		"x":             {seatbelt.Symbol, "x"},
-		"AF_SYSTEM":     {seatbelt.Symbol, "AF_SYSTEM"},
-		"%entitlement?": {seatbelt.Symbol, "%entitlement?"},
-		"-":             {seatbelt.Symbol, "-"},
-		"1+":            {seatbelt.Symbol, "1+"},
-		"...":           {seatbelt.Symbol, "..."},
-		"10.0.0.1":      {seatbelt.Symbol, "10.0.0.1"},
-		"1e":            {seatbelt.Symbol, "1e"},
-		"x'y":           {seatbelt.Symbol, "x'y"},
-		"0":             {seatbelt.Number, "0"},
-		"+1":            {seatbelt.Number, "+1"},
-		".5":            {seatbelt.Number, ".5"},
-		"1E-9":          {seatbelt.Number, "1E-9"},
-		"#xFf":          {seatbelt.Number, "#xFf"},
-		"#b-101":        {seatbelt.Number, "#b-101"},
-		"#f":            {seatbelt.Boolean, "#f"},
-		`#\(`:           {seatbelt.Character, "("},
-		`#\space`:       {seatbelt.Character, "space"},
-		`""`:            {seatbelt.String, ""},
-		`"\.\/\z"`:      {seatbelt.String, "./z"},
-		`"\0011\377"`:   {seatbelt.String, "\x011\xff"},
-		"\"a\nb\"":      {seatbelt.String, "a\nb"},
-		`#""`:           {seatbelt.Regex, ""},
-		`#"a\\"`:        {seatbelt.Regex, `a\\`},
+		"x":             {sbpl.Symbol, "x"},
+		"AF_SYSTEM":     {sbpl.Symbol, "AF_SYSTEM"},
+		"%entitlement?": {sbpl.Symbol, "%entitlement?"},
+		"-":             {sbpl.Symbol, "-"},
+		"1+":            {sbpl.Symbol, "1+"},
+		"...":           {sbpl.Symbol, "..."},
+		"10.0.0.1":      {sbpl.Symbol, "10.0.0.1"},
+		"1e":            {sbpl.Symbol, "1e"},
+		"x'y":           {sbpl.Symbol, "x'y"},
+		"0":             {sbpl.Number, "0"},
+		"+1":            {sbpl.Number, "+1"},
+		".5":            {sbpl.Number, ".5"},
+		"1E-9":          {sbpl.Number, "1E-9"},
+		"#xFf":          {sbpl.Number, "#xFf"},
+		"#b-101":        {sbpl.Number, "#b-101"},
+		"#f":            {sbpl.Boolean, "#f"},
+		`#\(`:           {sbpl.Character, "("},
+		`#\space`:       {sbpl.Character, "space"},
+		`""`:            {sbpl.String, ""},
+		`"\.\/\z"`:      {sbpl.String, "./z"},
+		`"\0011\377"`:   {sbpl.String, "\x011\xff"},
+		"\"a\nb\"":      {sbpl.String, "a\nb"},
+		`#""`:           {sbpl.Regex, ""},
+		`#"a\\"`:        {sbpl.Regex, `a\\`},
 	} {
-		forms, faults := seatbelt.Read(text)
+		forms, faults := sbpl.Read(text)
 		if faults != nil || len(forms) != 1 || forms[0].Kind != want.kind || forms[0].Text != want.text {
 			t.Errorf("Read(%s) = %+v, %v, want %+v", text, forms, faults, want)
 		}
 	}
 	for text, want := range map[string]int64{"7": 7, "-7": -7, "#o644": 0o644, "#x-1f": -31} {
-		forms, _ := seatbelt.Read(text)
+		forms, _ := sbpl.Read(text)
 		if n, ok := forms[0].Int(); !ok || n != want {
 			t.Errorf("Int of %s = %d, %t, want %d", text, n, ok, want)
 		}
 	}
 	for _, text := range []string{"1.5", "x", `"1"`, "99999999999999999999"} {
-		forms, _ := seatbelt.Read(text)
+		forms, _ := sbpl.Read(text)
 		if n, ok := forms[0].Int(); ok {
 			t.Errorf("Int of %s = %d, want none", text, n)
 		}
@@ -146,9 +146,9 @@ func TestReadFaults(t *testing.T) {
 			"3:1: a NUL byte; remove it",
 		}},
 		{"byte order mark", "\ufeff(version 1)", []string{"1:1: starts with a byte order mark; save it as UTF-8 without one"}},
-		{"too deep", strings.Repeat("(", seatbelt.MaxDepth) + "\n(", []string{"2:1: nested deeper than 100; flatten it"}},
-		{"quotes too deep", strings.Repeat("'", seatbelt.MaxDepth+1), []string{"1:101: nested deeper than 100; flatten it"}},
-		{"too large", strings.Repeat(" ", seatbelt.MaxSize+1), []string{"1:1: larger than 1048576 bytes; split it and import the parts"}},
+		{"too deep", strings.Repeat("(", sbpl.MaxDepth) + "\n(", []string{"2:1: nested deeper than 100; flatten it"}},
+		{"quotes too deep", strings.Repeat("'", sbpl.MaxDepth+1), []string{"1:101: nested deeper than 100; flatten it"}},
+		{"too large", strings.Repeat(" ", sbpl.MaxSize+1), []string{"1:1: larger than 1048576 bytes; split it and import the parts"}},
 		{"all at once", "(a \"\\400\"\n#x )) 'b\n(c", []string{
 			`1:5: \400 is larger than a byte, which is \377 at most; write the character itself`,
 			`2:1: #x is no form of a profile; there are #t, #f, #"…", #\a and numbers such as #o644`,
@@ -157,7 +157,7 @@ func TestReadFaults(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			forms, faults := seatbelt.Read(tt.text)
+			forms, faults := sbpl.Read(tt.text)
 			if forms != nil {
 				t.Errorf("forms %v", forms)
 			}
@@ -173,7 +173,7 @@ func TestReadFaults(t *testing.T) {
 }
 
 func TestFaultsEnd(t *testing.T) {
-	_, faults := seatbelt.Read(strings.Repeat(")\n", 1000))
+	_, faults := sbpl.Read(strings.Repeat(")\n", 1000))
 	if len(faults) != 100 || faults[99].Line != 100 || !strings.HasPrefix(faults[99].Msg, "more faults") {
 		t.Errorf("%d faults, the last %v; want 100, the last saying that there are more", len(faults), faults[len(faults)-1])
 	}
@@ -189,8 +189,8 @@ func TestReadIsLinear(t *testing.T) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		forms, faults := seatbelt.Read(text)
-		seatbelt.Check(forms, op.Known, op.Nearest)
+		forms, faults := sbpl.Read(text)
+		sbpl.Check(forms, op.Known, op.Nearest)
 		runtime.ReadMemStats(&after)
 		if n := (after.TotalAlloc - before.TotalAlloc) / size; n > 300 {
 			t.Errorf("%q again and again: %d bytes for each byte, %d forms, %d faults", unit, n, len(forms), len(faults))
@@ -244,8 +244,8 @@ func TestRealProfilesRead(t *testing.T) {
 		t.Errorf("only %d profiles were read", len(texts))
 	}
 	for id, text := range texts {
-		forms, faults := seatbelt.Read(text)
-		faults = append(faults, seatbelt.Check(forms, op.Known, op.Nearest)...)
+		forms, faults := sbpl.Read(text)
+		faults = append(faults, sbpl.Check(forms, op.Known, op.Nearest)...)
 		if faults != nil {
 			t.Errorf("%s: %v", id, faults)
 		}
@@ -256,12 +256,12 @@ func TestRealProfilesRead(t *testing.T) {
 // readAgain checks that what is printed reads the same.
 func readAgain(t *testing.T, forms []form) {
 	t.Helper()
-	text := seatbelt.Print(forms)
-	again, faults := seatbelt.Read(text)
-	if len(text) > seatbelt.MaxSize {
+	text := sbpl.Print(forms)
+	again, faults := sbpl.Read(text)
+	if len(text) > sbpl.MaxSize {
 		return
 	}
-	if diff := cmp.Diff(forms, again, cmpopts.IgnoreTypes(seatbelt.Position{})); diff != "" || faults != nil {
+	if diff := cmp.Diff(forms, again, cmpopts.IgnoreTypes(sbpl.Position{})); diff != "" || faults != nil {
 		t.Errorf("printed as %q: %v\n%s", text, faults, diff)
 	}
 }
@@ -277,17 +277,17 @@ func FuzzRead(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		forms, faults := seatbelt.Read(text)
+		forms, faults := sbpl.Read(text)
 		if forms != nil && faults != nil {
 			t.Fatalf("forms %v and faults %v", forms, faults)
 		}
 		within(t, text, faults)
 		readAgain(t, forms)
-		within(t, text, seatbelt.Check(forms, op.Known, op.Nearest))
+		within(t, text, sbpl.Check(forms, op.Known, op.Nearest))
 		var walk func([]form)
 		walk = func(forms []form) {
 			for _, f := range forms {
-				within(t, text, []seatbelt.Fault{{Position: f.Position, Code: "x", Msg: "x"}})
+				within(t, text, []sbpl.Fault{{Position: f.Position, Code: "x", Msg: "x"}})
 				walk(f.Items)
 			}
 		}
@@ -296,7 +296,7 @@ func FuzzRead(f *testing.F) {
 }
 
 // within checks that faults are fit to be shown and stand in the text.
-func within(t *testing.T, text string, faults []seatbelt.Fault) {
+func within(t *testing.T, text string, faults []sbpl.Fault) {
 	t.Helper()
 	lines := strings.Split(text, "\n")
 	for _, f := range faults {
@@ -314,7 +314,7 @@ func BenchmarkRead(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, faults := seatbelt.Read(text); faults != nil {
+		if _, faults := sbpl.Read(text); faults != nil {
 			b.Fatal(faults)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rtgen/rtgen/harness/internal/schema"
+	"github.com/rtgen/rtgen/harness/schema"
 )
 
 func TestLine(t *testing.T) {

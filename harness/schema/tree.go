@@ -46,7 +46,7 @@ func (d *document) members(v jsondoc.Value) iter.Seq2[string, jsondoc.Value] {
 	before := len(*d.faults)
 	o := v.Object()
 	for _, fault := range (*d.faults)[before:] {
-		d.found = append(d.found, Finding{Pointer: pointer(d.at), Line: fault.Line, Msg: fault.ID + ": " + fault.Msg})
+		d.found = append(d.found, Finding{ID: pointer(d.at), Line: fault.Line, Msg: fault.ID + ": " + fault.Msg})
 	}
 	*d.faults = (*d.faults)[:before]
 	return o.All()

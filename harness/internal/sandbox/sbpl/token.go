@@ -1,4 +1,4 @@
-package seatbelt
+package sbpl
 
 import (
 	"strconv"

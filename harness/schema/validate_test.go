@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/rtgen/rtgen/harness/internal/schema"
+	"github.com/rtgen/rtgen/harness/schema"
 )
 
 const (
@@ -223,7 +223,7 @@ func TestValidate(t *testing.T) {
 			}
 			var got []string
 			for _, f := range found {
-				got = append(got, fmt.Sprintf("%d %s: %s", f.Line, f.Pointer, f.Msg))
+				got = append(got, fmt.Sprintf("%d %s: %s", f.Line, f.ID, f.Msg))
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("findings (-want +got):\n%s", diff)
@@ -251,7 +251,7 @@ func TestManyFindings(t *testing.T) {
 
 // Entry by entry says what the whole tree says.
 func TestEntriesAgreeWithWhole(t *testing.T) {
-	data, err := os.ReadFile("../../../plans/agent-workspace/registry/probes.json")
+	data, err := os.ReadFile("../../plans/agent-workspace/registry/probes.json")
 	if err != nil {
 		t.Fatal(err)
 	}

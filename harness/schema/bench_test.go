@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rtgen/rtgen/harness/internal/schema"
+	"github.com/rtgen/rtgen/harness/schema"
 )
 
 // manyProbes is a registry of n probes with fixtures, some 700 bytes each.

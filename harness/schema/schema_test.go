@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/rtgen/rtgen/harness/internal/schema"
+	"github.com/rtgen/rtgen/harness/schema"
 	"github.com/rtgen/rtgen/registries"
 )
 
@@ -39,7 +39,7 @@ func TestVersions(t *testing.T) {
 func TestShippedData(t *testing.T) {
 	seen := map[string]int{}
 	for _, dir := range []string{"plans", "registries", "testdata", "cmd/rtgen/testdata"} {
-		root := filepath.Join("../../..", dir)
+		root := filepath.Join("../..", dir)
 		err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
@@ -64,7 +64,7 @@ func TestShippedData(t *testing.T) {
 				t.Errorf("%s: %v", file, err)
 			}
 			for _, f := range found {
-				t.Errorf("%s:%d: %s: %s", file, f.Line, f.Pointer, f.Msg)
+				t.Errorf("%s:%d: %s: %s", file, f.Line, f.ID, f.Msg)
 			}
 			seen[doc.Version]++
 			return nil

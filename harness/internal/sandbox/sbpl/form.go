@@ -1,12 +1,12 @@
-// Package seatbelt reads the text of macOS sandbox profiles (SBPL) as what it
+// Package sbpl reads the text of macOS sandbox profiles (SBPL) as what it
 // is on the surface: the forms of a Scheme. What they mean is not its matter,
 // nor does it run anything, so profiles can be read on every host.
 //
-//	forms, faults := seatbelt.Read(text)
+//	forms, faults := sbpl.Read(text)
 //	if len(faults) == 0 {
-//		faults = seatbelt.Check(forms, known, nearest)
+//		faults = sbpl.Check(forms, known, nearest)
 //	}
-package seatbelt
+package sbpl
 
 import (
 	"fmt"

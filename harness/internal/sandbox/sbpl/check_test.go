@@ -1,4 +1,4 @@
-package seatbelt_test
+package sbpl_test
 
 import (
 	"strings"
@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	op "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
-	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/sbpl"
 )
 
 func TestCheck(t *testing.T) {
@@ -51,12 +51,12 @@ func TestCheck(t *testing.T) {
 		{"quoted", "(version 1) (define x '(allow nonsense)) (define y (quote (allow)))", nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			forms, faults := seatbelt.Read(tt.text)
+			forms, faults := sbpl.Read(tt.text)
 			if faults != nil {
 				t.Fatal(faults)
 			}
 			var got []string
-			for _, f := range seatbelt.Check(forms, op.Known, op.Nearest) {
+			for _, f := range sbpl.Check(forms, op.Known, op.Nearest) {
 				text := f.Code + " " + f.String()
 				if f.Warning {
 					text = "warning " + text
@@ -86,7 +86,7 @@ func TestDenyDefault(t *testing.T) {
 		{"", []string{"x (deny default)"}, false},
 		{"", nil, false},
 	} {
-		if got := seatbelt.DenyDefault(tt.text, tt.rules); got != tt.want {
+		if got := sbpl.DenyDefault(tt.text, tt.rules); got != tt.want {
 			t.Errorf("DenyDefault(%q, %q) = %t, want %t", tt.text, tt.rules, got, tt.want)
 		}
 	}

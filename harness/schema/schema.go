@@ -2,6 +2,10 @@
 // editors read. It says what an editor would say, with the place of everything;
 // what only a reader can know, such as an id that names nothing, it leaves to
 // the reader.
+//
+// Give [Validate] to lint as harness.LintOptions.Schemas. It is a package of its
+// own because what it needs costs ten milliseconds whenever a program starts,
+// and suites and workers hold nothing against a schema.
 package schema
 
 import (
@@ -17,12 +21,10 @@ import (
 // made them all in one way.
 const maxFindings = 1000
 
-// Finding is one place where a document is not what its schema says.
-type Finding struct {
-	Pointer string // RFC 6901, of the value, or of the object that lacks a key
-	Line    int    // of the pointer, see [Line]
-	Msg     string // one line, with the fix
-}
+// Finding is one place where a document is not what its schema says: a
+// harness.Fault whose ID is a pointer (RFC 6901) to the value, or to the object
+// that lacks a key.
+type Finding = jsondoc.Fault
 
 // Versions are the schema_versions there are schemas for, sorted.
 func Versions() []string {
@@ -64,7 +66,7 @@ func Validate(version string, doc []byte) ([]Finding, error) {
 func (d *document) sorted(root jsondoc.Value) []Finding {
 	d.place(root)
 	slices.SortFunc(d.found, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Pointer, b.Pointer), strings.Compare(a.Msg, b.Msg))
+		return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.ID, b.ID), strings.Compare(a.Msg, b.Msg))
 	})
 	found := slices.Compact(d.found) // two rules may say the same
 	if len(found) > maxFindings {
@@ -125,5 +127,5 @@ func (d *document) check(s *schema, root jsondoc.Value) {
 }
 
 func (d *document) add(pointer, msg string) {
-	d.found = append(d.found, Finding{Pointer: pointer, Msg: msg})
+	d.found = append(d.found, Finding{ID: pointer, Msg: msg})
 }

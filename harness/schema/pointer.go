@@ -109,7 +109,7 @@ func (w *wanted) find(v jsondoc.Value, found []int) {
 func (d *document) place(root jsondoc.Value) {
 	pointers := make([]string, len(d.found))
 	for i, f := range d.found {
-		pointers[i] = f.Pointer
+		pointers[i] = f.ID
 	}
 	for i, line := range lines(root, pointers) {
 		if d.found[i].Line == 0 {
