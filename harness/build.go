@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -64,7 +65,7 @@ func (t *PlanTemplate) Expand() (*BuiltPlan, error) { return t.form.expand(t) }
 // for it.
 type builtText struct {
 	name string
-	data []byte
+	File // as it was found
 }
 
 // texts reads every text that the documents name. All that are missing are in
@@ -100,7 +101,7 @@ func (b *BuiltPlan) texts() ([]builtText, error) {
 			faults[file] = fs
 			return
 		}
-		list = append(list, builtText{clean, text.Data})
+		list = append(list, builtText{clean, text})
 	}
 	if name := b.plan.ApplyPreflightProfile; name != "" {
 		read(b.plan.File, b.plan.lines["apply_preflight_profile"], "", "apply_preflight_profile", name)
@@ -127,6 +128,17 @@ func (b *BuiltPlan) texts() ([]builtText, error) {
 	return list, errors.Join(errs...)
 }
 
+// compiles proves that what is built can be run.
+func (b *BuiltPlan) compiles(texts []builtText) error {
+	comp := newCompiler(Source{}, b.plan, b.registry)
+	comp.given = make(map[string]File, len(texts))
+	for _, text := range texts {
+		comp.given[text.name] = text.File
+	}
+	comp.compile()
+	return comp.err()
+}
+
 // expectedMatrix is what a plan expects, by profile.
 func expectedMatrix(plan *Plan, registry *Registry) ([]byte, error) {
 	profiles, err := plan.Resolve(registry)
@@ -137,10 +149,8 @@ func expectedMatrix(plan *Plan, registry *Registry) ([]byte, error) {
 		WorldID  *string                                  `json:"world_id"` // null: the host's that runs it
 		Profiles artifact.Ordered[artifact.MatrixProfile] `json:"profiles"`
 	}{}
-	for _, world := range []string{registry.WorldID, plan.WorldID} {
-		if world != "" {
-			matrix.WorldID = &world
-		}
+	if world := cmp.Or(plan.WorldID, registry.WorldID); world != "" {
+		matrix.WorldID = &world
 	}
 	for _, p := range profiles {
 		row := artifact.MatrixProfile{

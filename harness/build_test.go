@@ -41,6 +41,14 @@ func contents(t *testing.T, dir string) map[string]string {
 	return files
 }
 
+// layeredTexts are the texts of layered, by the names its documents have for them.
+var layeredTexts = map[string]string{
+	"profiles/read.json": `{"abi": 1, "ruleset": [{"handledAccessFs": ["read_file"]}]}`,
+	"profiles/more.toml": "abi = 1\n[[ruleset]]\nhandled_access_fs = ['read_file', 'execute']\n",
+	"shared/inner.json":  `{"abi": 1, "ruleset": [{"handledAccessFs": ["read_file", "write_file"]}]}`,
+	"profiles/pre.json":  `{"abi": 1, "ruleset": [{"handledAccessFs": ["read_dir"]}]}`,
+}
+
 // layered is a template whose profile has texts in every place that can name
 // one: some in its folder, some under the root.
 func layered(t *testing.T) string {
@@ -53,10 +61,10 @@ func layered(t *testing.T) string {
 	return tree(t, map[string]string{
 		"go.mod":                   "module demo\n",
 		"mine/layered.json":        text,
-		"texts/profiles/read.json": "read",
-		"texts/profiles/more.toml": "more",
-		"shared/inner.json":        "inner",
-		"profiles/pre.json":        "pre",
+		"texts/profiles/read.json": layeredTexts["profiles/read.json"],
+		"texts/profiles/more.toml": layeredTexts["profiles/more.toml"],
+		"shared/inner.json":        layeredTexts["shared/inner.json"],
+		"profiles/pre.json":        layeredTexts["profiles/pre.json"],
 		"profiles/read.json":       "not this one",
 	})
 }
@@ -69,8 +77,7 @@ func TestBuildPlanFromTemplate(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := contents(t, out)
-	texts := map[string]string{"profiles/read.json": "read", "profiles/more.toml": "more", "shared/inner.json": "inner", "profiles/pre.json": "pre"}
-	for name, want := range texts {
+	for name, want := range layeredTexts {
 		if got[name] != want {
 			t.Errorf("%s holds %q, want %q", name, got[name], want)
 		}
@@ -217,7 +224,7 @@ func TestBuildRefused(t *testing.T) {
 	write("file", "")
 	write("a/plan.json/x", "")
 	write("registry/probes.json", "")
-	write("texts/out", "a text")
+	write("texts/out", layeredTexts["profiles/read.json"])
 	for _, tt := range []struct {
 		name, old, new, out string
 		input               bool
@@ -267,6 +274,41 @@ func TestBuildRefused(t *testing.T) {
 			}
 			if diff := cmp.Diff(before, contents(t, dir)); diff != "" {
 				t.Errorf("a refused build changed (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A template whose plan would not compile builds nothing, whichever form it has.
+func TestBuildThatDoesNotCompile(t *testing.T) {
+	for _, tt := range []struct{ name, old, new, want string }{
+		{"operation", `"operation": "fs.read_file"`, `"operation": "fs.reed_file"`, `mine/layered.json:17: probe "demo:read:motd": unknown operation "fs.reed_file", did you mean "fs.read_file"?`},
+		{"lanes", `"oracle": false`, `"oracle": false, "baseline": false, "scenario": false`, "key stands twice"},
+		{"target", `"${home}/motd",
+      "expected"`, `"${hme}/motd",
+      "expected"`, `uses the undefined variable "hme"`},
+		{"mode", `"landlock",`, `"launcher",`, `only goes with mode "landlock"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := layered(t)
+			file := filepath.Join(dir, "mine/layered.json")
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(string(text), tt.old) {
+				t.Fatalf("no %s in the template:\n%s", tt.old, text)
+			}
+			if err := os.WriteFile(file, []byte(strings.Replace(string(text), tt.old, tt.new, 1)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			before := contents(t, dir)
+			_, err = harness.Source{}.BuildPlanFromTemplate(file, filepath.Join(dir, "new"), harness.BuildOptions{})
+			if err == nil || !harness.IsInputError(err) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v\nwant %s", err, tt.want)
+			}
+			if d := cmp.Diff(before, contents(t, dir)); d != "" {
+				t.Errorf("a refused build changed the folder (-before +after):\n%s", d)
 			}
 		})
 	}

@@ -66,6 +66,9 @@ func (s Source) BuildPlanFromTemplate(idOrFile, out string, o BuildOptions) (*Pl
 	if err != nil {
 		return nil, err
 	}
+	if err := built.compiles(texts); err != nil {
+		return nil, err
+	}
 	w := buildWrite{out: out}
 	r := &PlanBuildResult{TemplateID: built.TemplateID, RegistryID: built.RegistryID, TextPaths: []string{}}
 	r.PlanPath = w.add(planFile, built.Plan)
@@ -77,7 +80,7 @@ func (s Source) BuildPlanFromTemplate(idOrFile, out string, o BuildOptions) (*Pl
 	}
 	for _, text := range texts {
 		if !w.has(text) {
-			r.TextPaths = append(r.TextPaths, w.add(text.name, text.data))
+			r.TextPaths = append(r.TextPaths, w.add(text.name, text.Data))
 		}
 	}
 	if err := writeStaged(w.files, o.Overwrite); err != nil {
@@ -107,11 +110,11 @@ func (w *buildWrite) add(name string, data []byte) string {
 // built where its texts are written.
 func (w buildWrite) has(text builtText) bool {
 	file := w.place(text.name)
-	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || info.Size() != int64(len(text.data)) {
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || info.Size() != int64(len(text.Data)) {
 		return false
 	}
 	data, err := os.ReadFile(file)
-	return err == nil && bytes.Equal(data, text.data)
+	return err == nil && bytes.Equal(data, text.Data)
 }
 
 // writeStaged puts files in their places, the first one last. What is in the way

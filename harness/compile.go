@@ -12,13 +12,14 @@ import (
 func CompilePlan(src Source, path string) (*Compiled, error) {
 	plan, err := src.LoadPlan(path)
 	if err != nil {
-		return nil, err
+		return nil, src.asTyped(path, err)
 	}
 	registry, err := src.LoadRegistry(plan)
 	if err != nil {
-		return nil, err
+		return nil, src.asTyped(path, err)
 	}
-	return Compile(src, plan, registry)
+	c, err := Compile(src, plan, registry)
+	return c, src.asTyped(path, err)
 }
 
 // Compile resolves a plan into a compiled one. What could only fail at run time

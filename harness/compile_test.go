@@ -75,7 +75,7 @@ func TestCompileSameExpectation(t *testing.T) {
 	profiles := filepath.Join(filepath.Dir(plan), "registry", "profiles.json")
 	edit(t, profiles, `"two:y"`, `"one:x"`)
 	_, err := harness.CompilePlan(harness.Source{}, plan)
-	want := `registry/profiles.json:15: profile "two": expectation id "one:x" is already in profile "one": give each profile its own probe, or the probes their own expectation_id`
+	want := profiles + `:15: profile "two": expectation id "one:x" is already in profile "one": give each profile its own probe, or the probes their own expectation_id`
 	if diff := cmp.Diff([]string{want}, faultsOf(t, err)); diff != "" {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}

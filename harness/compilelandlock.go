@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"path"
 	"slices"
 	"strconv"
 )
@@ -40,7 +41,9 @@ func (comp *compiler) further(p *Profile, as string, room *int) (layers []Compil
 			return layers, complete
 		}
 		texts, ok := comp.texts(p, "landlock.layers["+strconv.Itoa(i)+"].files", l.Files)
-		complete = complete && ok
+		if complete = complete && ok && len(texts) > 0; len(texts) == 0 {
+			continue // reading the layer has said so
+		}
 		layers = append(layers, CompiledLayer{
 			Profile: as, Texts: texts, OptionalParents: p.Landlock.OptionalParents, RestrictFlags: l.RestrictFlags,
 		})
@@ -54,6 +57,10 @@ func (comp *compiler) further(p *Profile, as string, room *int) (layers []Compil
 			comp.profileFault(codeBadStack, p, "landlock.stack names unknown profile %q", id)
 			complete = false
 			continue
+		}
+		if q.noPath {
+			complete = false
+			continue // reading it has said so
 		}
 		first := CompiledLayer{Profile: q.ID}
 		text, ok := comp.text(q, "profile_path", q.Path)
@@ -75,6 +82,9 @@ func (comp *compiler) further(p *Profile, as string, room *int) (layers []Compil
 
 // text reads one text of a profile; key is where the profile names it.
 func (comp *compiler) text(p *Profile, key, file string) (CompiledText, bool) {
+	if text, given := comp.given[path.Clean(file)]; given {
+		return CompiledText{Path: text.Name, Text: string(text.Data)}, true
+	}
 	data, name, err := comp.src.readText(comp.plan, p, key, file)
 	if err != nil {
 		// A stacked profile is asked for its texts by each that stacks it.

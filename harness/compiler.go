@@ -29,6 +29,7 @@ type compiler struct {
 	registry   *Registry
 	seen       map[string]string // expectation id to the profile that has it
 	apart      bool              // the profiles are of no plan that has them all
+	given      map[string]File   // texts that are not to be read, by name
 	files      []string          // in the order of their first fault
 	faults     map[string]jsondoc.Faults
 	errs       []error
@@ -56,7 +57,7 @@ func (comp *compiler) compile() *Compiled {
 		Lanes:         laneSet(plan.Lanes),
 	}
 	if c.Lanes == (LaneSet{}) {
-		comp.errs = append(comp.errs, plan.fault(codePlanNoLanes, "lanes", "every lane is off, there is nothing to run; switch one on"))
+		comp.errs = append(comp.errs, plan.fault(codePlanNoLanes, "lanes", "", "every lane is off, there is nothing to run; switch one on"))
 	}
 	profiles, err := plan.Resolve(comp.registry)
 	if err != nil {
@@ -65,7 +66,7 @@ func (comp *compiler) compile() *Compiled {
 	for _, profile := range profiles {
 		c.Profiles = append(c.Profiles, comp.profile(profile, c.Lanes))
 	}
-	if plan.ApplyPreflightProfile != "" {
+	if plan.ApplyPreflightProfile != "" && !plan.noPreflight {
 		comp.preflight(c, err == nil)
 	}
 	return c
@@ -74,13 +75,17 @@ func (comp *compiler) compile() *Compiled {
 // preflight resolves the plan's own preflight profile. Its mode is known when
 // the profiles are.
 func (comp *compiler) preflight(c *Compiled, known bool) {
-	text, name, err := comp.src.ReadPreflight(comp.plan)
+	text, given := comp.given[path.Clean(comp.plan.ApplyPreflightProfile)]
+	var err error
+	if !given {
+		text.Data, text.Name, err = comp.src.ReadPreflight(comp.plan)
+	}
 	if err != nil {
 		comp.errs = append(comp.errs, err)
 		return
 	}
-	c.Preflight = &CompiledPolicy{Path: name, Mode: preflightMode(c)}
-	c.Preflight.setText(text)
+	c.Preflight = &CompiledPolicy{Path: text.Name, Mode: preflightMode(c)}
+	c.Preflight.setText(text.Data)
 	if known {
 		comp.parse(c.Preflight)
 	}
@@ -206,7 +211,7 @@ func (comp *compiler) scenario(p *Profile, policy *CompiledPolicy, probe *Probe,
 	comp.seen[sc.ExpectationID] = p.ID
 	switch {
 	case isSeatbelt(p.Mode):
-		comp.seatbeltAttempt(p, probe, lanes.Scenario && policy.denies(p.KeySpecificRules))
+		comp.seatbeltAttempt(p, probe, lanes.Scenario && !comp.apart && policy.denies(p.KeySpecificRules))
 	case p.Mode == ModeLandlock:
 		comp.attempt(p, probe)
 	}

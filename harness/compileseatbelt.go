@@ -9,7 +9,7 @@ import (
 // may be done without a policy. denies says that the policy denies what it does
 // not name.
 func (comp *compiler) seatbeltAttempt(p *Profile, probe *Probe, denies bool) {
-	if probe.Operation == "" {
+	if probe.Operation == "" || probe.faulty && probe.Target == "" {
 		return // reading it has said so
 	}
 	for _, f := range seatbelt.Check(seatbelt.Attempt{

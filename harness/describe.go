@@ -43,7 +43,7 @@ func (s Source) DescribePlan(file string) (*PlanDescription, error) {
 	}
 	plan.Path = file
 	d := &PlanDescription{
-		Plan: f.Data, Path: plan.File, PlanDigest: PlanDigest(plan), CompileErrors: []string{},
+		Plan: f.Data, Path: s.typed(file, plan.File), PlanDigest: PlanDigest(plan), CompileErrors: []string{},
 		PlanID: plan.ID, RegistryID: plan.RegistryID, Profiles: len(plan.Profiles),
 	}
 	registry, err := s.LoadRegistry(plan)

@@ -80,6 +80,12 @@ type envelope struct {
 	registry, world int
 }
 
+// unread says whether a file is of a version that we do not read: what it has
+// and lacks is then not worth saying.
+func unread(schema jsondoc.Value, versions ...string) bool {
+	return schema.Kind() == jsondoc.String && !slices.Contains(versions, schema.Text())
+}
+
 // completeOperands of an entry's faults: each starts with the registry and the
 // entry.
 func completeOperands(faults jsondoc.Faults, registry, entry string) {

@@ -16,25 +16,32 @@ type fileErrors struct {
 }
 
 func (e *fileErrors) add(err error) {
-	var several interface{ Unwrap() []error }
-	var one *landlock.FileError
-	var data *DataError
-	switch {
-	case err == nil:
-	case errors.As(err, &several):
+	eachError(err, func(err error) {
+		var one *landlock.FileError
+		var data *DataError
+		switch {
+		case errors.As(err, &one):
+			for _, f := range one.Faults {
+				e.fault(one.File, f)
+			}
+		case errors.As(err, &data):
+			for _, f := range data.Faults {
+				e.fault(data.File, f)
+			}
+		default:
+			e.other = append(e.other, err)
+		}
+	})
+}
+
+// eachError calls f with every error that err is, or joins.
+func eachError(err error, f func(error)) {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, err := range several.Unwrap() {
-			e.add(err)
+			eachError(err, f)
 		}
-	case errors.As(err, &one):
-		for _, f := range one.Faults {
-			e.fault(one.File, f)
-		}
-	case errors.As(err, &data):
-		for _, f := range data.Faults {
-			e.fault(data.File, f)
-		}
-	default:
-		e.other = append(e.other, err)
+	} else if err != nil {
+		f(err)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 	"github.com/rtgen/rtgen/plans"
 	"github.com/rtgen/rtgen/registries"
 )
@@ -72,6 +73,17 @@ func readLimited(r io.Reader, size int64) ([]byte, error) {
 	return b.Bytes(), err
 }
 
+var errTooLarge = fmt.Errorf("is larger than %d bytes; split it", maxDataSize)
+
+// codeOf is the kind of fault that an error of reading a file is: other, unless
+// the file is there and no more than too large.
+func codeOf(err error, other string) string {
+	if errors.Is(err, errTooLarge) {
+		return jsondoc.CodeText
+	}
+	return other
+}
+
 // mustBeData refuses what is not worth opening.
 func mustBeData(info fs.FileInfo) error {
 	switch {
@@ -80,7 +92,7 @@ func mustBeData(info fs.FileInfo) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("is no regular file (%v); name one", info.Mode().Type())
 	case info.Size() > maxDataSize:
-		return fmt.Errorf("is larger than %d bytes; split it", maxDataSize)
+		return errTooLarge
 	}
 	return nil
 }

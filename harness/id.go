@@ -62,7 +62,10 @@ func readIDs(v jsondoc.Value, what, none string, problem func(string) string) []
 	lines := make(map[string]int, len(items))
 	for _, item := range items {
 		id := readIDAs(item, problem)
-		if first, twice := lines[id]; twice && item.Kind() == jsondoc.String {
+		if item.Kind() != jsondoc.String {
+			continue
+		}
+		if first, twice := lines[id]; twice {
 			item.FaultAs(codeBadID, "%q stands twice, first on line %d; keep one", id, first)
 			continue
 		}

@@ -47,7 +47,7 @@ func readLandlock(v jsondoc.Value) (*LandlockOptions, []jsondoc.Value) {
 		o := v.Object()
 		files := o.Need("files")
 		layer := LandlockLayer{Files: readPaths(files), RestrictFlags: readFlags(o.Opt("restrict_flags"))}
-		if files.Kind() == jsondoc.Array && len(layer.Files) == 0 {
+		if files.Kind() == jsondoc.Array && len(files.Items()) == 0 {
 			files.FaultAs(codeBadValue, "is empty; name at least one profile text")
 		}
 		o.End()
@@ -69,7 +69,9 @@ func readLandlock(v jsondoc.Value) (*LandlockOptions, []jsondoc.Value) {
 func readPaths(v jsondoc.Value) []string {
 	var paths []string
 	for _, item := range v.Items() {
-		paths = append(paths, readPath(item, planOrRoot))
+		if path := readPath(item, planOrRoot); pathProblem(path, planOrRoot) == "" {
+			paths = append(paths, path)
+		}
 	}
 	return paths
 }

@@ -71,25 +71,19 @@ func (l *linter) add(f Finding) {
 // errs takes in what reading or compiling found. code is for faults that have
 // none.
 func (l *linter) errs(err error, code string) {
-	if several, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, err := range several.Unwrap() {
-			l.errs(err, code)
+	eachError(err, func(err error) {
+		var data *DataError
+		if !errors.As(err, &data) {
+			l.add(Finding{Code: code, Level: LevelError, Message: err.Error()})
+			return
 		}
-		return
-	}
-	var data *DataError
-	switch {
-	case err == nil:
-	case errors.As(err, &data):
 		for _, f := range data.Faults {
 			l.add(Finding{
 				Code: cmp.Or(f.Code, code), Level: LevelError, File: data.File, Line: f.Line,
 				ID: f.ID, Operand: f.Operand, Message: f.Msg,
 			})
 		}
-	default:
-		l.add(Finding{Code: code, Level: LevelError, Message: err.Error()})
-	}
+	})
 }
 
 // compiled takes in what compiling found.

@@ -277,6 +277,28 @@ func TestLintNothingToRead(t *testing.T) {
 	}
 }
 
+// Where nothing marks a root there may be many plans, and a name says which it is
+// of: as it was typed.
+func TestLintOutsideARoot(t *testing.T) {
+	files := lintable()
+	delete(files, "go.mod")
+	files[lintPlan] = strings.Replace(files[lintPlan], `"mac"]`, `"mak"]`, 1)
+	t.Chdir(tree(t, files))
+	for dir, want := range map[string]string{".": "p/plan.json:5", "p": "plan.json:5"} {
+		t.Run(dir, func(t *testing.T) {
+			t.Chdir(dir)
+			plan, _, _ := strings.Cut(want, ":")
+			list, err := harness.Source{}.LintPlan(plan, harness.LintOptions{})
+			if err != nil || len(list) != 1 || fmt.Sprintf("%s:%d", list[0].File, list[0].Line) != want {
+				t.Errorf("lint gives %v, %v; want %s", list, err, want)
+			}
+			if _, err := harness.CompilePlan(harness.Source{}, plan); err == nil || !strings.HasPrefix(err.Error(), want+": ") {
+				t.Errorf("compiling gives %v, want %s", err, want)
+			}
+		})
+	}
+}
+
 func TestSameWorld(t *testing.T) {
 	const sonoma, linux = "sonoma-14.4.1-23E224-arm64-dyld-2c0602c5", "linux-6.18.0-x86_64-landlock7-425282c6"
 	for _, tt := range []struct {

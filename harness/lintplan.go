@@ -27,7 +27,7 @@ func (s Source) LintPlan(file string, o LintOptions) ([]Finding, error) {
 	if probes.Name != "" && profiles.Name != "" {
 		registry, err := readRegistry(plan.RegistryID, probes, profiles)
 		l.errs(err, codeBadValue)
-		if len(registry.Profiles) > 0 {
+		if !registry.noProfiles {
 			comp := newCompiler(s, plan, registry)
 			comp.compile()
 			l.compiled(comp)
@@ -36,13 +36,17 @@ func (s Source) LintPlan(file string, o LintOptions) ([]Finding, error) {
 			l.envelopes(registry, plan.WorldID)
 		}
 	}
-	if plan.ApplyPreflightProfile != "" {
+	if plan.ApplyPreflightProfile != "" && !plan.noPreflight {
 		_, _, err := s.ReadPreflight(plan)
 		l.errs(err, codePreflightMissing)
 	}
 	l.schema(PlanSchema, f)
 	l.registrySchemas(probes, profiles)
-	return l.list()
+	list, err := l.list()
+	for i := range list {
+		list[i].File = s.typed(file, list[i].File)
+	}
+	return list, err
 }
 
 // envelopes tells what the files of a registry say of themselves that is not so.

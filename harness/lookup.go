@@ -54,7 +54,7 @@ func (s Source) findRegistry(p *Plan) (probes, profiles File, err error) {
 			msg += fmt.Sprintf(", and registry/ beside the plan is %q", beside)
 		}
 		msg += "; correct the id (rtgen list-registries), or put the registry in registry/ beside the plan" + didYouMean(p.RegistryID, index.IDs())
-		return probes, profiles, p.fault(codeRegistryLoad, "registry_id", msg)
+		return probes, profiles, p.fault(codeRegistryLoad, "registry_id", p.RegistryID, msg)
 	}
 	return index.files(entry)
 }
@@ -68,9 +68,9 @@ func filesBeside(f folder, id string) (probes, profiles File, other string, err 
 	noProbes, noProfiles := errors.Is(probesErr, fs.ErrNotExist), errors.Is(profilesErr, fs.ErrNotExist)
 	switch {
 	case probesErr != nil && !noProbes:
-		return none(fileFault(codeProbesMissing, f.name(besideProbes), plainReason(probesErr)))
+		return none(fileFault(codeOf(probesErr, codeProbesMissing), f.name(besideProbes), plainReason(probesErr)))
 	case profilesErr != nil && !noProfiles:
-		return none(fileFault(codeProfilesMissing, f.name(besideProfiles), plainReason(profilesErr)))
+		return none(fileFault(codeOf(profilesErr, codeProfilesMissing), f.name(besideProfiles), plainReason(profilesErr)))
 	case noProbes && noProfiles:
 		return none(nil)
 	}
@@ -149,7 +149,7 @@ func (x *foundIndex) files(entry *RegistryEntry) (probes, profiles File, err err
 		case errors.Is(err, fs.ErrNotExist):
 			faults.AddCode(code, entry.Line, id, "%q is neither under the root nor beside the index; create it or correct the path", file)
 		case err != nil:
-			faults.AddCode(code, entry.Line, id, "%q %s", file, plainReason(err))
+			faults.AddCode(codeOf(err, code), entry.Line, id, "%q %s", file, plainReason(err))
 		}
 	}
 	return files[0], files[1], dataError(x.name, faults)

@@ -50,7 +50,8 @@ type Plan struct {
 	// lies under it.
 	File string `json:"-"`
 
-	lines map[string]int // of what later steps may find wrong, by path
+	lines       map[string]int // of what later steps may find wrong, by path
+	noPreflight bool           // ApplyPreflightProfile could not be read, and that was said
 }
 
 // ParsePlan reads a plan.json. All its faults are in the error, a *DataError.
@@ -88,6 +89,7 @@ func readPlan(file File) (*Plan, error) {
 		p.Controls = readControls(controls)
 	}
 	o.End()
+	p.noPreflight = p.ApplyPreflightProfile != "" && pathProblem(p.ApplyPreflightProfile, planOrRoot) != ""
 	p.lines = map[string]int{}
 	for _, key := range []string{"registry_id", "lanes", "apply_preflight_profile"} {
 		p.lines[key] = o.Opt(key).Line()
@@ -108,8 +110,8 @@ func readPlan(file File) (*Plan, error) {
 func profileAt(i int) string { return "profiles[" + strconv.Itoa(i) + "]" }
 
 // fault is an error about the value at a path of the plan.
-func (p *Plan) fault(code, at, msg string) error {
-	return &DataError{File: p.File, Faults: []Fault{{Code: code, Line: p.lines[at], ID: at, Msg: msg}}}
+func (p *Plan) fault(code, at, operand, msg string) error {
+	return &DataError{File: p.File, Faults: []Fault{{Code: code, Line: p.lines[at], ID: at, Operand: operand, Msg: msg}}}
 }
 
 // Resolve gives the plan's profiles in order. Every profile the registry does

@@ -131,6 +131,10 @@ func readProbes(file File) (*ProbeRegistry, error) {
 		WorldID:       readWorld(world),
 	}
 	r.envelope = envelope{file: file.Name, registry: id.Line(), world: world.Line()}
+	if unread(schema, ProbeRegistryV02, ProbeRegistryV03) {
+		o.Ignore()
+		return r, dataError(file.Name, faults)
+	}
 	entries := o.Need("probes").Object()
 	r.Probes = make(Probes, 0, entries.Len())
 	r.byID = make(map[string]*Probe, entries.Len())

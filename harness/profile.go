@@ -88,6 +88,10 @@ func readProfiles(file File, probes *ProbeRegistry) (*ProfileRegistry, error) {
 		WorldID:       readWorld(world),
 	}
 	r.envelope = envelope{file: file.Name, registry: id.Line(), world: world.Line()}
+	if unread(schema, ProfileRegistryV02, ProfileRegistryV03) {
+		o.Ignore()
+		return r, dataError(file.Name, faults)
+	}
 	entries := o.Need("profiles").Object()
 	r.Profiles = make(Profiles, 0, entries.Len())
 	r.byID = make(map[string]*Profile, entries.Len())

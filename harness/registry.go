@@ -13,7 +13,8 @@ type Registry struct {
 	*ProbeRegistry
 	*ProfileRegistry
 
-	blind bool // the probes could not be read, so that no reference can be proved
+	blind      bool // the probes could not be read, so that no reference can be proved
+	noProfiles bool // the profiles could not be read
 }
 
 // ParseRegistry reads the two files of a registry. The faults of both are in
@@ -43,5 +44,6 @@ func readRegistry(id string, probes, profiles File) (*Registry, error) {
 		ID:            cmp.Or(id, pr.RegistryID),
 		WorldID:       cmp.Or(pr.WorldID, fr.WorldID),
 		ProbeRegistry: pr, ProfileRegistry: fr, blind: blind,
+		noProfiles: profilesErr != nil && len(fr.Profiles) == 0,
 	}, errors.Join(err, profilesErr)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 )
 
 // Source says where plan data comes from. The zero Source works.
@@ -30,18 +31,25 @@ func LoadPlan(file string) (*Plan, error) { return Source{}.LoadPlan(file) }
 // RootFor is the root, as an absolute path, for a plan file or any other file
 // or folder.
 func (s Source) RootFor(near string) (string, error) {
+	root, _, err := s.findRoot(near)
+	return root, err
+}
+
+// findRoot also says whether anything marks the root as one.
+func (s Source) findRoot(near string) (root string, marked bool, err error) {
 	for _, given := range []struct{ from, dir string }{{"--root", s.Root}, {"RTGEN_ROOT", os.Getenv("RTGEN_ROOT")}} {
 		if given.dir == "" {
 			continue
 		}
 		if info, err := os.Stat(given.dir); err != nil || !info.IsDir() {
-			return "", sourceError(given.dir, fmt.Sprintf("is no folder; correct %s", given.from))
+			return "", false, sourceError(given.dir, fmt.Sprintf("is no folder; correct %s", given.from))
 		}
-		return filepath.Abs(given.dir)
+		root, err := filepath.Abs(given.dir)
+		return root, true, err
 	}
 	start, err := filepath.Abs(near)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if info, err := os.Stat(start); err != nil || !info.IsDir() {
 		start = filepath.Dir(start)
@@ -49,11 +57,11 @@ func (s Source) RootFor(near string) (string, error) {
 	for dir := start; ; dir = filepath.Dir(dir) {
 		for _, mark := range []string{"go.mod", ".git"} {
 			if _, err := os.Stat(filepath.Join(dir, mark)); err == nil {
-				return dir, nil
+				return dir, true, nil
 			}
 		}
 		if dir == filepath.Dir(dir) {
-			return start, nil
+			return start, false, nil
 		}
 	}
 }
@@ -70,6 +78,32 @@ func (s Source) LoadPlan(file string) (*Plan, error) {
 	}
 	p.Path = file
 	return p, nil
+}
+
+// typed is a file in the folder of a plan as a person typed it: when nothing
+// marks a root, names start from that folder, and there may be many.
+func (s Source) typed(plan, file string) string {
+	_, marked, err := s.findRoot(plan)
+	if err != nil || marked || path.IsAbs(file) || strings.HasPrefix(file, builtin) {
+		return file
+	}
+	return path.Join(filepath.ToSlash(filepath.Dir(plan)), file)
+}
+
+// asTyped is the faults of a plan's files under the names a person typed.
+func (s Source) asTyped(plan string, err error) error {
+	var errs []error
+	eachError(err, func(err error) {
+		var data *DataError
+		if errors.As(err, &data) {
+			err = &DataError{File: s.typed(plan, data.File), Faults: data.Faults}
+		}
+		errs = append(errs, err)
+	})
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
 }
 
 // planFile reads the file of a plan.
@@ -123,7 +157,7 @@ func (s Source) ReadPreflight(p *Plan) ([]byte, string, error) {
 	}
 	data, name, problem := readNamed(folders, p.ApplyPreflightProfile)
 	if problem != "" {
-		return nil, "", p.fault(codePreflightMissing, "apply_preflight_profile", problem)
+		return nil, "", p.fault(codePreflightMissing, "apply_preflight_profile", p.ApplyPreflightProfile, problem)
 	}
 	return data, name, nil
 }

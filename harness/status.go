@@ -97,7 +97,7 @@ func RuntimeStatus() (*Status, error) {
 		st.RunID = &id
 	}
 	if wd, err := os.Getwd(); err == nil {
-		if root, err := (Source{}).RootFor(wd); err == nil && root != wd || isRepository(wd) {
+		if root, err := (Source{}).RootFor(wd); err == nil && (root != wd || isRepository(wd)) {
 			st.RepoRoot = &root
 		}
 	}

@@ -109,7 +109,7 @@ func parseTemplate(file File, beside, root folder) (*PlanTemplate, error) {
 	t.Generator = jsondoc.Enum(r.at("generator"), GeneratorVFS, GeneratorMetadata)
 	r.readFolder(root)
 	if schema := r.o.Opt("schema_version"); schema.Kind() == jsondoc.String && t.SchemaVersion == "" {
-		r.letRest() // another document: what it lacks as a template is not worth saying
+		r.o.Ignore() // another document: what it lacks as a template is not worth saying
 	} else {
 		r.readForm(doc, file.Data)
 	}
@@ -149,7 +149,7 @@ func (r *templateRead) readForm(doc jsondoc.Value, data []byte) {
 	case inline:
 		r.form = r.readStatic(plan, probes, profiles, data)
 	case named && r.Generator == "":
-		r.letRest()
+		r.o.Ignore()
 	case named, r.isGenerator() && (!none || r.folder == ""):
 		if !named {
 			r.Generator = r.ID
@@ -169,9 +169,9 @@ func (r *templateRead) readForm(doc jsondoc.Value, data []byte) {
 		for _, key := range []string{planDocument, probesDocument, profilesDocument} {
 			r.o.Need(key).Object()
 		}
-		r.letRest()
+		r.o.Ignore()
 	case doc.Kind() == jsondoc.Object:
-		r.letRest()
+		r.o.Ignore()
 		doc.Faultf("has no plan; give it plan, probes and profiles, a folder that has them, or a generator (%q or %q)", GeneratorVFS, GeneratorMetadata)
 	}
 }
@@ -187,13 +187,6 @@ func (r *templateRead) readMatrix() {
 	var err error
 	if r.matrix, err = canon.Transcode(v.Raw(), canon.Indented); err != nil {
 		v.Faultf("%v", err)
-	}
-}
-
-// letRest keeps End silent: of a template of no form, nobody knows which keys
-// it may have.
-func (r *templateRead) letRest() {
-	for range r.o.All() {
 	}
 }
 
@@ -225,11 +218,14 @@ const (
 func (t *PlanTemplate) readDocuments(plan, probes, profiles []byte, where func(document string, f Fault) Fault) (*Plan, *Registry, jsondoc.Faults) {
 	var faults jsondoc.Faults
 	collect := func(err error) {
-		for _, d := range dataErrors(err) {
-			for _, f := range d.Faults {
-				faults = append(faults, where(d.File, f))
+		eachError(err, func(err error) {
+			var d *DataError
+			if errors.As(err, &d) {
+				for _, f := range d.Faults {
+					faults = append(faults, where(d.File, f))
+				}
 			}
-		}
+		})
 	}
 	p, err := ParsePlan(File{Name: planDocument, Data: plan})
 	collect(err)
@@ -250,21 +246,4 @@ func (t *PlanTemplate) readDocuments(plan, probes, profiles []byte, where func(d
 		profile.File = t.File
 	}
 	return p, r, nil
-}
-
-// dataErrors are the errors about files that err is, or joins.
-func dataErrors(err error) []*DataError {
-	var several interface{ Unwrap() []error }
-	var one *DataError
-	switch {
-	case errors.As(err, &several):
-		var list []*DataError
-		for _, e := range several.Unwrap() {
-			list = append(list, dataErrors(e)...)
-		}
-		return list
-	case errors.As(err, &one):
-		return []*DataError{one}
-	}
-	return nil
 }

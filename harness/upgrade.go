@@ -18,6 +18,9 @@ type UpgradeOptions struct {
 	OutDir string
 	// Overwrite replaces files that are there already.
 	Overwrite bool
+	// Plan, when it is not empty, is the plan.json whose registry to upgrade: one
+	// that lies beside its plan is in no index.
+	Plan string
 }
 
 // UpgradeResult is what UpgradeRegistry wrote.
@@ -38,7 +41,7 @@ type UpgradeResult struct {
 // and files that would be overwritten are an *InputError. Nothing is written
 // then.
 func (s Source) UpgradeRegistry(id string, o UpgradeOptions) (*UpgradeResult, error) {
-	probes, profiles, err := s.registryFiles(id)
+	probes, profiles, err := s.filesToUpgrade(&id, o.Plan)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +58,23 @@ func (s Source) UpgradeRegistry(id string, o UpgradeOptions) (*UpgradeResult, er
 		return nil, err
 	}
 	return &UpgradeResult{RegistryID: id, ProbesPath: targets[0].Path, ProfilesPath: targets[1].Path}, nil
+}
+
+// filesToUpgrade reads the registry of an id, or of a plan, whose id it then
+// gives.
+func (s Source) filesToUpgrade(id *string, plan string) (probes, profiles File, err error) {
+	if plan == "" {
+		return s.registryFiles(*id)
+	}
+	p, err := s.LoadPlan(plan)
+	if err != nil {
+		return probes, profiles, err
+	}
+	if *id != "" && *id != p.RegistryID {
+		return probes, profiles, inputErrorf("registry %q: the plan %s uses %q; name one of them", *id, plan, p.RegistryID)
+	}
+	*id = p.RegistryID
+	return s.findRegistry(p)
 }
 
 // upgradeTargets says where the two files go.

@@ -29,7 +29,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 // run is main with its world as arguments. It alone turns errors into exit
 // codes.
 func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
-	root := newRootCommand()
+	root := newRootCommand(args)
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -90,7 +90,15 @@ func exitCode(err error) int {
 	return exitUnavailable
 }
 
-func newRootCommand() *cobra.Command {
+func unknownCommand(root *cobra.Command, name string) error {
+	near := ""
+	if list := root.SuggestionsFor(name); len(list) > 0 {
+		near = fmt.Sprintf(", did you mean %q", list[0])
+	}
+	return &usageError{fmt.Errorf("unknown command %q%s: see rtgen --help", name, near)}
+}
+
+func newRootCommand(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "rtgen",
 		Short: "Put sandbox policies to the test, and keep the evidence",
@@ -106,18 +114,24 @@ written), 3 no evidence could be made or kept.`,
 			if len(args) == 0 {
 				return cmd.Help()
 			}
-			near := ""
-			if list := cmd.SuggestionsFor(args[0]); len(list) > 0 {
-				near = fmt.Sprintf(", did you mean %q", list[0])
-			}
-			return &usageError{fmt.Errorf("unknown command %q%s: see rtgen --help", args[0], near)}
+			return unknownCommand(cmd, args[0])
 		},
 		SuggestionsMinimumDistance: 2,
 
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		// A command that is misspelt has flags that the root does not know.
+		if cmd == root {
+			flags := cmd.Flags()
+			flags.ParseErrorsAllowlist.UnknownFlags = true
+			if flags.Parse(args) == nil && flags.NArg() > 0 {
+				return unknownCommand(cmd, flags.Arg(0))
+			}
+		}
+		return &usageError{err}
+	})
 	src := new(harness.Source)
 	root.PersistentFlags().StringVar(&src.Root, "root", "", "`folder` that relative paths of plan data start from (RTGEN_ROOT); default: the plan's nearest parent with a go.mod or .git")
 	root.PersistentFlags().StringVar(&src.Registries, "registries", "", "registry index `file` (RTGEN_REGISTRIES); default: registries/index.json under the root, else the built-in one")

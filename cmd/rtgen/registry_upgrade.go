@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -11,15 +10,15 @@ import (
 )
 
 type registryUpgradeOptions struct {
-	registry string
-	asJSON   bool
+	from   registryFlags
+	asJSON bool
 	harness.UpgradeOptions
 }
 
 func newRegistryUpgradeCommand(src *harness.Source) *cobra.Command {
 	var o registryUpgradeOptions
 	cmd := &cobra.Command{
-		Use:   "registry-upgrade --registry ID [--out-dir DIR] [--overwrite] [--json]",
+		Use:   "registry-upgrade {--registry ID | --plan PLAN} [--out-dir DIR] [--overwrite] [--json]",
 		Short: "Write a v0.1 or v0.2 registry as v0.2, with every key filled in",
 		Long: `Registry-upgrade reads the two files of a registry and writes them as v0.2: keys
 that older files may leave out are filled in, keys come sorted. Upgrading what it
@@ -37,7 +36,7 @@ exists; 3 the files could not be written.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runRegistryUpgrade(*src, o, cmd.OutOrStdout()) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.registry, "registry", "", "`id` of the registry (required)")
+	o.from.add(cmd)
 	f.StringVar(&o.OutDir, "out-dir", "", "`folder` of the upgraded files; default: that of the probes file")
 	f.BoolVar(&o.Overwrite, "overwrite", false, "replace files that exist")
 	f.BoolVar(&o.asJSON, "json", false, "print where the files are as JSON")
@@ -45,10 +44,11 @@ exists; 3 the files could not be written.`,
 }
 
 func runRegistryUpgrade(src harness.Source, o registryUpgradeOptions, stdout io.Writer) error {
-	if o.registry == "" {
-		return &usageError{errors.New("registry-upgrade needs --registry: the id of a registry, see rtgen list-registries")}
+	if err := o.from.check("registry-upgrade"); err != nil {
+		return err
 	}
-	res, err := src.UpgradeRegistry(o.registry, o.UpgradeOptions)
+	o.Plan = o.from.plan
+	res, err := src.UpgradeRegistry(o.from.registry, o.UpgradeOptions)
 	if err != nil {
 		return err
 	}

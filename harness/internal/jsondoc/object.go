@@ -2,6 +2,7 @@ package jsondoc
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -108,6 +109,13 @@ func (o *Members) Forbid(key, why string) {
 	}
 }
 
+// Ignore makes every member count as asked for.
+func (o *Members) Ignore() {
+	for i := range o.members {
+		o.members[i].asked = true
+	}
+}
+
 // Len is the number of members.
 func (o *Members) Len() int { return len(o.members) }
 
@@ -125,6 +133,17 @@ func (o *Members) All() iter.Seq2[string, Value] {
 	}
 }
 
+// unique is words without repetition, in their order.
+func unique(words []string) []string {
+	var list []string
+	for _, w := range words {
+		if !slices.Contains(list, w) {
+			list = append(list, w)
+		}
+	}
+	return list
+}
+
 // End reports every key that was not asked for.
 func (o *Members) End() {
 	for i := range o.members {
@@ -138,7 +157,7 @@ func (o *Members) End() {
 		case len(o.asked) == 0:
 			o.at(m).FaultAs(CodeUnexpected, "unknown key; remove it")
 		default:
-			o.at(m).FaultAs(CodeUnexpected, "unknown key; remove it, the keys here are %s", strings.Join(o.asked, ", "))
+			o.at(m).FaultAs(CodeUnexpected, "unknown key; remove it, the keys here are %s", strings.Join(unique(o.asked), ", "))
 		}
 	}
 }
