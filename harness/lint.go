@@ -18,11 +18,11 @@ type LintOptions struct {
 	Schemas func(version string, doc []byte) ([]Fault, error)
 }
 
-// linter collects findings, each once, in the order of the files they are in.
+// linter collects findings, each once, file by file.
 type linter struct {
 	LintOptions
 	err   error    // a check that could not be made
-	files []string // in the order of their first finding
+	files []string // in the order to tell of them
 	found map[string][]Finding
 	told  map[findingKey]bool
 }
@@ -52,6 +52,14 @@ func (l *linter) list() ([]Finding, error) {
 	return all, nil
 }
 
+// expect puts a file behind those there are, if it is not among them.
+func (l *linter) expect(file string) {
+	if _, known := l.found[file]; !known {
+		l.found[file] = nil
+		l.files = append(l.files, file)
+	}
+}
+
 func (l *linter) add(f Finding) {
 	key := findingKey{code: f.Code, file: f.File, about: f.ID, msg: f.Message, line: f.Line}
 	if f.Code == codeUnknownProbe {
@@ -61,11 +69,8 @@ func (l *linter) add(f Finding) {
 		return
 	}
 	l.told[key] = true
-	list, known := l.found[f.File]
-	if !known {
-		l.files = append(l.files, f.File)
-	}
-	l.found[f.File] = append(list, f)
+	l.expect(f.File)
+	l.found[f.File] = append(l.found[f.File], f)
 }
 
 // errs takes in what reading or compiling found. code is for faults that have

@@ -16,6 +16,7 @@ func (s Source) LintPlan(file string, o LintOptions) ([]Finding, error) {
 		return nil, err
 	}
 	l := newLinter(o)
+	l.expect(f.Name)
 	plan, err := readPlan(f)
 	plan.Path = file
 	l.errs(err, codePlanLoad)
@@ -25,6 +26,8 @@ func (s Source) LintPlan(file string, o LintOptions) ([]Finding, error) {
 		l.errs(err, codeRegistryLoad)
 	}
 	if probes.Name != "" && profiles.Name != "" {
+		l.expect(probes.Name)
+		l.expect(profiles.Name)
 		registry, err := readRegistry(plan.RegistryID, probes, profiles)
 		l.errs(err, codeBadValue)
 		if !registry.noProfiles {

@@ -51,6 +51,8 @@ func (s Source) lintEntry(l *linter, index *foundIndex, entry *RegistryEntry) {
 		l.errs(err, codeIndexLoad)
 		return
 	}
+	l.expect(probes.Name)
+	l.expect(profiles.Name)
 	r, err := readRegistry(entry.ID, probes, profiles)
 	l.errs(err, codeBadValue)
 	comp := newCompiler(s, &Plan{RegistryID: r.ID}, r)
