@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/rtgen/rtgen/harness/internal/op"
+	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 )
 
 // OperationWay is one way in which a probe can attempt an operation: a value of
@@ -44,6 +45,40 @@ func Operations() []OperationWay {
 				w.Denied = append(w.Denied, op.ErrnoName(int(e)))
 			}
 			ways = append(ways, w)
+		}
+	}
+	return ways
+}
+
+// SeatbeltWay is one way in which a probe under a Seatbelt profile can attempt
+// an operation of macOS: a value of its "driver", and with it one of "syscall".
+type SeatbeltWay struct {
+	Operation string   `json:"operation"`
+	Aliases   []string `json:"aliases"`
+	Summary   string   `json:"summary"` // of the operation
+	Driver    string   `json:"driver"`  // empty: the probe names none
+	Syscall   string   `json:"syscall"`
+	Default   bool     `json:"default"`                // what a probe without "driver" and "syscall" attempts, or would if it may
+	Target    string   `json:"target"`                 // what the target names
+	Payloads  []string `json:"attr_payload,omitempty"` // values of the probe's "attr_payload", the default first
+	Mutates   bool     `json:"mutates"`                // an allowed attempt changes something that lasts
+}
+
+// SeatbeltOperations lists every way to attempt every operation of macOS that a
+// probe can name, sorted by operation, the way to choose first. Any operation
+// that the system knows can also be asked about with driver sandbox_check_probe.
+func SeatbeltOperations() []SeatbeltWay {
+	var ways []SeatbeltWay
+	for _, o := range seatbelt.All() {
+		first := true
+		for _, d := range o.Drivers {
+			for _, s := range d.Syscalls {
+				ways = append(ways, SeatbeltWay{
+					Operation: o.Name, Aliases: append([]string{}, o.Aliases...), Summary: o.Summary, Driver: d.Name, Syscall: s.Name,
+					Default: first, Target: o.Target.String(), Payloads: slices.Clone(s.Payloads), Mutates: s.Mutates,
+				})
+				first = false
+			}
 		}
 	}
 	return ways

@@ -57,7 +57,7 @@ func printProbe(w io.Writer, r *harness.Registry, p *harness.Probe) error {
 	t := newTable(w)
 	t.row("probe", p.ID)
 	t.row("name", p.Name)
-	t.rows("operation", append([]string{p.Operation}, operationSummary(p.Operation)...)...)
+	t.rows("operation", append([]string{p.Operation}, operationSummary(r, p)...)...)
 	t.given("syscall", p.Syscall)
 	t.given("driver", p.Driver)
 	t.given("mode", p.Mode)
@@ -86,11 +86,23 @@ func printProbe(w io.Writer, r *harness.Registry, p *harness.Probe) error {
 	return t.end()
 }
 
-// operationSummary is a line about an operation; none for one that this build
-// does not know.
-func operationSummary(name string) []string {
+// operationSummary is a line about what a probe attempts, in the world of the
+// profiles that refer to it; none for an operation that this build does not
+// know.
+func operationSummary(r *harness.Registry, p *harness.Probe) []string {
+	for _, profile := range r.ProfilesOf(p.ID) {
+		if profile.Mode != harness.ModeSBPL && profile.Mode != harness.ModeBlob {
+			continue
+		}
+		for _, o := range harness.SeatbeltOperations() {
+			if o.Operation == p.Operation || slices.Contains(o.Aliases, p.Operation) {
+				return []string{o.Summary}
+			}
+		}
+		return nil
+	}
 	for _, o := range harness.Operations() {
-		if o.Operation == name || slices.Contains(o.Aliases, name) {
+		if o.Operation == p.Operation || slices.Contains(o.Aliases, p.Operation) {
 			return []string{o.Summary}
 		}
 	}

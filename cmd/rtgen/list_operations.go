@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -13,9 +11,10 @@ import (
 )
 
 func newListOperationsCommand() *cobra.Command {
+	var mode string
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "list-operations",
+		Use:   "list-operations [--mode landlock|sbpl]",
 		Short: "List what a probe can attempt",
 		Long: `List-operations prints every operation a probe can name, every value of its
 "syscall" field, the system calls that makes, what its target names, and the
@@ -23,27 +22,54 @@ errno with which Landlock denies it ("-": Landlock does not mediate it). The
 JSON form adds what a fixture must provide, the rights the call may be denied
 for, and what an author must know.
 
+With --mode sbpl it prints the operations of macOS that a probe under a Seatbelt
+profile can name, with the drivers and calls that attempt them.
+
 It prints a table on a terminal and JSON otherwise, or with --json.
 
-Exit codes: 0 listed.`,
+Exit codes: 0 listed; 2 bad usage.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return show(cmd, asJSON, harness.Operations(), func(w io.Writer) error { return printOperations(w, harness.Operations()) })
+			switch mode {
+			case harness.ModeLandlock:
+				ways := harness.Operations()
+				return show(cmd, asJSON, ways, func(w io.Writer) error { return printOperations(w, ways) })
+			case harness.ModeSBPL:
+				ways := harness.SeatbeltOperations()
+				return show(cmd, asJSON, ways, func(w io.Writer) error { return printSeatbelt(w, ways) })
+			}
+			return &usageError{fmt.Errorf("unknown mode %q, use landlock or sbpl", mode)}
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON on a terminal too")
+	cmd.Flags().StringVar(&mode, "mode", harness.ModeLandlock, "`mode` of the profiles the probes are for: landlock or sbpl")
+	jsonFlag(cmd, &asJSON)
 	return cmd
 }
 
 func printOperations(w io.Writer, ways []harness.OperationWay) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "OPERATION\tSYSCALL\tTARGET\tDENIED\tCALLS")
+	t := newTable(w, "OPERATION", "SYSCALL", "TARGET", "DENIED", "CALLS")
 	for _, o := range ways {
-		name := o.Operation
-		if !o.Default {
-			name = ""
-		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\n", name, o.Syscall, o.Target, cmp.Or(strings.Join(o.Denied, ", "), "-"), o.Calls)
+		t.cells(nameOnce(o.Operation, o.Default), o.Syscall, o.Target, cell(strings.Join(o.Denied, ", ")), o.Calls)
 	}
-	return tw.Flush()
+	return t.end()
+}
+
+func printSeatbelt(w io.Writer, ways []harness.SeatbeltWay) error {
+	t := newTable(w, "OPERATION", "DRIVER", "SYSCALL", "TARGET", "SUMMARY")
+	for _, o := range ways {
+		summary := ""
+		if o.Default {
+			summary = o.Summary
+		}
+		t.cells(nameOnce(o.Operation, o.Default), cell(o.Driver), o.Syscall, o.Target, summary)
+	}
+	return t.end()
+}
+
+// nameOnce is an operation's name in the first of its rows.
+func nameOnce(name string, first bool) string {
+	if first {
+		return name
+	}
+	return ""
 }

@@ -56,6 +56,9 @@ func (t *table) row(cells ...string) {
 	fmt.Fprintln(t.tw, strings.Join(cells, "\t"))
 }
 
+// cells adds a row of texts of our own as they are, also empty ones.
+func (t *table) cells(cells ...string) { fmt.Fprintln(t.tw, strings.Join(cells, "\t")) }
+
 // rows adds a row for each of values, the first under key; none at all are
 // one row that says so.
 func (t *table) rows(key string, values ...string) {
