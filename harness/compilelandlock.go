@@ -2,7 +2,6 @@ package harness
 
 import (
 	"path"
-	"slices"
 	"strconv"
 )
 
@@ -87,11 +86,7 @@ func (comp *compiler) text(p *Profile, key, file string) (CompiledText, bool) {
 	}
 	data, name, err := comp.src.readText(comp.plan, p, key, file)
 	if err != nil {
-		// A stacked profile is asked for its texts by each that stacks it.
-		said := func(e error) bool { return e.Error() == err.Error() }
-		if !slices.ContainsFunc(comp.errs, said) {
-			comp.errs = append(comp.errs, err)
-		}
+		comp.textFaults.add(err)
 		return CompiledText{}, false
 	}
 	return CompiledText{Path: name, Text: string(data)}, true

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path"
 	"strconv"
@@ -12,6 +13,16 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 	"github.com/rtgen/rtgen/harness/internal/op"
 )
+
+// sameEngine says whether all profiles are applied by one engine.
+func sameEngine(profiles []CompiledProfile) bool {
+	for i := range profiles {
+		if isSeatbelt(profiles[i].Mode) != isSeatbelt(profiles[0].Mode) {
+			return false
+		}
+	}
+	return true
+}
 
 // preflightMode is the mode of the plan's own preflight profile: it proves that
 // the engine of the plan's profiles can be applied, so it is of their mode.
@@ -33,6 +44,7 @@ type compiler struct {
 	files      []string          // in the order of their first fault
 	faults     map[string]jsondoc.Faults
 	errs       []error
+	parsed     map[string]bool // policies that were parsed, by their texts
 	textFaults fileErrors
 	warnings   []Finding // what does not keep the plan from being compiled
 }
@@ -40,7 +52,7 @@ type compiler struct {
 func newCompiler(src Source, plan *Plan, registry *Registry) *compiler {
 	return &compiler{
 		src: src, plan: plan, registry: registry,
-		seen: make(map[string]string), faults: make(map[string]jsondoc.Faults),
+		seen: make(map[string]string), parsed: make(map[string]bool), faults: make(map[string]jsondoc.Faults),
 	}
 }
 
@@ -75,6 +87,10 @@ func (comp *compiler) compile() *Compiled {
 // preflight resolves the plan's own preflight profile. Its mode is known when
 // the profiles are.
 func (comp *compiler) preflight(c *Compiled, known bool) {
+	if !sameEngine(c.Profiles) {
+		comp.errs = append(comp.errs, comp.plan.fault(codeBadValue, "apply_preflight_profile", "", "the plan's profiles are of several engines, and a preflight profile of one; leave it out, or make a plan of each"))
+		return
+	}
 	text, given := comp.given[path.Clean(comp.plan.ApplyPreflightProfile)]
 	var err error
 	if !given {
@@ -151,6 +167,7 @@ func (comp *compiler) profile(p *Profile, lanes LaneSet) CompiledProfile {
 	case comp.landlock(p, &out.CompiledPolicy) && complete:
 		comp.parse(&out.CompiledPolicy)
 	}
+	denies := isSeatbelt(p.Mode) && lanes.Scenario && !comp.apart && out.denies(p.KeySpecificRules)
 	for _, ref := range p.ProbeRefs {
 		probe, ok := comp.registry.Probe(ref)
 		switch {
@@ -161,7 +178,7 @@ func (comp *compiler) profile(p *Profile, lanes LaneSet) CompiledProfile {
 			comp.operand(p.File, comp.registry.ID+":"+p.ID+":"+ref)
 			continue
 		}
-		out.Scenarios = append(out.Scenarios, comp.scenario(p, &out.CompiledPolicy, probe, lanes))
+		out.Scenarios = append(out.Scenarios, comp.scenario(p, probe, lanes, denies))
 	}
 	return out
 }
@@ -176,11 +193,32 @@ func (comp *compiler) parse(p *CompiledPolicy) {
 	case p.Mode != ModeLandlock:
 		return // it has no engine, as its profile says
 	}
+	if comp.seenBefore(p) {
+		return
+	}
 	pol, err := newPolicy(p)
 	if err == nil {
 		_, err = pol.layers(anyFolder)
 	}
 	comp.textFaults.add(err)
+}
+
+// seenBefore says whether a policy of the same texts was parsed already: many
+// profiles may share one.
+func (comp *compiler) seenBefore(p *CompiledPolicy) bool {
+	key := fmt.Sprintf("%q %q %q", p.Mode, p.Path, p.RestrictFlags)
+	for _, t := range p.Compose {
+		key += fmt.Sprintf(" +%q", t.Path)
+	}
+	for _, l := range p.Layers {
+		key += fmt.Sprintf(" /%q", l.RestrictFlags)
+		for _, t := range l.Texts {
+			key += fmt.Sprintf(" %q", t.Path)
+		}
+	}
+	seen := comp.parsed[key]
+	comp.parsed[key] = true
+	return seen
 }
 
 // anySite stands for a fixture's variables where none is made, and anyFolder for
@@ -190,7 +228,7 @@ var (
 	anyFolder = fixture.VarsAt("/site")
 )
 
-func (comp *compiler) scenario(p *Profile, policy *CompiledPolicy, probe *Probe, lanes LaneSet) Scenario {
+func (comp *compiler) scenario(p *Profile, probe *Probe, lanes LaneSet, denies bool) Scenario {
 	sc := Scenario{
 		ExpectationID: probe.ExpectationIDFor(p.ID),
 		Name:          probe.Name, Operation: probe.Operation, Target: probe.Target, Expected: probe.Expected,
@@ -211,7 +249,7 @@ func (comp *compiler) scenario(p *Profile, policy *CompiledPolicy, probe *Probe,
 	comp.seen[sc.ExpectationID] = p.ID
 	switch {
 	case isSeatbelt(p.Mode):
-		comp.seatbeltAttempt(p, probe, lanes.Scenario && !comp.apart && policy.denies(p.KeySpecificRules))
+		comp.seatbeltAttempt(p, probe, denies)
 	case p.Mode == ModeLandlock:
 		comp.attempt(p, probe)
 	}

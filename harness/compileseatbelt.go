@@ -32,6 +32,9 @@ func (comp *compiler) parseSeatbelt(p *CompiledPolicy) {
 	if p.Mode == ModeBlob {
 		return
 	}
+	if comp.seenBefore(p) {
+		return
+	}
 	forms, faults := sbpl.Read(p.Text)
 	if len(faults) == 0 {
 		faults = sbpl.Check(forms, seatbelt.Known, seatbelt.Nearest)
@@ -48,9 +51,15 @@ func (comp *compiler) parseSeatbelt(p *CompiledPolicy) {
 // specificRules reads the rules that a profile adds to its text.
 func (comp *compiler) specificRules(p *Profile) {
 	for i, rule := range p.KeySpecificRules {
-		_, faults := sbpl.Read(rule)
+		// As it will stand: behind the text, which has a version.
+		forms, faults := sbpl.Read("(version 1)\n" + rule)
+		if len(faults) == 0 {
+			faults = sbpl.Check(forms, seatbelt.Known, seatbelt.Nearest)
+		}
 		for _, f := range faults {
-			comp.profileFault(codeBadValue, p, "key_specific_rules[%d]: %s", i, f.Msg)
+			if !f.Warning {
+				comp.profileFault(codeBadValue, p, "key_specific_rules[%d]: %s", i, f.Msg)
+			}
 		}
 	}
 }

@@ -12,7 +12,13 @@ import (
 // faults once.
 type fileErrors struct {
 	files []*DataError
+	told  map[fileFaultKey]bool
 	other []error
+}
+
+type fileFaultKey struct {
+	file string
+	Fault
 }
 
 func (e *fileErrors) add(err error) {
@@ -46,14 +52,20 @@ func eachError(err error, f func(error)) {
 }
 
 func (e *fileErrors) fault(file string, f Fault) {
+	key := fileFaultKey{file, f}
+	if e.told[key] {
+		return
+	}
+	if e.told == nil {
+		e.told = make(map[fileFaultKey]bool)
+	}
+	e.told[key] = true
 	i := slices.IndexFunc(e.files, func(d *DataError) bool { return d.File == file })
 	if i < 0 {
 		i = len(e.files)
 		e.files = append(e.files, &DataError{File: file})
 	}
-	if d := e.files[i]; !slices.Contains(d.Faults, f) {
-		d.Faults = append(d.Faults, f)
-	}
+	e.files[i].Faults = append(e.files[i].Faults, f)
 }
 
 func (e *fileErrors) err() error {

@@ -1,8 +1,10 @@
 package harness
 
 import (
+	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -18,6 +20,8 @@ func idProblem(s string) string {
 		return `contains "/"; use ":" or "-" instead`
 	case slices.Contains(strings.Split(s, `\`), ".."):
 		return "reads as a path; give it a name"
+	case len(s) > maxNameID:
+		return fmt.Sprintf("is longer than %d bytes; shorten it", maxNameID)
 	}
 	return probeIDProblem(s)
 }
@@ -34,8 +38,24 @@ func probeIDProblem(s string) string {
 		return "contains a control character; remove it"
 	case strings.TrimSpace(s) != s:
 		return "starts or ends with a space; remove it"
+	case len(s) > maxProbeID:
+		return fmt.Sprintf("is longer than %d bytes; shorten it", maxProbeID)
 	}
 	return ""
+}
+
+// How long ids may be, in bytes. Those of plans become names of folders.
+const (
+	maxNameID  = 200
+	maxProbeID = 4 << 10
+)
+
+// shortQuote quotes an id for a message, which need not have all of a long one.
+func shortQuote(id string) string {
+	if len(id) > maxNameID {
+		id = strings.ToValidUTF8(id[:maxNameID], "") + "…"
+	}
+	return strconv.Quote(id)
 }
 
 // readID reads a string that must be an id.
@@ -102,6 +122,8 @@ func pathProblem(s, base string) string {
 		return `contains ".."; write it relative to ` + base
 	case strings.ContainsAny(s, "\\\x00"):
 		return `contains a backslash or NUL; use "/"`
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return "contains a control character; remove it"
 	case path.Clean(s) == ".":
 		return "names a folder; name a file"
 	}

@@ -63,7 +63,7 @@ func (l *linter) expect(file string) {
 func (l *linter) add(f Finding) {
 	key := findingKey{code: f.Code, file: f.File, about: f.ID, msg: f.Message, line: f.Line}
 	if f.Code == codeUnknownProbe {
-		key = findingKey{code: f.Code, file: f.File, about: f.Operand}
+		key = findingKey{code: f.Code, file: f.File, about: f.ID + f.Operand}
 	}
 	if l.told[key] {
 		return

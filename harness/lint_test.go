@@ -27,8 +27,7 @@ func lintable() map[string]string {
   "plan_id": "demo",
   "registry_id": "demo",
   "profiles": ["linux", "mac"],
-  "lanes": {"scenario": true, "baseline": true, "oracle": true},
-  "apply_preflight_profile": "profiles/read.json"
+  "lanes": {"scenario": true, "baseline": true, "oracle": true}
 }`,
 		"p/registry/probes.json": `{
   "schema_version": "runtime-tools.probe_registry.v0.3",

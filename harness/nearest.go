@@ -6,9 +6,18 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/nearest"
 )
 
+// mostKnown is how many ids a suggestion is looked for in. Among more it would
+// take minutes to look for one for each of many wrong ids.
+const mostKnown = 1000
+
 // didYouMean suggests the known id that is nearest to id as ", did you mean
 // …?", or nothing when none is near.
-func didYouMean(id string, known []string) string { return suggest(nearest.Word(id, known)) }
+func didYouMean(id string, known []string) string {
+	if len(known) > mostKnown {
+		return ""
+	}
+	return suggest(nearest.Word(id, known))
+}
 
 // suggest phrases a suggestion; an empty one is none.
 func suggest(word string) string {

@@ -2,7 +2,6 @@ package harness
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
@@ -94,10 +93,9 @@ func (r *ProbeRegistry) Probe(id string) (*Probe, bool) {
 	return p, ok
 }
 
-// didYouMean suggests a probe for an id that names none. In a large registry
-// it keeps silent: a file with every reference wrong would take minutes.
+// didYouMean suggests a probe for an id that names none.
 func (r *ProbeRegistry) didYouMean(id string) string {
-	if len(r.Probes) > 1000 {
+	if len(r.Probes) > mostKnown {
 		return ""
 	}
 	known := make([]string, len(r.Probes))
@@ -140,7 +138,7 @@ func readProbes(file File) (*ProbeRegistry, error) {
 	r.byID = make(map[string]*Probe, entries.Len())
 	for id, v := range entries.All() {
 		before := len(faults)
-		p := readProbe(id, v.Named("probe "+strconv.Quote(id)), gate, &faults)
+		p := readProbe(id, v.Named("probe "+shortQuote(id)), gate, &faults)
 		p.File, p.raw = file.Name, v.Source()
 		p.faulty = len(faults) > before
 		completeOperands(faults[before:], r.RegistryID, id)

@@ -2,7 +2,6 @@ package harness
 
 import (
 	"encoding/json"
-	"strconv"
 
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 )
@@ -98,7 +97,7 @@ func readProfiles(file File, probes *ProbeRegistry) (*ProfileRegistry, error) {
 	stacked := stacks{registry: r.RegistryID, byID: r.byID, refs: map[string][]jsondoc.Value{}, done: map[string]bool{}}
 	for id, v := range entries.All() {
 		before := len(faults)
-		p := readProfile(id, v.Named("profile "+strconv.Quote(id)), gate, probes, stacked.refs)
+		p := readProfile(id, v.Named("profile "+shortQuote(id)), gate, probes, stacked.refs)
 		p.File, p.raw, p.home = file.Name, v.Source(), file.home
 		completeOperands(faults[before:], r.RegistryID, id)
 		r.Profiles = append(r.Profiles, p)

@@ -101,6 +101,13 @@ func upgradeTargets(id string, probes, profiles File, o UpgradeOptions) (targets
 		return targets, inputErrorf("registry %q: %s and %s would both become %s; give them different names in the index",
 			id, probes.Name, profiles.Name, path.Join(shown, names[0]))
 	}
+	// The profiles go beside the probes, where another registry may have its own.
+	own := filepath.Join(dir, names[1])
+	if info, err := os.Lstat(own); err == nil && info.Mode().IsRegular() {
+		if there, err := readGiven(own); err == nil && claimed(there) != claimed(profiles.Data) {
+			return targets, inputErrorf("registry %q: %s is there already and of registry %q; name a folder with --out-dir", id, path.Join(shown, names[1]), claimed(there))
+		}
+	}
 	for i, name := range names {
 		targets[i] = stage.File{Path: filepath.Join(dir, name), Name: path.Join(shown, name)}
 	}

@@ -454,3 +454,23 @@ func FuzzUpgrade(f *testing.F) {
 		}
 	})
 }
+
+// The profiles go beside the probes, but never over those of another registry.
+func TestUpgradeLeavesOtherRegistries(t *testing.T) {
+	s := oldRegistry(t, oldProbes, oldProfiles)
+	other := filepath.Join(s.Root, "data", "profiles.json")
+	text := strings.Replace(oldProfiles, `"registry_id": "demo"`, `"registry_id": "other"`, 1)
+	if text == oldProfiles {
+		t.Fatal("the profiles have no registry_id to change")
+	}
+	if err := os.WriteFile(other, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.UpgradeRegistry("demo", harness.UpgradeOptions{Overwrite: true})
+	if !harness.IsInputError(err) || !strings.Contains(err.Error(), `data/profiles.json is there already and of registry "other"`) {
+		t.Errorf("upgrading gives %v", err)
+	}
+	if fileText(t, other) != text || fileText(t, filepath.Join(s.Root, "data", "probes.json")) != oldProbes {
+		t.Error("something was written all the same")
+	}
+}

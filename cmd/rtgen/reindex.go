@@ -57,7 +57,7 @@ func runReindex(o reindexOptions, stdout io.Writer) error {
 	var bad *harness.IntegrityError
 	if errors.As(err, &bad) {
 		for _, f := range bad.Findings {
-			fmt.Fprintf(stdout, "[!] %s\n", f)
+			fmt.Fprintf(stdout, "[!] %s\n", cell(fmt.Sprint(f)))
 		}
 		if o.repair {
 			return &answerNo{"not repaired, nothing was written: an index cannot mend that"}
@@ -68,10 +68,10 @@ func runReindex(o reindexOptions, stdout io.Writer) error {
 		return err
 	}
 	for _, c := range res.Changes {
-		fmt.Fprintf(stdout, "[!] %s\n", c)
+		fmt.Fprintf(stdout, "[!] %s\n", cell(fmt.Sprint(c)))
 	}
 	for _, f := range res.Findings {
-		fmt.Fprintf(stdout, "[!] %s\n", f)
+		fmt.Fprintf(stdout, "[!] %s\n", cell(fmt.Sprint(f)))
 	}
 	if res.Status == harness.ReindexRepaired {
 		fmt.Fprintf(stdout, "[+] wrote %s\n", shown(res.Log))

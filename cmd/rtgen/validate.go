@@ -30,7 +30,7 @@ usage; 3 it could not be read.`,
 			}
 			out := cmd.OutOrStdout()
 			for _, f := range res.Findings {
-				fmt.Fprintf(out, "[!] %s\n", f)
+				fmt.Fprintf(out, "[!] %s\n", cell(fmt.Sprint(f)))
 			}
 			if !res.OK() {
 				return &answerNo{}

@@ -125,7 +125,7 @@ func (c *checker) rule(f Form) {
 			continue
 		}
 		named = true
-		if name := item.Text; !c.known(name) && !c.bound[name] {
+		if name := item.Text; !c.faults.full() && !c.known(name) && !c.bound[name] {
 			c.unknown(item)
 		}
 	}
