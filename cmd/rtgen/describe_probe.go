@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 	"slices"
 	"strconv"
@@ -14,10 +13,8 @@ import (
 )
 
 func newDescribeProbeCommand(src *harness.Source) *cobra.Command {
-	var from registryFlags
 	var id string
-	var asJSON bool
-	cmd := &cobra.Command{
+	cmd := showFromRegistry(&cobra.Command{
 		Use:   "describe-probe {--registry ID | --plan PLAN} --probe ID",
 		Short: "Show one probe, where it stands and which profiles use it",
 		Long: `Describe-probe shows what a probe attempts and what is expected, the file and
@@ -28,28 +25,14 @@ It prints a table on a terminal and JSON otherwise, or with --json.
 
 Exit codes: 0 shown; 2 bad usage, an unknown registry or probe, or data that
 does not load.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := from.check(cmd.Name()); err != nil {
-				return err
-			}
-			if id == "" {
-				return &usageError{errors.New("describe-probe needs --probe: the id of a probe, see rtgen list-probes")}
-			}
-			r, err := from.load(*src)
-			if err != nil {
-				return err
-			}
-			p, err := r.ResolveProbe(id)
-			if err != nil {
-				return err
-			}
-			return show(cmd, asJSON, p.Raw(), func(w io.Writer) error { return printProbe(w, r, p) })
-		},
-	}
-	from.add(cmd)
-	cmd.Flags().StringVar(&id, "probe", "", "`id` of the probe (required)")
-	jsonFlag(cmd, &asJSON)
+	}, src, func(r *harness.Registry) (any, func(io.Writer) error, error) {
+		p, err := r.ResolveProbe(id)
+		if err != nil {
+			return nil, nil, err
+		}
+		return p.Raw(), func(w io.Writer) error { return printProbe(w, r, p) }, nil
+	})
+	idFlag(cmd, &id, "probe")
 	return cmd
 }
 

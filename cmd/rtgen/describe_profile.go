@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -11,10 +10,8 @@ import (
 )
 
 func newDescribeProfileCommand(src *harness.Source) *cobra.Command {
-	var from registryFlags
 	var id string
-	var asJSON bool
-	cmd := &cobra.Command{
+	cmd := showFromRegistry(&cobra.Command{
 		Use:   "describe-profile {--registry ID | --plan PLAN} --profile ID",
 		Short: "Show one profile, where it stands and its probes",
 		Long: `Describe-profile shows what a profile is, where its text is, the file and line it
@@ -26,28 +23,14 @@ It prints tables on a terminal and JSON otherwise, or with --json.
 
 Exit codes: 0 shown; 2 bad usage, an unknown registry or profile, or data that
 does not load.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := from.check(cmd.Name()); err != nil {
-				return err
-			}
-			if id == "" {
-				return &usageError{errors.New("describe-profile needs --profile: the id of a profile, see rtgen list-profiles")}
-			}
-			r, err := from.load(*src)
-			if err != nil {
-				return err
-			}
-			p, err := r.ResolveProfile(id)
-			if err != nil {
-				return err
-			}
-			return show(cmd, asJSON, p.Raw(), func(w io.Writer) error { return printProfile(w, r, p) })
-		},
-	}
-	from.add(cmd)
-	cmd.Flags().StringVar(&id, "profile", "", "`id` of the profile (required)")
-	jsonFlag(cmd, &asJSON)
+	}, src, func(r *harness.Registry) (any, func(io.Writer) error, error) {
+		p, err := r.ResolveProfile(id)
+		if err != nil {
+			return nil, nil, err
+		}
+		return p.Raw(), func(w io.Writer) error { return printProfile(w, r, p) }, nil
+	})
+	idFlag(cmd, &id, "profile")
 	return cmd
 }
 

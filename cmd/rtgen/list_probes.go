@@ -11,9 +11,7 @@ import (
 )
 
 func newListProbesCommand(src *harness.Source) *cobra.Command {
-	var from registryFlags
-	var asJSON bool
-	cmd := &cobra.Command{
+	return showFromRegistry(&cobra.Command{
 		Use:   "list-probes {--registry ID | --plan PLAN}",
 		Short: "List the probes of a registry",
 		Long: `List-probes prints the probes of a registry in the order of their file: what each
@@ -24,21 +22,9 @@ It prints a table on a terminal and JSON otherwise, or with --json.
 
 Exit codes: 0 listed; 2 bad usage, an unknown registry, or data that does not
 load.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := from.check(cmd.Name()); err != nil {
-				return err
-			}
-			r, err := from.load(*src)
-			if err != nil {
-				return err
-			}
-			return show(cmd, asJSON, rawList(r.Probes), func(w io.Writer) error { return printProbes(w, r.Probes) })
-		},
-	}
-	from.add(cmd)
-	jsonFlag(cmd, &asJSON)
-	return cmd
+	}, src, func(r *harness.Registry) (any, func(io.Writer) error, error) {
+		return rawList(r.Probes), func(w io.Writer) error { return printProbes(w, r.Probes) }, nil
+	})
 }
 
 func printProbes(w io.Writer, probes []*harness.Probe) error {

@@ -10,9 +10,7 @@ import (
 )
 
 func newListProfilesCommand(src *harness.Source) *cobra.Command {
-	var from registryFlags
-	var asJSON bool
-	cmd := &cobra.Command{
+	return showFromRegistry(&cobra.Command{
 		Use:   "list-profiles {--registry ID | --plan PLAN}",
 		Short: "List the profiles of a registry",
 		Long: `List-profiles prints the profiles of a registry in the order of their file: the
@@ -23,21 +21,9 @@ It prints a table on a terminal and JSON otherwise, or with --json.
 
 Exit codes: 0 listed; 2 bad usage, an unknown registry, or data that does not
 load.`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := from.check(cmd.Name()); err != nil {
-				return err
-			}
-			r, err := from.load(*src)
-			if err != nil {
-				return err
-			}
-			return show(cmd, asJSON, rawList(r.Profiles), func(w io.Writer) error { return printProfiles(w, r.Profiles) })
-		},
-	}
-	from.add(cmd)
-	jsonFlag(cmd, &asJSON)
-	return cmd
+	}, src, func(r *harness.Registry) (any, func(io.Writer) error, error) {
+		return rawList(r.Profiles), func(w io.Writer) error { return printProfiles(w, r.Profiles) }, nil
+	})
 }
 
 func printProfiles(w io.Writer, profiles []*harness.Profile) error {

@@ -155,7 +155,7 @@ written), 3 no evidence could be made or kept.`,
 		newRegistryLintCommand(src),
 		newRegistryUpgradeCommand(src),
 		newListTemplatesCommand(src), newPlanBuildCommand(src),
-		newStatusCommand(),
+		newStatusCommand(src),
 		newProfileLintCommand(src),
 		newProfileExplainCommand(src),
 	)

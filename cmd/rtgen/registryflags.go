@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -47,4 +48,40 @@ func rawList[E interface{ Raw() json.RawMessage }](entries []E) []json.RawMessag
 		list[i] = e.Raw()
 	}
 	return list
+}
+
+// showFromRegistry completes a command that shows something of a registry. what
+// finds it, as a document and as a table.
+func showFromRegistry(cmd *cobra.Command, src *harness.Source, what func(*harness.Registry) (any, func(io.Writer) error, error)) *cobra.Command {
+	var from registryFlags
+	var asJSON bool
+	cmd.Args = cobra.NoArgs
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := from.check(cmd.Name()); err != nil {
+			return err
+		}
+		r, err := from.load(*src)
+		if err != nil {
+			return err
+		}
+		doc, table, err := what(r)
+		if err != nil {
+			return err
+		}
+		return show(cmd, asJSON, doc, table)
+	}
+	from.add(cmd)
+	jsonFlag(cmd, &asJSON)
+	return cmd
+}
+
+// idFlag is a required flag for the id of a kind of entry.
+func idFlag(cmd *cobra.Command, id *string, kind string) {
+	cmd.Flags().StringVar(id, kind, "", "`id` of the "+kind+" (required)")
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if *id == "" {
+			return &usageError{fmt.Errorf("%s needs --%s: the id of a %s, see rtgen list-%ss", cmd.Name(), kind, kind, kind)}
+		}
+		return nil
+	}
 }

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"fmt"
-	"text/tabwriter"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rtgen/rtgen/harness"
 )
 
-func newStatusCommand() *cobra.Command {
+func newStatusCommand(src *harness.Source) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "status",
@@ -19,24 +18,29 @@ process is confined, and whether the policy engine is seen to enforce.
 
 It prints a table on a terminal and JSON otherwise, or with --json.
 
-Exit codes: 0 said; 3 the host could not be surveyed.`,
+Exit codes: 0 said; 2 bad usage; 3 the host could not be surveyed.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			st, err := harness.RuntimeStatus()
 			if err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
-			if asJSON || !isTerminal(out) {
-				return printJSON(out, st)
+			if src.Root != "" {
+				root, err := src.RootFor(".")
+				if err != nil {
+					return err
+				}
+				st.RepoRoot = &root
 			}
-			w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-			for _, row := range st.Table() {
-				fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
-			}
-			return w.Flush()
+			return show(cmd, asJSON, st, func(w io.Writer) error {
+				t := newTable(w)
+				for _, row := range st.Table() {
+					t.cells(row[0], row[1])
+				}
+				return t.end()
+			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON on a terminal too")
+	jsonFlag(cmd, &asJSON)
 	return cmd
 }
