@@ -25,6 +25,9 @@
 //   - Profile: a policy that a worker puts on itself, and the probes to try it with.
 //   - Probe: one attempted operation, with the decision expected of the policy.
 //   - Scenario: a profile with one of its probes. Its id is the expectation id.
+//   - Template: what a plan with its registry and texts is built from.
+//   - Finding: one thing that lint has to say of plan data, under a code that
+//     keeps its meaning.
 //   - Lane: the stream of evidence a result belongs to. In baseline the attempt
 //     is made without the policy, in scenario under it; in oracle a model
 //     predicts the decision and nothing is attempted. Lanes are never merged.
