@@ -22,8 +22,8 @@ type Members struct {
 type member struct {
 	key   string
 	at    int
-	asked bool
 	value token
+	asked bool
 }
 
 // Object reads an object. Keys that stand twice are faults, and the first

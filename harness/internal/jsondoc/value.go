@@ -20,19 +20,30 @@ type Value struct {
 	index int    // in the parent array, or isMember or isRoot
 }
 
-// token is the part of a gjson.Result that reading needs, which is half of it.
+// token is the part of a gjson.Result that reading needs, which is a third of
+// it: what a string stands for is read from its text again.
 type token struct {
-	Type  gjson.Type
 	Raw   string
-	Str   string
 	Index int
+	Type  gjsonType
 }
 
-func tokenOf(r gjson.Result) token { return token{r.Type, r.Raw, r.Str, r.Index} }
+// gjsonType is a gjson.Type in a byte.
+type gjsonType uint8
+
+func tokenOf(r gjson.Result) token { return token{r.Raw, r.Index, gjsonType(r.Type)} }
+
+// text is what the text of a string stands for.
+func (t token) text() string {
+	if strings.IndexByte(t.Raw, '\\') < 0 {
+		return t.Raw[1 : len(t.Raw)-1]
+	}
+	return gjson.Parse(t.Raw).Str
+}
 
 // forEach calls f with the members of an object or the items of an array.
 func (t token) forEach(f func(key, value gjson.Result)) {
-	r := gjson.Result{Type: t.Type, Raw: t.Raw, Index: t.Index}
+	r := gjson.Result{Type: gjson.Type(t.Type), Raw: t.Raw, Index: t.Index}
 	r.ForEach(func(key, value gjson.Result) bool {
 		f(key, value)
 		return true
@@ -49,7 +60,7 @@ func (v Value) Kind() Kind {
 	if v.doc == nil {
 		return None
 	}
-	switch v.res.Type {
+	switch gjson.Type(v.res.Type) {
 	case gjson.False, gjson.True:
 		return Bool
 	case gjson.Number:
@@ -161,11 +172,11 @@ func (v Value) Text() string {
 	if !v.is(String) {
 		return ""
 	}
-	return v.res.Str
+	return v.res.text()
 }
 
 // Bool reads a boolean.
-func (v Value) Bool() bool { return v.is(Bool) && v.res.Type == gjson.True }
+func (v Value) Bool() bool { return v.is(Bool) && gjson.Type(v.res.Type) == gjson.True }
 
 // Int reads an integer written without point or exponent.
 func (v Value) Int() int {
