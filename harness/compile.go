@@ -10,16 +10,20 @@ import (
 
 // CompilePlan loads the plan at path with everything it names, and compiles it.
 func CompilePlan(src Source, path string) (*Compiled, error) {
-	plan, err := src.LoadPlan(path)
-	if err != nil {
-		return nil, src.asTyped(path, err)
-	}
-	registry, err := src.LoadRegistry(plan)
-	if err != nil {
-		return nil, src.asTyped(path, err)
-	}
-	c, err := Compile(src, plan, registry)
+	c, err := src.compile(path)
 	return c, src.asTyped(path, err)
+}
+
+func (s Source) compile(path string) (*Compiled, error) {
+	plan, err := s.LoadPlan(path)
+	if err != nil {
+		return nil, err
+	}
+	registry, err := s.LoadRegistry(plan)
+	if err != nil {
+		return nil, err
+	}
+	return Compile(s, plan, registry)
 }
 
 // Compile resolves a plan into a compiled one. What could only fail at run time

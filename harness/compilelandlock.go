@@ -86,7 +86,7 @@ func (comp *compiler) text(p *Profile, key, file string) (CompiledText, bool) {
 	}
 	data, name, err := comp.src.readText(comp.plan, p, key, file)
 	if err != nil {
-		comp.textFaults.add(err)
+		comp.faults.add(err)
 		return CompiledText{}, false
 	}
 	return CompiledText{Path: name, Text: string(data)}, true

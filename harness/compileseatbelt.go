@@ -29,22 +29,12 @@ func (p *CompiledPolicy) denies(rules []string) bool { return sbpl.DenyDefault(p
 // parseSeatbelt reads the text of a profile of macOS. What it decides, that is
 // not asked.
 func (comp *compiler) parseSeatbelt(p *CompiledPolicy) {
-	if p.Mode == ModeBlob {
-		return
-	}
-	if comp.seenBefore(p) {
-		return
-	}
-	forms, faults := sbpl.Read(p.Text)
-	if len(faults) == 0 {
-		faults = sbpl.Check(forms, seatbelt.Known, seatbelt.Nearest)
-	}
-	for _, f := range faults {
+	for _, f := range seatbeltFaults(p.Text) {
 		if f.Warning {
 			comp.warnings = append(comp.warnings, Finding{Code: codeProfileDoubtful, Level: LevelWarning, File: p.Path, Line: f.Line, Message: f.Msg})
 			continue
 		}
-		comp.textFaults.fault(p.Path, Fault{Code: codeProfileText, Line: f.Line, Msg: f.Msg})
+		comp.faults.fault(p.Path, Fault{Code: codeProfileText, Line: f.Line, Msg: f.Msg})
 	}
 }
 
@@ -52,14 +42,19 @@ func (comp *compiler) parseSeatbelt(p *CompiledPolicy) {
 func (comp *compiler) specificRules(p *Profile) {
 	for i, rule := range p.KeySpecificRules {
 		// As it will stand: behind the text, which has a version.
-		forms, faults := sbpl.Read("(version 1)\n" + rule)
-		if len(faults) == 0 {
-			faults = sbpl.Check(forms, seatbelt.Known, seatbelt.Nearest)
-		}
-		for _, f := range faults {
+		for _, f := range seatbeltFaults("(version 1)\n" + rule) {
 			if !f.Warning {
 				comp.profileFault(codeBadValue, p, "key_specific_rules[%d]: %s", i, f.Msg)
 			}
 		}
 	}
+}
+
+// seatbeltFaults is what is wrong with a text, as far as reading it tells.
+func seatbeltFaults(text string) []sbpl.Fault {
+	forms, faults := sbpl.Read(text)
+	if len(faults) > 0 {
+		return faults
+	}
+	return sbpl.Check(forms, seatbelt.Known, seatbelt.Nearest)
 }

@@ -43,7 +43,7 @@ func (s Source) DescribePlan(file string) (*PlanDescription, error) {
 	}
 	plan.Path = file
 	d := &PlanDescription{
-		Plan: f.Data, Path: s.typed(file, plan.File), PlanDigest: PlanDigest(plan), CompileErrors: []string{},
+		Plan: f.Data, Path: s.typed(file)(plan.File), PlanDigest: PlanDigest(plan), CompileErrors: []string{},
 		PlanID: plan.ID, RegistryID: plan.RegistryID, Profiles: len(plan.Profiles),
 	}
 	registry, err := s.LoadRegistry(plan)
@@ -109,11 +109,7 @@ func (r *Registry) ResolveProbe(id string) (*Probe, error) {
 	if p, ok := r.Probe(id); ok {
 		return p, nil
 	}
-	known := make([]string, len(r.Probes))
-	for i, p := range r.Probes {
-		known[i] = p.ID
-	}
-	return nil, inputErrorf("registry %q has no probe %q%s; rtgen list-probes shows them", r.ID, id, didYouMean(id, known))
+	return nil, inputErrorf("registry %q has no probe %q%s; rtgen list-probes shows them", r.ID, id, r.ProbeRegistry.didYouMean(id))
 }
 
 // ResolveProfile is Profile with an error, an *InputError, that suggests an id.
@@ -121,11 +117,7 @@ func (r *Registry) ResolveProfile(id string) (*Profile, error) {
 	if p, ok := r.Profile(id); ok {
 		return p, nil
 	}
-	known := make([]string, len(r.Profiles))
-	for i, p := range r.Profiles {
-		known[i] = p.ID
-	}
-	return nil, inputErrorf("registry %q has no profile %q%s; rtgen list-profiles shows them", r.ID, id, didYouMean(id, known))
+	return nil, inputErrorf("registry %q has no profile %q%s; rtgen list-profiles shows them", r.ID, id, r.ProfileRegistry.didYouMean(id))
 }
 
 // ProfilesOf gives the profiles that refer to a probe, in the order of their

@@ -7,8 +7,8 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
 
-// fileErrors collects the faults of several profile texts, as those of any
-// other data file. A text that stands in two layers, or in two profiles, has its
+// fileErrors collects the faults of several files, of profile texts as of any
+// other data. A text that stands in two layers, or in two profiles, has its
 // faults once.
 type fileErrors struct {
 	files []*DataError
@@ -60,18 +60,26 @@ func (e *fileErrors) fault(file string, f Fault) {
 		e.told = make(map[fileFaultKey]bool)
 	}
 	e.told[key] = true
+	d := e.expect(file)
+	d.Faults = append(d.Faults, f)
+}
+
+// expect puts a file behind those there are, if it is not among them.
+func (e *fileErrors) expect(file string) *DataError {
 	i := slices.IndexFunc(e.files, func(d *DataError) bool { return d.File == file })
 	if i < 0 {
 		i = len(e.files)
 		e.files = append(e.files, &DataError{File: file})
 	}
-	e.files[i].Faults = append(e.files[i].Faults, f)
+	return e.files[i]
 }
 
 func (e *fileErrors) err() error {
 	var errs []error
 	for _, d := range e.files {
-		errs = append(errs, dataError(d.File, d.Faults))
+		if err := dataError(d.File, d.Faults); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	if errs = append(errs, e.other...); len(errs) == 1 {
 		return errs[0]

@@ -46,8 +46,9 @@ func (s Source) LintPlan(file string, o LintOptions) ([]Finding, error) {
 	l.schema(PlanSchema, f)
 	l.registrySchemas(probes, profiles)
 	list, err := l.list()
+	typed := s.typed(file)
 	for i := range list {
-		list[i].File = s.typed(file, list[i].File)
+		list[i].File = typed(list[i].File)
 	}
 	return list, err
 }

@@ -19,12 +19,11 @@ func (s Source) LintRegistry(id string, o LintOptions) ([]Finding, error) {
 		return nil, err
 	}
 	l := newLinter(o)
-	index, err := ParseRegistryIndex(file)
+	index, err := parseIndex(file, folders)
 	if err != nil {
 		l.errs(err, codeIndexLoad)
 		return l.list()
 	}
-	found := &foundIndex{RegistryIndex: index, name: file.Name, folders: folders}
 	entries := index.Registries
 	if id != "" {
 		entry, ok := index.Entry(id)
@@ -38,7 +37,7 @@ func (s Source) LintRegistry(id string, o LintOptions) ([]Finding, error) {
 		entries = []RegistryEntry{*entry}
 	}
 	for i := range entries {
-		s.lintEntry(l, found, &entries[i])
+		s.lintEntry(l, index, &entries[i])
 	}
 	l.schema(RegistryIndexSchema, file)
 	return l.list()

@@ -79,7 +79,7 @@ func (w *planWalk) visit(name string, d fs.DirEntry, err error) error {
 		if name != "." && (withoutPlans(d.Name()) || w.isRun(name)) {
 			return fs.SkipDir
 		}
-	case d.Name() == "plan.json" && d.Type()&fs.ModeSymlink == 0:
+	case d.Name() == planFile && d.Type()&fs.ModeSymlink == 0:
 		w.list = append(w.list, w.listing(name))
 	}
 	return nil
@@ -119,11 +119,7 @@ func (w *planWalk) listing(name string) PlanListing {
 
 // ListRegistries gives the entries of the index, in its order.
 func (s Source) ListRegistries() ([]RegistryEntry, error) {
-	root, err := s.RootFor(".")
-	if err != nil {
-		return nil, err
-	}
-	index, err := s.loadIndex(folder{tree: root})
+	index, err := s.index()
 	if err != nil {
 		return nil, err
 	}

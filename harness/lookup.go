@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
-	"path/filepath"
 	"slices"
 
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
@@ -111,11 +109,7 @@ func (s Source) Registry(id string) (*Registry, error) {
 
 // registryFiles reads the two files of a registry that the index has.
 func (s Source) registryFiles(id string) (probes, profiles File, err error) {
-	root, err := s.RootFor(".")
-	if err != nil {
-		return probes, profiles, err
-	}
-	index, err := s.loadIndex(folder{tree: root})
+	index, err := s.index()
 	if err != nil {
 		return probes, profiles, err
 	}
@@ -155,12 +149,25 @@ func (x *foundIndex) files(entry *RegistryEntry) (probes, profiles File, err err
 	return files[0], files[1], dataError(x.name, faults)
 }
 
+// index reads the index that is in force here.
+func (s Source) index() (*foundIndex, error) {
+	root, err := s.RootFor(".")
+	if err != nil {
+		return nil, err
+	}
+	return s.loadIndex(folder{tree: root})
+}
+
 // loadIndex reads the index.
 func (s Source) loadIndex(root folder) (*foundIndex, error) {
 	file, folders, err := s.readIndex(root)
 	if err != nil {
 		return nil, err
 	}
+	return parseIndex(file, folders)
+}
+
+func parseIndex(file File, folders []folder) (*foundIndex, error) {
 	index, err := ParseRegistryIndex(file)
 	if err != nil {
 		return nil, err
@@ -172,16 +179,8 @@ func (s Source) loadIndex(root folder) (*foundIndex, error) {
 func (s Source) readIndex(root folder) (File, []folder, error) {
 	const inRoot = "registries/index.json"
 	if given := cmp.Or(s.Registries, os.Getenv("RTGEN_REGISTRIES")); given != "" {
-		own := folderOf(root.tree, given)
-		name := path.Join(own.shown, filepath.Base(given))
-		data, err := readGiven(given)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return File{}, nil, fileFault(codeIndexLoad, name, "no such file; correct --registries or RTGEN_REGISTRIES")
-		case err != nil:
-			return File{}, nil, fileFault(codeIndexLoad, name, plainReason(err))
-		}
-		return File{Name: name, Data: data}, []folder{root, own}, nil
+		file, err := fileGiven(root.tree, given, codeIndexLoad, "no such file; correct --registries or RTGEN_REGISTRIES")
+		return file, []folder{root, folderOf(root.tree, given)}, err
 	}
 	folders := []folder{root, {tree: root.tree, below: "registries", shown: "registries"}}
 	file, err := readFirst([]folder{root}, inRoot)

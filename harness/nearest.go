@@ -1,10 +1,6 @@
 package harness
 
-import (
-	"fmt"
-
-	"github.com/rtgen/rtgen/harness/internal/nearest"
-)
+import "github.com/rtgen/rtgen/harness/internal/nearest"
 
 // mostKnown is how many ids a suggestion is looked for in. Among more it would
 // take minutes to look for one for each of many wrong ids.
@@ -16,13 +12,17 @@ func didYouMean(id string, known []string) string {
 	if len(known) > mostKnown {
 		return ""
 	}
-	return suggest(nearest.Word(id, known))
+	return nearest.Meant(nearest.Word(id, known))
 }
 
-// suggest phrases a suggestion; an empty one is none.
-func suggest(word string) string {
-	if word == "" {
-		return ""
+// idsOf are the ids to look for a suggestion in; none when there are too many.
+func idsOf[E any](entries []E, id func(E) string) []string {
+	if len(entries) > mostKnown {
+		return nil
 	}
-	return fmt.Sprintf(", did you mean %q?", word)
+	ids := make([]string, len(entries))
+	for i, e := range entries {
+		ids[i] = id(e)
+	}
+	return ids
 }

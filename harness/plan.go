@@ -119,16 +119,12 @@ func (p *Plan) fault(code, at, operand, msg string) error {
 func (p *Plan) Resolve(r *Registry) ([]*Profile, error) {
 	var faults []Fault
 	profiles := make([]*Profile, 0, len(p.Profiles))
-	known := make([]string, len(r.Profiles))
-	for i, k := range r.Profiles {
-		known[i] = k.ID
-	}
 	for i, id := range p.Profiles {
 		profile, ok := r.Profile(id)
 		if !ok {
 			faults = append(faults, Fault{
 				Code: codeUnknownProfile, Operand: r.ID + ":" + id, Line: p.lines[profileAt(i)], ID: profileAt(i),
-				Msg: fmt.Sprintf("unknown profile %q in registry %q; correct the id or add the profile%s", id, r.ID, didYouMean(id, known)),
+				Msg: fmt.Sprintf("unknown profile %q in registry %q; correct the id or add the profile%s", id, r.ID, r.ProfileRegistry.didYouMean(id)),
 			})
 			continue
 		}

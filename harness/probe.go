@@ -95,15 +95,11 @@ func (r *ProbeRegistry) Probe(id string) (*Probe, bool) {
 
 // didYouMean suggests a probe for an id that names none.
 func (r *ProbeRegistry) didYouMean(id string) string {
-	if len(r.Probes) > mostKnown {
-		return ""
-	}
-	known := make([]string, len(r.Probes))
-	for i, p := range r.Probes {
-		known[i] = p.ID
-	}
-	return didYouMean(id, known)
+	return didYouMean(id, idsOf(r.Probes, func(p *Probe) string { return p.ID }))
 }
+
+// probeControls are the control profiles a probe may support.
+var probeControls = []string{"baseline", "allow_default", "deny_default"}
 
 // ParseProbes reads a probes.json. All its faults are in the error, a
 // *DataError.
@@ -175,7 +171,7 @@ func readProbe(id string, v jsondoc.Value, gate *schemaGate, faults *jsondoc.Fau
 		Line: v.Line(),
 	}
 	for _, c := range o.Need("controls_supported").Items() {
-		p.ControlsSupported = append(p.ControlsSupported, jsondoc.Enum(c, "baseline", "allow_default", "deny_default"))
+		p.ControlsSupported = append(p.ControlsSupported, jsondoc.Enum(c, probeControls...))
 	}
 	if x := o.Opt("expectation_id").OrNull(); x.Text() != "" {
 		p.ExpectationID = readIDAs(x, probeIDProblem)

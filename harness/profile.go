@@ -62,6 +62,11 @@ func (r *ProfileRegistry) Profile(id string) (*Profile, bool) {
 	return p, ok
 }
 
+// didYouMean suggests a profile for an id that names none.
+func (r *ProfileRegistry) didYouMean(id string) string {
+	return didYouMean(id, idsOf(r.Profiles, func(p *Profile) string { return p.ID }))
+}
+
 // ParseProfiles reads a profiles.json. Its probe_refs must name probes of
 // probes; nil leaves them unchecked. All faults are in the error, a
 // *DataError.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rtgen/rtgen/harness/internal/capability"
 	"github.com/rtgen/rtgen/harness/internal/fixture"
+	"github.com/rtgen/rtgen/harness/internal/nearest"
 	"github.com/rtgen/rtgen/harness/internal/op"
 	"github.com/rtgen/rtgen/harness/internal/worker"
 	"github.com/rtgen/rtgen/harness/internal/world"
@@ -251,7 +252,7 @@ func read(obs *Observation, v *op.Variant, r *op.Result) {
 func lookupOperation(sc *Scenario) (*op.Op, *op.Variant, error) {
 	operation, ok := op.Lookup(sc.Operation)
 	if !ok {
-		return nil, nil, fmt.Errorf("operation %q is not known to this build%s", sc.Operation, suggest(op.Nearest(sc.Operation)))
+		return nil, nil, fmt.Errorf("operation %q is not known to this build%s", sc.Operation, nearest.Meant(op.Nearest(sc.Operation)))
 	}
 	variant, ok := operation.Variant(sc.Syscall)
 	if !ok {

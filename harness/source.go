@@ -80,23 +80,29 @@ func (s Source) LoadPlan(file string) (*Plan, error) {
 	return p, nil
 }
 
-// typed is a file in the folder of a plan as a person typed it: when nothing
-// marks a root, names start from that folder, and there may be many.
-func (s Source) typed(plan, file string) string {
+// typed gives the names of a plan's files as a person typed them: when nothing
+// marks a root, names start from the plan's folder, and there may be many.
+func (s Source) typed(plan string) func(file string) string {
 	_, marked, err := s.findRoot(plan)
-	if err != nil || marked || path.IsAbs(file) || strings.HasPrefix(file, builtin) {
-		return file
+	return func(file string) string {
+		if err != nil || marked || path.IsAbs(file) || strings.HasPrefix(file, builtin) {
+			return file
+		}
+		return path.Join(filepath.ToSlash(filepath.Dir(plan)), file)
 	}
-	return path.Join(filepath.ToSlash(filepath.Dir(plan)), file)
 }
 
 // asTyped is the faults of a plan's files under the names a person typed.
 func (s Source) asTyped(plan string, err error) error {
+	if err == nil {
+		return nil
+	}
+	typed := s.typed(plan)
 	var errs []error
 	eachError(err, func(err error) {
 		var data *DataError
 		if errors.As(err, &data) {
-			err = &DataError{File: s.typed(plan, data.File), Faults: data.Faults}
+			err = &DataError{File: typed(data.File), Faults: data.Faults}
 		}
 		errs = append(errs, err)
 	})
@@ -112,15 +118,22 @@ func (s Source) planFile(file string) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
+	return fileGiven(root, file, "", "no such file; name a plan.json")
+}
+
+// fileGiven reads a file the caller named, under the name it has from the root.
+// missing says what to do when it is not there; code is the kind of fault that
+// is, and any other.
+func fileGiven(root, file, code, missing string) (File, error) {
 	name := path.Join(folderOf(root, file).shown, filepath.Base(file))
 	data, err := readGiven(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return File{}, sourceError(name, "no such file; name a plan.json")
+		return File{}, fileFault(code, name, missing)
 	case err != nil:
-		return File{}, sourceError(name, plainReason(err))
+		return File{}, fileFault(code, name, plainReason(err))
 	}
-	return File{Name: name, Data: data, place: file}, nil
+	return File{Name: name, Data: data}, nil
 }
 
 // ReadProfile reads the text of a profile and gives the name it has in

@@ -158,14 +158,9 @@ func (s Source) loadTemplateFile(file string) (*PlanTemplate, error) {
 	if err != nil {
 		return nil, err
 	}
-	beside := folderOf(root, file)
-	name := path.Join(beside.shown, filepath.Base(file))
-	data, err := readGiven(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, sourceError(name, "no such file; name a template file, or an id that rtgen list-templates shows")
-	case err != nil:
-		return nil, sourceError(name, plainReason(err))
+	f, err := fileGiven(root, file, "", "no such file; name a template file, or an id that rtgen list-templates shows")
+	if err != nil {
+		return nil, err
 	}
-	return parseTemplate(File{Name: name, Data: data}, beside, folder{tree: root})
+	return parseTemplate(f, folderOf(root, file), folder{tree: root})
 }

@@ -130,7 +130,7 @@ func (m *metadataTemplate) expand(t *PlanTemplate) (*BuiltPlan, error) {
 			g.add(&profile, &Probe{
 				Name: name + "_" + path.text, Operation: op, Target: path.text, Expected: decide(m.allowedPaths[id][path.text]),
 				SupportsLanes: m.lanes, ExpectedPrimaryOps: []string{op}, ExpectedPredicates: []string{path.text},
-				CapabilitiesRequired: []string{}, ControlsSupported: []string{"baseline", "allow_default", "deny_default"},
+				CapabilitiesRequired: []string{}, ControlsSupported: slices.Clone(probeControls),
 				Driver: driverMetadata, Syscall: syscall, AttrPayload: payload,
 			}, path.line)
 		}

@@ -198,7 +198,7 @@ func (v *vfsTemplate) expand(t *PlanTemplate) (*BuiltPlan, error) {
 			g.add(&profile, &Probe{
 				Name: vfsName(op, path.text), Operation: op, Target: path.text, Expected: expected,
 				SupportsLanes: v.lanes, ExpectedPrimaryOps: []string{op}, ExpectedPredicates: []string{path.text},
-				CapabilitiesRequired: []string{}, ControlsSupported: []string{"baseline", "allow_default", "deny_default"},
+				CapabilitiesRequired: []string{}, ControlsSupported: slices.Clone(probeControls),
 			}, path.line)
 		}
 		for _, path := range p.requests {

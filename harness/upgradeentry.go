@@ -21,20 +21,13 @@ func (e upgradedEntry) keep(key string, v jsondoc.Value) {
 func (e upgradedEntry) texts(key string, v jsondoc.Value, fill ...string) {
 	switch {
 	case !v.Present():
-		e[key] = notNilTexts(fill)
+		e[key] = append([]string{}, fill...)
 	case v.Kind() == jsondoc.Null:
 		e[key] = []string{}
 	default:
 		v.Texts()
 		e[key] = v.Raw()
 	}
-}
-
-func notNilTexts(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
 }
 
 func upgradeProbe(key string, v jsondoc.Value) upgradedEntry {
@@ -59,7 +52,7 @@ func upgradeProbe(key string, v jsondoc.Value) upgradedEntry {
 	e.texts("capabilities_required", o.Opt("capabilities_required"))
 	controls := o.Opt("controls_supported").OrNull()
 	for _, c := range controls.Items() {
-		jsondoc.Enum(c, "baseline", "allow_default", "deny_default")
+		jsondoc.Enum(c, probeControls...)
 	}
 	e["controls_supported"] = []string{}
 	e.keep("controls_supported", controls)

@@ -56,8 +56,8 @@ func runReindex(o reindexOptions, stdout io.Writer) error {
 	res, err := harness.ReindexBundle(o.bundle, o.repair)
 	var bad *harness.IntegrityError
 	if errors.As(err, &bad) {
-		for _, f := range bad.Findings {
-			fmt.Fprintf(stdout, "[!] %s\n", cell(fmt.Sprint(f)))
+		if err := complaint(stdout, bad.Findings...); err != nil {
+			return err
 		}
 		if o.repair {
 			return &answerNo{"not repaired, nothing was written: an index cannot mend that"}
@@ -67,11 +67,8 @@ func runReindex(o reindexOptions, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, c := range res.Changes {
-		fmt.Fprintf(stdout, "[!] %s\n", cell(fmt.Sprint(c)))
-	}
-	for _, f := range res.Findings {
-		fmt.Fprintf(stdout, "[!] %s\n", cell(fmt.Sprint(f)))
+	if err := errors.Join(complaint(stdout, res.Changes...), complaint(stdout, res.Findings...)); err != nil {
+		return err
 	}
 	if res.Status == harness.ReindexRepaired {
 		fmt.Fprintf(stdout, "[+] wrote %s\n", shown(res.Log))

@@ -30,7 +30,17 @@ func jsonFlag(cmd *cobra.Command, asJSON *bool) {
 // complain prints faults of data below a table, a line each.
 func complain(w io.Writer, lines string) error {
 	for line := range strings.Lines(lines) {
-		if _, err := io.WriteString(w, "[!] "+cell(strings.TrimSuffix(line, "\n"))+"\n"); err != nil {
+		if err := complaint(w, strings.TrimSuffix(line, "\n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// complaint prints things that are wrong, each on a line.
+func complaint[T any](w io.Writer, things ...T) error {
+	for _, what := range things {
+		if _, err := fmt.Fprintf(w, "[!] %s\n", cell(fmt.Sprint(what))); err != nil {
 			return err
 		}
 	}

@@ -29,8 +29,8 @@ usage; 3 it could not be read.`,
 				return err
 			}
 			out := cmd.OutOrStdout()
-			for _, f := range res.Findings {
-				fmt.Fprintf(out, "[!] %s\n", cell(fmt.Sprint(f)))
+			if err := complaint(out, res.Findings...); err != nil {
+				return err
 			}
 			if !res.OK() {
 				return &answerNo{}

@@ -25,13 +25,26 @@ type Value struct {
 type token struct {
 	Raw   string
 	Index int
-	Type  gjsonType
+	Kind  Kind
 }
 
-// gjsonType is a gjson.Type in a byte.
-type gjsonType uint8
-
-func tokenOf(r gjson.Result) token { return token{r.Raw, r.Index, gjsonType(r.Type)} }
+func tokenOf(r gjson.Result) token {
+	kind := Null
+	switch r.Type {
+	case gjson.False, gjson.True:
+		kind = Bool
+	case gjson.Number:
+		kind = Number
+	case gjson.String:
+		kind = String
+	case gjson.JSON:
+		kind = Object
+		if r.Raw[0] == '[' {
+			kind = Array
+		}
+	}
+	return token{r.Raw, r.Index, kind}
+}
 
 // text is what the text of a string stands for.
 func (t token) text() string {
@@ -43,7 +56,7 @@ func (t token) text() string {
 
 // forEach calls f with the members of an object or the items of an array.
 func (t token) forEach(f func(key, value gjson.Result)) {
-	r := gjson.Result{Type: gjson.Type(t.Type), Raw: t.Raw, Index: t.Index}
+	r := gjson.Result{Type: gjson.JSON, Raw: t.Raw, Index: t.Index}
 	r.ForEach(func(key, value gjson.Result) bool {
 		f(key, value)
 		return true
@@ -60,20 +73,7 @@ func (v Value) Kind() Kind {
 	if v.doc == nil {
 		return None
 	}
-	switch gjson.Type(v.res.Type) {
-	case gjson.False, gjson.True:
-		return Bool
-	case gjson.Number:
-		return Number
-	case gjson.String:
-		return String
-	case gjson.JSON:
-		if v.res.Raw[0] == '[' {
-			return Array
-		}
-		return Object
-	}
-	return Null
+	return v.res.Kind
 }
 
 // Present reports whether there is a value.
@@ -176,7 +176,7 @@ func (v Value) Text() string {
 }
 
 // Bool reads a boolean.
-func (v Value) Bool() bool { return v.is(Bool) && gjson.Type(v.res.Type) == gjson.True }
+func (v Value) Bool() bool { return v.is(Bool) && v.res.Raw == "true" }
 
 // Int reads an integer written without point or exponent.
 func (v Value) Int() int {

@@ -1,13 +1,24 @@
 // Package nearest finds the word a mistyped one most likely meant.
 package nearest
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // Word is the known word that is fewest edits away from text, if that is near
 // enough to be meant: at most a third of its bytes, and at least one, may
 // differ. Case does not count. It is "" when none is near.
 func Word(text string, known []string) string {
 	return Within(text, known, max(1, len(text)/3))
+}
+
+// Meant phrases a suggestion as ", did you mean …?"; an empty word is none.
+func Meant(word string) string {
+	if word == "" {
+		return ""
+	}
+	return fmt.Sprintf(", did you mean %q?", word)
 }
 
 // Within is Word with a limit on the edits.

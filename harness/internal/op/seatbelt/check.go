@@ -237,12 +237,7 @@ func (c *checker) taken(filter string) string {
 }
 
 // meant is the part of a message that guesses what a word was meant to be.
-func meant(word string, known []string) string {
-	if near := nearest.Word(word, known); near != "" {
-		return fmt.Sprintf(", did you mean %q?", near)
-	}
-	return ""
-}
+func meant(word string, known []string) string { return nearest.Meant(nearest.Word(word, known)) }
 
 // anyOf lists words one of which is to be chosen: "a", "a or b", "a, b or c".
 func anyOf(words []string) string {
