@@ -35,7 +35,7 @@ func main() {
 	}
 	run := func() error { return bench(*probes, *rounds, *scenarios, *data, *scratch) }
 	if *job != "" {
-		run = func() error { return runData(*job, flag.Arg(0)) }
+		run = func() error { return runData(*job, flag.Arg(0), *data) }
 	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
