@@ -3,6 +3,7 @@
 PLANS  := $(wildcard plans/*/plan.json)
 RACE   := $(if $(shell command -v $$(go env CC)),-race)
 OUT    := out/agent-workspace
+FUZZTIME ?= 5s
 
 test: lint generate-check vet-darwin  ## everything CI runs
 	$(if $(RACE),,@echo "no C compiler: running without the race detector")
@@ -30,6 +31,9 @@ vet-darwin:
 bench:  ## our worker beside its alternatives, and the whole job
 	go run ./harness/specs/bench
 
+fuzz:  ## every reader, for FUZZTIME each
+	go run ./harness/internal/fuzz -time $(FUZZTIME)
+
 bin/rtgen: FORCE
 	go build -o $@ ./cmd/rtgen
 
@@ -37,4 +41,4 @@ clean:
 	rm -rf bin out suites/*/out
 
 FORCE:
-.PHONY: test demo generate generate-check lint vet-darwin bench clean FORCE
+.PHONY: test demo generate generate-check lint vet-darwin bench fuzz clean FORCE
