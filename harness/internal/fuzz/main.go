@@ -81,10 +81,16 @@ func list(packages []string) ([]test, error) {
 	return nil, fmt.Errorf("list the fuzz tests: %w\n%s", err, strings.TrimSpace(faults))
 }
 
+// minimize bounds the attempts to make an interesting input smaller. By default
+// go test spends up to a minute on each, and a test with a seed of a few
+// kilobytes does nothing else.
+const minimize = "100x"
+
 // run fuzzes one test.
 func (t test) run(each time.Duration) result {
 	begin := time.Now()
-	out, err := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+t.name+"$", "-fuzztime", each.String(), t.pkg).CombinedOutput()
+	out, err := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+t.name+"$", "-fuzztime", each.String(),
+		"-fuzzminimizetime", minimize, t.pkg).CombinedOutput()
 	r := parseRun(string(out))
 	r.test, r.took, r.err = t, time.Since(begin), err
 	return r
