@@ -135,14 +135,11 @@ func (r *Run) summary(c evidence.Counts) (evidence.Document, error) {
 		ExpectedProfiles: []string{}, MismatchCounts: c.MismatchCounts, DryRun: r.params.Dry,
 		OutcomeCounts: make(map[string]map[string]int), Vacuous: &c.Vacuous,
 	}
-	if !r.params.Dry {
-		lanes := r.compiled.Lanes
-		s.Lanes = bundle.SummaryLanes{Baseline: lanes.Baseline, Scenario: lanes.Scenario, Oracle: lanes.Oracle}
-	}
 	for _, p := range r.compiled.Profiles {
 		s.ExpectedProfiles = append(s.ExpectedProfiles, p.ID)
 	}
 	for _, lane := range AllLanes() {
+		s.Lanes = append(s.Lanes, artifact.Member[bool]{Key: string(lane), Value: !r.params.Dry && r.compiled.Lanes.Has(lane)})
 		n := c.Lane(lane)
 		s.OutcomeCounts[string(lane)] = map[string]int{
 			string(Allowed): n.Allowed, string(Denied): n.Denied, string(Undecided): n.Undecided,

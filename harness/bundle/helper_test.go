@@ -50,7 +50,7 @@ func newRun(id string) *run {
 		},
 		summary: &bundle.Summary{
 			SchemaVersion: bundle.SchemaSummary, WorldID: o.WorldID, RunID: id, Status: bundle.StatusOK, PlanID: o.PlanID, PlanDigest: o.PlanDigest,
-			Channel: o.Channel, Lanes: bundle.SummaryLanes{Baseline: true, Scenario: true}, MismatchCounts: map[string]int{},
+			Channel: o.Channel, Lanes: bundle.SummaryLanes{{Key: "baseline", Value: true}, {Key: "scenario", Value: true}, {Key: "oracle"}}, MismatchCounts: map[string]int{},
 			OutcomeCounts: map[string]map[string]int{"scenario": {"allowed": 2, "denied": 1}, "baseline": {"allowed": 3}}, Vacuous: &vacuous,
 		},
 		preflight: `{"sandbox_check_self": {"source": "landlock_layer_count", "sandboxed": false, "layers": 0}, "status": "ok", "apply_ok": true}`,

@@ -1,5 +1,7 @@
 package bundle
 
+import "github.com/rtgen/rtgen/harness/bundle/artifact"
+
 // Summary is summary.json. Bundles of the reference system have no key after
 // DryRun.
 type Summary struct {
@@ -24,9 +26,6 @@ type Summary struct {
 	Vacuous *int `json:"vacuous,omitempty"`
 }
 
-// SummaryLanes says which lanes the run was asked for.
-type SummaryLanes struct {
-	Baseline bool `json:"baseline"`
-	Scenario bool `json:"scenario"`
-	Oracle   bool `json:"oracle"`
-}
+// SummaryLanes says which lanes the run was asked for, in the plan's order where
+// the run kept it. A lane it does not name is not said.
+type SummaryLanes = artifact.Ordered[bool]

@@ -18,13 +18,19 @@ func FuzzReaders(f *testing.F) {
 		for _, doc := range testdata(f, c.file) {
 			f.Add(byte(i), doc)
 		}
-		files, err := filepath.Glob(filepath.Join(dir, "..", "shared", "reference-bundles", "*", "*", c.file))
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, file := range files {
-			if doc, err := os.ReadFile(file); err == nil {
-				f.Add(byte(i), doc)
+		for _, glob := range []string{
+			filepath.Join("..", "testdata", "older", "*"+c.file), filepath.Join("..", "testdata", "older", "*", c.file),
+			filepath.Join(dir, "..", "shared", "reference-bundles", "*", "*"+c.file),
+			filepath.Join(dir, "..", "shared", "reference-bundles", "*", "*", c.file),
+		} {
+			files, err := filepath.Glob(glob)
+			if err != nil {
+				f.Fatal(err)
+			}
+			for _, file := range files {
+				if doc, err := os.ReadFile(file); err == nil {
+					f.Add(byte(i), doc)
+				}
 			}
 		}
 		f.Add(byte(i), []byte(`{}`))
