@@ -254,7 +254,7 @@ func plainString(chars []rune) string {
 }
 
 // plainFloat prints a finite number: of the decimals that read as it the
-// shortest, of those the nearest; with a point below 1e16 and from 1e-4 up, else
+// shortest, of those the nearest, of two the even one; with a point below 1e16 and from 1e-4 up, else
 // with an exponent of two digits or more.
 func plainFloat(v float64) string {
 	if v == 0 || v < 0 {
@@ -298,7 +298,11 @@ func plainDigits(v float64) (digits string, point int) {
 			}
 			far, _ := new(big.Rat).SetString(text)
 			far.Sub(far, exact).Abs(far)
-			if least == nil || far.Cmp(least) < 0 {
+			order := -1
+			if least != nil {
+				order = far.Cmp(least)
+			}
+			if order < 0 || order == 0 && candidate%2 == 0 {
 				best, least = strconv.FormatInt(candidate, 10), far
 			}
 		}
