@@ -1,0 +1,144 @@
+package bundle_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rtgen/rtgen/harness/bundle"
+	"github.com/rtgen/rtgen/harness/internal/canon"
+)
+
+// fuzzedDocuments are read to judge a bundle, or speak against it.
+var fuzzedDocuments = []string{bundle.StatusFile, bundle.ManifestFile, bundle.SummaryFile, bundle.RepairLogFile}
+
+// FuzzDocuments puts any bytes in a document's place and seals the bundle anew,
+// as a forger would. The laws: a bad document is a finding; documents that load
+// speak of one run; and a bundle is promotable only if a reader who looks at
+// nothing but the keys as they are spelt sees no reason against it.
+func FuzzDocuments(f *testing.F) {
+	out := filepath.Join(f.TempDir(), "out")
+	dir := newRun("r1").write(f, out)
+	packet := filepath.Join(f.TempDir(), "packet.json")
+	whole := map[string]string{}
+	for i, name := range fuzzedDocuments[:3] {
+		whole[name] = read(f, dir, name)
+		f.Add(byte(i), []byte(whole[name]))
+		f.Add(byte(i), []byte(strings.ReplaceAll(read(f, "testdata", "older", olderRun, name), olderRun, "r1")))
+		for _, swap := range [][2]string{
+			{`"state": "complete"`, `"state": "failed"`}, {`"run_id": "r1"`, `"run_id": "r2"`}, {`spawn_clean`, `direct`}, {`"dry_run": false`, `"dry_run": true`},
+			{`"sandboxed": false`, `"sandboxed": true`}, {`"layers": 0`, `"layers": 1`}, {`"apply_ok": true`, `"apply_ok": null`}, {`"world_pinned": null`, `"world_pinned": "w"`},
+			{`"allowed": 2`, `"blocked": 2`}, {`"allowed": 3`, `"broken": 3`}, {`"record": {`, `"record": {"apply_ok": false, `}, {`v0.1`, `v1.0`},
+			{`"apply_ok": true`, `"apply_ok": true, "apply_report": {"err_class": "already_sandboxed"}`},
+		} {
+			if text := strings.Replace(whole[name], swap[0], swap[1], 1); text != whole[name] {
+				f.Add(byte(i), []byte(text))
+			}
+		}
+	}
+	f.Add(byte(3), []byte(`{"schema_version": "runtime-tools.repair_log.v0.1", "index_before": null}`))
+	f.Fuzz(func(t *testing.T, which byte, text []byte) {
+		for name, good := range whole {
+			put(t, good, dir, name)
+		}
+		_ = os.Remove(filepath.Join(dir, bundle.RepairLogFile))
+		name := fuzzedDocuments[int(which)%len(fuzzedDocuments)]
+		put(t, string(text), dir, name)
+		sealAnew(t, dir)
+		v, err := bundle.Validate(dir)
+		if err != nil {
+			t.Fatalf("Validate = %v, a bad %s is a finding", err, name)
+		}
+		b, err := bundle.Load(dir)
+		var bad *bundle.IntegrityError
+		switch {
+		case err != nil && !errors.As(err, &bad):
+			t.Fatalf("Load = %v, want an *IntegrityError", err)
+		case err == nil != v.OK():
+			t.Fatalf("Load = %v, Validate = %+v", err, v)
+		}
+		p, emitErr := bundle.Emit(dir, packet, false)
+		if emitErr != nil {
+			t.Fatalf("Emit = %v, a bad %s is a reason", emitErr, name)
+		}
+		promotable := p.Promotability.PromotableDecisionStage
+		if promotable && (err != nil || name == bundle.RepairLogFile) {
+			t.Fatalf("promotable with %s %q: %v", name, text, err)
+		}
+		if err != nil {
+			return
+		}
+		if b.Status.RunID != "r1" || b.Status.State != bundle.StateComplete || b.Manifest.RunID != "r1" || b.Summary.RunID != "r1" ||
+			b.Manifest.WorldID != b.WorldID() || b.Summary.WorldID != b.WorldID() || b.Manifest.PlanDigest != b.Status.PlanDigest {
+			t.Fatalf("loads, and speaks of two runs:\n%+v\n%+v\n%+v", b.Status, b.Manifest, b.Summary)
+		}
+		for _, doc := range []any{b.Status, b.Manifest, b.Summary} {
+			if _, err := canon.Marshal(doc, canon.Indented); err != nil {
+				t.Fatalf("what was read cannot be written: %v", err)
+			}
+		}
+		if promotable {
+			if why := againstIt(t, dir); why != "" {
+				t.Fatalf("promotable with %s %q: %s", name, text, why)
+			}
+		}
+	})
+}
+
+// object is a document read without our types.
+type object map[string]any
+
+func (o object) at(keys ...string) any {
+	var v any = map[string]any(o)
+	for _, key := range keys {
+		m, _ := v.(map[string]any)
+		v = m[key]
+	}
+	return v
+}
+
+// againstIt looks for one reason why the run of a Linux world may not be relied
+// on.
+func againstIt(t *testing.T, dir string) string {
+	t.Helper()
+	manifest, summary := object{}, object{}
+	for name, to := range map[string]*object{bundle.ManifestFile: &manifest, bundle.SummaryFile: &summary} {
+		if err := json.Unmarshal([]byte(read(t, dir, name)), to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record := []string{"apply_preflight", "record"}
+	in := func(keys ...string) any { return manifest.at(slices.Concat(record, keys)...) }
+	pinned, said := manifest["world_pinned"]
+	switch {
+	case manifest.at("channel") != "spawn_clean" && manifest.at("channel") != "systemd_clean":
+		return "its channel is not clean"
+	case manifest.at("dry_run") == true, summary.at("dry_run") == true, summary.at("status") == "dry":
+		return "it is dry"
+	case summary.at("status") == "failed":
+		return "it failed"
+	case !said, pinned != nil && pinned != manifest["world_id"]:
+		return "it is pinned to another world"
+	case in("apply_ok") != true:
+		return "no policy could be applied"
+	case in("sandbox_check_self", "sandboxed") != false, in("apply_report", "err_class") == "already_sandboxed":
+		return "its worker was born confined"
+	}
+	if layers, ok := in("sandbox_check_self", "layers").(float64); ok && layers > 0 {
+		return "its worker was born under layers"
+	}
+	if blocked, ok := summary.at("outcome_counts", "scenario", "blocked").(float64); ok && blocked > 0 {
+		return "scenarios are blocked"
+	}
+	lanes, _ := summary.at("outcome_counts").(map[string]any)
+	for lane := range lanes {
+		if broken, ok := summary.at("outcome_counts", lane, "broken").(float64); ok && broken > 0 {
+			return "attempts are broken"
+		}
+	}
+	return ""
+}
