@@ -2,9 +2,15 @@ package artifact_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
 )
 
 // Whatever a reader accepts, writing it and reading that again changes nothing
@@ -49,6 +55,57 @@ func FuzzReaders(f *testing.F) {
 		}
 		if !bytes.Equal(once, twice) {
 			t.Errorf("%s: not stable\nonce  %s\ntwice %s", c.file, once, twice)
+		}
+	})
+}
+
+// FuzzDetails holds that all three rows read details alike, that what was written
+// is read, and that what is read is what would be written.
+func FuzzDetails(f *testing.F) {
+	for _, seed := range []string{
+		``, `null`, `{}`, `[]`, `{"syscall":"openat","call":"openat(…)","errno":0,"errno_name":null,"layers":1,"worker_pid":7}`,
+		`{"errno":13,"post_state":{"target_exists":true,"target_size":0,"source_exists":false},"source_path":"\u00e9"}`,
+		`{"witness":{"status":"recorded","denials":[{"serial":18446744073709551615,"domain":"1b","layer":0,"blockers":["fs.read_file"],"object":{"path":"/x"}}]}}`,
+		`{"operation":"mach-lookup","kr":0,"service_present":null}`,
+	} {
+		f.Add([]byte(seed), "openat(…)", 13, true)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, text string, n int, yes bool) {
+		text = strings.ToValidUTF8(text, "?")
+		whole := artifact.ProbeDetails{
+			Syscall: text, Call: text, Errno: &n, ErrnoName: &text, SourcePath: text, Layers: n, WorkerPID: n,
+			PostState: &artifact.PostState{TargetExists: yes, TargetType: text, TargetSize: int64(n), SourceExists: &yes},
+			Witness: &artifact.KernelWitness{Status: text, Reason: text, Denials: []artifact.KernelDenial{
+				{Serial: uint64(n), Domain: text, Layer: n, Blockers: []string{text}, Object: map[string]string{text: text}},
+			}},
+		}
+		written, err := json.Marshal(whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := artifact.Event{ProbeDetails: written}.Details()
+		if diff := cmp.Diff(&whole, read); diff != "" || err != nil {
+			t.Fatalf("%v (-written +read):\n%s", err, diff)
+		}
+		got, err := artifact.ResultsProbe{ProbeDetails: raw}.Details()
+		baseline, err1 := artifact.BaselineRow{ProbeDetails: raw}.Details()
+		event, err2 := artifact.Event{ProbeDetails: raw}.Details()
+		if !cmp.Equal(got, baseline) || !cmp.Equal(got, event) || (err == nil) != (err1 == nil) || (err == nil) != (err2 == nil) {
+			t.Fatalf("three rows read %q as %+v, %v; %+v, %v; %+v, %v", raw, got, err, baseline, err1, event, err2)
+		}
+		if err != nil || got == nil {
+			return
+		}
+		once, err := json.Marshal(got)
+		if err != nil {
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+		back, err := artifact.Event{ProbeDetails: once}.Details()
+		if err != nil {
+			t.Fatalf("what was written is refused: %v\n%s", err, once)
+		}
+		if twice, err := json.Marshal(back); err != nil || !bytes.Equal(once, twice) {
+			t.Errorf("not stable: %s, then %s, %v", once, twice, err)
 		}
 	})
 }

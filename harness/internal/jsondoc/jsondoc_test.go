@@ -202,3 +202,60 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// FuzzRead holds that a reader without faults read what encoding/json reads of
+// the same document when it knows the same keys, and that its faults stand in
+// the document.
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{
+		`{"name": "caf\u00e9", "size": -3, "on": true, "kind": "cold", "tags": ["a", "b"], "parts": [{"id": "x"}], "by_id": {"k:1": {"to": "z", "more": {}}}, "free": [1.0, {"a": null}]}`,
+		`{"name": "", "tags": null, "parts": [], "by_id": {}, "free": "x"}`,
+		`{"name": "x", "size": 1.0}`, `{"name": "x", "kind": "warm"}`, `{"name": "x", "old": 1}`, `{"Name": "x"}`, `{"name": "x", "name": "y"}`,
+		`{"name": "x", "parts": [{}], "tag": [], "by_id": {"a": 3}}`, `{"name": "x", "size": 9223372036854775808}`, "{\n\"name\":\n}",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, data string) {
+		got, faults := read(data)
+		if len(faults) > 0 {
+			return
+		}
+		var want struct {
+			Name  string   `json:"name"`
+			Size  int      `json:"size"`
+			On    bool     `json:"on"`
+			Kind  string   `json:"kind"`
+			Tags  []string `json:"tags"`
+			Parts []struct {
+				ID *string `json:"id"`
+			} `json:"parts"`
+			ByID map[string]struct {
+				To   *string   `json:"to"`
+				More *struct{} `json:"more"`
+			} `json:"by_id"`
+			Free json.RawMessage `json:"free"`
+		}
+		dec := json.NewDecoder(strings.NewReader(data))
+		dec.DisallowUnknownFields()
+		if err := dec.Decode(&want); err != nil {
+			t.Fatalf("no faults in %q, but encoding/json says %v", data, err)
+		}
+		if want.Kind != "" && want.Kind != "hot" && want.Kind != "cold" {
+			t.Fatalf("kind %q passed", want.Kind)
+		}
+		for _, p := range want.Parts {
+			if p.ID == nil {
+				t.Fatalf("a part of %q has no id", data)
+			}
+		}
+		head := fmt.Sprintf("%s %d %t %s %v ", want.Name, want.Size, want.On, want.Kind, want.Tags)
+		if !strings.HasPrefix(got, head) || !strings.HasSuffix(got, string(want.Free)) {
+			t.Fatalf("%q is read as %s, want %s…%s", data, got, head, want.Free)
+		}
+		for id, thing := range want.ByID {
+			if thing.To == nil || !strings.Contains(got, id+"="+*thing.To) {
+				t.Fatalf("%q is read as %s without %q", data, got, id)
+			}
+		}
+	})
+}
