@@ -142,3 +142,69 @@ func againstIt(t *testing.T, dir string) string {
 	}
 	return ""
 }
+
+// FuzzRepairLog leaves any bytes where an earlier repair has its log, and repairs
+// again. The law: either not a byte is written, or the new log holds the old one
+// whole, and what was repaired is never promotable.
+func FuzzRepairLog(f *testing.F) {
+	out := filepath.Join(f.TempDir(), "out")
+	dir := newRun("r1").write(f, out)
+	packet := filepath.Join(f.TempDir(), "packet.json")
+	index := read(f, dir, bundle.IndexFile)
+	f.Add([]byte(`{}`))
+	f.Add([]byte(`{"schema_version": "runtime-tools.repair_log.v0.1", "index_before": null, "b": [1.0, {}], "a": "\u00e9"}`))
+	f.Add([]byte(`{"schema_version": "hardened-runtime.repair_log.v0.2", "bundle_dir": "out/r1", "repaired_at_unix": 1.5, "before": {}, "after": {}}`))
+	f.Add([]byte(`{"schema_version": "runtime-tools.repair_log.v0.1", "earlier": {"earlier": null}, "index_before": "` + bundle.DigestOf([]byte(index)).String() + `"}`))
+	f.Add([]byte(`{"schema_version": "runtime-tools.repair_log.v1.0"}`))
+	f.Add([]byte("\xff"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		put(t, index, dir, bundle.IndexFile)
+		put(t, "changed since", dir, victim)
+		put(t, string(text), dir, bundle.RepairLogFile)
+		res, err := bundle.Reindex(dir, true)
+		if err != nil || res.Status == bundle.ReindexUnchanged {
+			var bad *bundle.IntegrityError
+			if err != nil && !errors.As(err, &bad) {
+				t.Fatalf("Reindex = %v, want an *IntegrityError", err)
+			}
+			if read(t, dir, bundle.IndexFile) != index || read(t, dir, bundle.RepairLogFile) != string(text) {
+				t.Fatal("something was written")
+			}
+			return
+		}
+		if earlier := repairLog(t, dir).Earlier; len(earlier) > 0 && string(earlier) != "null" {
+			given, err := canon.Transcode(text, canon.TightSorted)
+			if err != nil {
+				t.Fatalf("an earlier log %q, of %q, which is no document", earlier, text)
+			}
+			kept, err := canon.Transcode(earlier, canon.TightSorted)
+			if err != nil || string(kept) != string(given) && !strings.Contains(string(given), `"earlier":`+string(kept)) {
+				t.Fatalf("log %q is kept as %q, %v", text, earlier, err)
+			}
+		}
+		p, err := bundle.Emit(dir, packet, false)
+		if err != nil || p.Promotability.PromotableDecisionStage {
+			t.Fatalf("after a repair: %+v, %v", p, err)
+		}
+	})
+}
+
+// FuzzDigest holds that a digest is 64 lower-case hex digits, and gives them
+// back.
+func FuzzDigest(f *testing.F) {
+	for _, seed := range []string{"", strings.Repeat("0", 64), strings.Repeat("A", 64), strings.Repeat("ab", 31) + "b", strings.Repeat("0", 65), strings.Repeat("0", 63) + "g", "é"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		hex := len(text) == 64 && !strings.ContainsFunc(text, func(c rune) bool { return !strings.ContainsRune("0123456789abcdef", c) })
+		digest, err := bundle.ParseDigest(text)
+		if (err == nil) != hex || hex && digest.String() != text {
+			t.Fatalf("ParseDigest(%q) = %v, %v", text, digest, err)
+		}
+		quoted, _ := json.Marshal(text)
+		var read bundle.Digest
+		if err := json.Unmarshal(quoted, &read); (err == nil) != hex || read != digest {
+			t.Fatalf("%s is read as %v, %v", quoted, read, err)
+		}
+	})
+}
