@@ -130,8 +130,8 @@ func TestOlderBundleComesBack(t *testing.T) {
 }
 
 // What the format allows and no stored bundle shows: error rows, listeners,
-// confounders, identities, the preflight of a confined host. The files end with
-// a newline, which the format does not have.
+// confounders, identities, the preflight of a confined host, and what only runs
+// of ours write. The files end with a newline, which the format does not have.
 func TestDocumentsComeBack(t *testing.T) {
 	seen := 0
 	for _, c := range codecs {
