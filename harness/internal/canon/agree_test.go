@@ -60,6 +60,10 @@ func agree(t *testing.T, doc []byte, style canon.Style, levels int) {
 	check("Append", bytes.TrimPrefix(got, []byte("before")), err)
 	got, err = canon.Marshal(json.RawMessage(doc), style)
 	check("Marshal", got, err)
+	if plainStyles[style].sorted && wrong == nil && tree.isText() {
+		got, err = canon.Marshal(decode(t, doc), style) // maps, slices and strings
+		check("Marshal of Go values", got, err)
+	}
 	var buf bytes.Buffer
 	err = canon.WriteTo(&buf, json.RawMessage(doc), style)
 	check("WriteTo", buf.Bytes(), err)
@@ -80,6 +84,16 @@ func agree(t *testing.T, doc []byte, style canon.Style, levels int) {
 	}
 }
 
+// isHalf reports whether c is half a surrogate pair, which no Go string holds.
+func isHalf(c rune) bool { return 0xd800 <= c && c <= 0xdfff }
+
+// isText reports whether every string of the document is a Go string.
+func (n node) isText() bool {
+	return !slices.ContainsFunc(n.chars, isHalf) &&
+		!slices.ContainsFunc(n.keys, func(key []rune) bool { return slices.ContainsFunc(key, isHalf) }) &&
+		!slices.ContainsFunc(n.values, func(v node) bool { return !v.isText() })
+}
+
 // stream writes a document's upper levels member by member. It gives up on keys
 // that no Go string holds.
 func stream(w *canon.Writer, n node, style canon.Style, levels int) bool {
@@ -91,7 +105,7 @@ func stream(w *canon.Writer, n node, style canon.Style, levels int) bool {
 		}
 		w.BeginObject()
 		for i, key := range n.keys {
-			if slices.ContainsFunc(key, func(c rune) bool { return 0xd800 <= c && c <= 0xdfff }) {
+			if slices.ContainsFunc(key, isHalf) {
 				return false
 			}
 			w.Key(string(key))
