@@ -23,8 +23,8 @@ var documents = []string{
 	`"\u0000\u001f \u007e\u007f\u0080\u00A0\u2028\u2029\uFFFD\uffff<>&\/'"`,
 	"\"\x7f\u0080\u00e9\ue000\U0001F600\U0010FFFF\xff\"",
 	`"\"\\\/\b\f\n\r\t"`,
-	// As UTF-16 the last comes before the third, as escaped text the second after
-	// the first.
+	// As UTF-16 the fourth key would come before the third, as escaped text the
+	// second before the first.
 	`{"z":1,"\u00e9":2,"\uffee":3,"\ud83d\ude00":4,"\ud800":5,"\udfff":6,"\ue000":7,"~":8,"\u007f":9,"\n":10,"":11}`,
 	`{"\ud800":1,"\ud800\udc00":2,"\ud800a":3,"\udc00\ud800":4,"\ud800\ud800\udc00":5,"\uD800\\udc00":6}`,
 	`{"aa":1,"a":2,"a\u0000":3,"a\"":4,"a\\":5,"ab":6}`,
