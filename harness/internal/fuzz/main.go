@@ -13,7 +13,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -39,35 +38,27 @@ func main() {
 // run fuzzes the tests and prints a row for each. Its error counts the ones
 // that failed.
 func run(w io.Writer, each time.Duration, match string, packages []string) error {
-	names, err := regexp.Compile(match)
-	if err != nil {
-		return fmt.Errorf("-match: %w", err)
-	}
-	tests, err := list(packages)
+	tests, err := list(match, packages)
 	if err != nil {
 		return err
 	}
-	t := table{w: w}
-	kept := tests[:0]
-	for _, test := range tests {
-		if names.MatchString(test.name) {
-			kept = append(kept, test)
-			t.fit(test)
-		}
-	}
-	if len(kept) == 0 {
+	if len(tests) == 0 {
 		return fmt.Errorf("no fuzz test of %s matches %q", strings.Join(packages, " "), match)
 	}
+	t := table{w: w}
+	for _, test := range tests {
+		t.fit(test)
+	}
 	t.head()
-	for _, test := range kept {
+	for _, test := range tests {
 		t.add(test.run(each))
 	}
 	return t.end()
 }
 
 // list asks the go command for the fuzz tests.
-func list(packages []string) ([]test, error) {
-	out, err := exec.Command("go", append([]string{"test", "-json", "-list", "^Fuzz"}, packages...)...).Output()
+func list(match string, packages []string) ([]test, error) {
+	out, err := exec.Command("go", append([]string{"test", "-json", "-list", match}, packages...)...).Output()
 	tests, faults, parseErr := parseList(out)
 	switch {
 	case parseErr != nil:
