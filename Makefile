@@ -3,7 +3,7 @@
 PLANS  := $(wildcard plans/*/plan.json)
 RACE   := $(if $(shell command -v $$(go env CC)),-race)
 OUT    := out/agent-workspace
-FUZZTIME ?= 5s
+FUZZTIME ?= 3s
 
 test: lint generate-check vet-darwin  ## everything CI runs
 	$(if $(RACE),,@echo "no C compiler: running without the race detector")

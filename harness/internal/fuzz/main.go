@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	each := flag.Duration("time", 5*time.Second, "fuzz every test for this long")
+	each := flag.Duration("time", 3*time.Second, "fuzz every test for this long")
 	match := flag.String("match", "^Fuzz", "only the tests whose names match `regexp`")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: fuzz [-time D] [-match REGEXP] [PACKAGE]...")
