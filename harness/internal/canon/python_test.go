@@ -116,7 +116,7 @@ func corpus(t *testing.T) map[string]string {
 func TestStylesAreThoseOfPython(t *testing.T) {
 	docs := corpus(t)
 	rnd := rand.New(rand.NewPCG(5, 6))
-	for i := range 1500 {
+	for i := range 1000 {
 		docs["random "+strconv.Itoa(i)] = randomDocument(rnd, 5)
 	}
 	names, tasks := []string{}, []pythonTask{}
