@@ -156,28 +156,40 @@ func locate(path string) (dir string, latest string, err error) {
 		return "", "", fmt.Errorf("bundle: %w", err)
 	}
 	defer out.close()
-	text, err := out.read(LatestFile, maxLatest)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	id, err := out.latest(dir)
+	if errors.Is(err, fs.ErrNotExist) {
 		return "", "", fmt.Errorf("bundle %s: neither a run folder nor an out folder with a committed run (no %s, no %s): %w", dir, IndexFile, LatestFile, fs.ErrNotExist)
-	case errors.Is(err, errNotRegular), errors.Is(err, errTooLarge):
-		return "", "", badLatest(dir, err)
-	case err != nil:
-		return "", "", fmt.Errorf("bundle: %w", err)
 	}
-	id, err := parseLatest(text)
 	if err != nil {
-		return "", "", badLatest(dir, err)
-	}
-	switch info, err := out.root.Lstat(id); {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", "", badLatest(dir, fmt.Errorf("names run %s, which is not there", id))
-	case err != nil:
-		return "", "", fmt.Errorf("bundle: %w", err)
-	case !info.IsDir():
-		return "", "", badLatest(dir, fmt.Errorf("names %s, which is a %s", id, describe(info.Mode())))
+		return "", "", err
 	}
 	return filepath.Join(dir, id), id, nil
+}
+
+// latest gives the run that LATEST names; f is the out folder dir. A bad LATEST
+// is an *IntegrityError, none at all fs.ErrNotExist.
+func (f folder) latest(dir string) (id string, err error) {
+	text, err := f.read(LatestFile, maxLatest)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", err
+	case errors.Is(err, errNotRegular), errors.Is(err, errTooLarge):
+		return "", badLatest(dir, err)
+	case err != nil:
+		return "", fmt.Errorf("bundle: %w", err)
+	}
+	if id, err = parseLatest(text); err != nil {
+		return "", badLatest(dir, err)
+	}
+	switch info, err := f.root.Lstat(id); {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", badLatest(dir, fmt.Errorf("names run %s, which is not there", id))
+	case err != nil:
+		return "", fmt.Errorf("bundle: %w", err)
+	case !info.IsDir():
+		return "", badLatest(dir, fmt.Errorf("names %s, which is a %s", id, describe(info.Mode())))
+	}
+	return id, nil
 }
 
 func badLatest(dir string, err error) error {
