@@ -28,7 +28,7 @@ type RunListing struct {
 	ID        string      `json:"run_id"` // the folder's name
 	Dir       string      `json:"run_dir"`
 	Standing  Standing    `json:"standing"`
-	Status    Status      `json:"status"` // how it ended, by its summary; empty when that says nothing
+	Status    Status      `json:"status"` // how it ended, by its summary; empty when damaged or not over
 	PlanID    string      `json:"plan_id"`
 	Channel   string      `json:"channel"`
 	WorldID   string      `json:"world_id"`
@@ -214,7 +214,7 @@ func (r *RunListing) verify() {
 		if slices.Contains(integrityCodes, f.Code) {
 			r.Verdict.OK = false
 			if r.Standing != StandingDamaged {
-				r.Standing, r.Detail = StandingDamaged, oneLine(f.String())
+				r.Standing, r.Status, r.Detail = StandingDamaged, "", oneLine(f.String())
 			}
 		}
 	}

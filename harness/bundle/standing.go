@@ -124,8 +124,11 @@ func (r *runReading) listing(out *outFolder) RunListing {
 			l.UpdatedAt = t
 		}
 	}
-	if r.summary != nil && r.index != nil {
-		l.Status = Status(oneLine(string(r.summary.Status)))
+	switch r.standing {
+	case StandingCommitted, StandingDry, StandingFailed:
+		if r.summary != nil {
+			l.Status = Status(oneLine(string(r.summary.Status)))
+		}
 	}
 	return l
 }
