@@ -36,8 +36,20 @@ func openFolder(dir string) (folder, error) {
 
 func (f folder) close() { _ = f.root.Close() }
 
-// open opens a file by its name in the folder, which may have slashes.
+// open opens a file by its name in the folder, which may have slashes. A writer
+// who replaces the file meanwhile is given way a few times.
 func (f folder) open(name string) (*os.File, error) {
+	var file *os.File
+	err := errChanged
+	for tries := 10; tries > 0 && errors.Is(err, errChanged); tries-- {
+		file, err = f.openOnce(name)
+	}
+	return file, err
+}
+
+var errChanged = errors.New("changed while it was opened")
+
+func (f folder) openOnce(name string) (*os.File, error) {
 	for i, c := range name {
 		if c != '/' {
 			continue
@@ -63,7 +75,7 @@ func (f folder) open(name string) (*os.File, error) {
 	}
 	// os.Root follows symlinks that stay inside, should one have come since.
 	if opened, err := file.Stat(); err != nil || !os.SameFile(info, opened) {
-		return nil, errors.Join(fmt.Errorf("changed while it was opened: %w", errNotRegular), err, file.Close())
+		return nil, errors.Join(fmt.Errorf("%w: %w", errChanged, errNotRegular), err, file.Close())
 	}
 	return file, nil
 }

@@ -92,15 +92,28 @@ func ListRuns(out string) (*RunList, error) {
 // listRuns is ListRuns, with all names of what is no run. A caller who holds the
 // lock says so, and is then no writer of a run.
 func (o *outFolder) listRuns(locked bool) (*RunList, *sorted, error) {
+	for tries := 3; ; tries-- {
+		list, found, err := o.listOnce(locked)
+		if err != nil {
+			return nil, nil, fmt.Errorf("out folder %s: %w", o.dir, err)
+		}
+		// The run may have gone since LATEST was read, because LATEST has moved on.
+		if now, _ := o.latest(o.dir); tries == 1 || now == list.Latest || len(list.Findings) == 0 {
+			return list, found, nil
+		}
+	}
+}
+
+func (o *outFolder) listOnce(locked bool) (*RunList, *sorted, error) {
 	list := &RunList{Out: o.dir, Runs: []RunListing{}, Findings: []Finding{}}
 	// Before the folder is listed: a run that LATEST comes to name meanwhile
 	// need not be in the list.
 	if err := list.readLatest(o); err != nil {
-		return nil, nil, fmt.Errorf("out folder %s: %w", o.dir, err)
+		return nil, nil, err
 	}
 	found, err := o.sort()
 	if err != nil {
-		return nil, nil, fmt.Errorf("out folder %s: %w", o.dir, err)
+		return nil, nil, err
 	}
 	readings := make([]*runReading, len(found.runs))
 	each(len(readings), func(i int) { readings[i] = o.readRun(found.runs[i]) })

@@ -1,6 +1,7 @@
 package bundle_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -365,6 +366,11 @@ func TestListRunsWhileTheyAreWritten(t *testing.T) {
 	go func() {
 		defer close(done)
 		for i := range 30 {
+			if i%5 == 4 {
+				if c, err := bundle.Collect(context.Background(), out, bundle.CollectOptions{Keep: 1, Delete: true}); err != nil || !c.OK() {
+					t.Errorf("Collect = %+v, %v", c, err)
+				}
+			}
 			st, err := bundle.Create(out, options(fmt.Sprintf("r%d", i)))
 			if err == nil {
 				err = errors.Join(st.Write("a.json", nil, []byte("{}")), st.Commit(bundle.StatusOK), st.Close())
@@ -380,7 +386,11 @@ func TestListRunsWhileTheyAreWritten(t *testing.T) {
 			over = true
 		default:
 		}
-		for _, r := range list(t, out).Runs {
+		l := list(t, out)
+		if len(l.Findings) > 0 {
+			t.Errorf("findings: %v", l.Findings)
+		}
+		for _, r := range l.Runs {
 			if r.Standing != bundle.StandingRunning && r.Standing != bundle.StandingCommitted {
 				t.Errorf("%s is %s: %s", r.ID, r.Standing, r.Detail)
 			}
