@@ -127,6 +127,14 @@ func TestCollectKeeps(t *testing.T) {
 			},
 			keep: 1, goes: []string{},
 		},
+		"as_old": {
+			runs: []made{{"a", failed}, {"b", committed}},
+			change: func(t *testing.T, out string) {
+				replaceIn(t, `"updated_at_unix": 1767459285.0`, `"updated_at_unix": 1767462885.0`, out, "a", bundle.StatusFile)
+				sealAnew(t, filepath.Join(out, "a"))
+			},
+			keep: 1, goes: []string{},
+		},
 		"no_time": {
 			runs: []made{{"a", committed}, {"b", committed}},
 			change: func(t *testing.T, out string) {
