@@ -145,13 +145,11 @@ func (o *outFolder) judge(readings []*runReading, locked bool) {
 	var lock lockState
 	looked := false
 	for i, r := range readings {
-		if r.open() && !looked {
-			looked = true
-			if !locked {
+		if r.undecided() {
+			if !looked && !locked {
 				lock = o.peekLock()
 			}
-		}
-		if r.open() {
+			looked = true
 			readings[i] = o.readRun(r.id)
 		}
 		readings[i].judge(lock)

@@ -22,8 +22,8 @@ const (
 	StandingDamaged    Standing = "damaged"    // its documents cannot be read, or contradict each other or the folder
 )
 
-// open reports whether only the lock can say what the run is.
-func (r *runReading) open() bool {
+// undecided reports whether only the lock can say what the run is.
+func (r *runReading) undecided() bool {
 	return !r.gone && r.other == "" && r.fault == "" && r.index == nil && r.status != nil
 }
 
