@@ -25,6 +25,14 @@
 // *IntegrityError says that the evidence is bad; any other error of a reader
 // says that it could not be checked.
 //
+// # Many runs
+//
+// ListRuns says of every run folder in an out folder what it is, in one word, by
+// its small documents; it takes no lock. Collect removes old runs, and keeps what
+// LATEST or a packet names, what is being written, and what it is not certain
+// of. A run that goes is renamed to `.removed.<run_id>`, which no reader takes
+// for a run, before its first file does.
+//
 // # Paths
 //
 // A path in an index is `<place>/<run_id>/<name>`, with forward slashes, where

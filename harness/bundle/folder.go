@@ -36,8 +36,20 @@ func openFolder(dir string) (folder, error) {
 
 func (f folder) close() { _ = f.root.Close() }
 
-// open opens a file by its name in the folder, which may have slashes.
+// open opens a file by its name in the folder, which may have slashes. A writer
+// who replaces the file meanwhile is given way a few times.
 func (f folder) open(name string) (*os.File, error) {
+	var file *os.File
+	err := errChanged
+	for tries := 10; tries > 0 && errors.Is(err, errChanged); tries-- {
+		file, err = f.openOnce(name)
+	}
+	return file, err
+}
+
+var errChanged = errors.New("changed while it was opened")
+
+func (f folder) openOnce(name string) (*os.File, error) {
 	for i, c := range name {
 		if c != '/' {
 			continue
@@ -63,7 +75,7 @@ func (f folder) open(name string) (*os.File, error) {
 	}
 	// os.Root follows symlinks that stay inside, should one have come since.
 	if opened, err := file.Stat(); err != nil || !os.SameFile(info, opened) {
-		return nil, errors.Join(fmt.Errorf("changed while it was opened: %w", errNotRegular), err, file.Close())
+		return nil, errors.Join(fmt.Errorf("%w: %w", errChanged, errNotRegular), err, file.Close())
 	}
 	return file, nil
 }
@@ -156,28 +168,40 @@ func locate(path string) (dir string, latest string, err error) {
 		return "", "", fmt.Errorf("bundle: %w", err)
 	}
 	defer out.close()
-	text, err := out.read(LatestFile, maxLatest)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	id, err := out.latest(dir)
+	if errors.Is(err, fs.ErrNotExist) {
 		return "", "", fmt.Errorf("bundle %s: neither a run folder nor an out folder with a committed run (no %s, no %s): %w", dir, IndexFile, LatestFile, fs.ErrNotExist)
-	case errors.Is(err, errNotRegular), errors.Is(err, errTooLarge):
-		return "", "", badLatest(dir, err)
-	case err != nil:
-		return "", "", fmt.Errorf("bundle: %w", err)
 	}
-	id, err := parseLatest(text)
 	if err != nil {
-		return "", "", badLatest(dir, err)
-	}
-	switch info, err := out.root.Lstat(id); {
-	case errors.Is(err, fs.ErrNotExist):
-		return "", "", badLatest(dir, fmt.Errorf("names run %s, which is not there", id))
-	case err != nil:
-		return "", "", fmt.Errorf("bundle: %w", err)
-	case !info.IsDir():
-		return "", "", badLatest(dir, fmt.Errorf("names %s, which is a %s", id, describe(info.Mode())))
+		return "", "", err
 	}
 	return filepath.Join(dir, id), id, nil
+}
+
+// latest gives the run that LATEST names; f is the out folder dir. A bad LATEST
+// is an *IntegrityError, none at all fs.ErrNotExist.
+func (f folder) latest(dir string) (id string, err error) {
+	text, err := f.read(LatestFile, maxLatest)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", err
+	case errors.Is(err, errNotRegular), errors.Is(err, errTooLarge):
+		return "", badLatest(dir, err)
+	case err != nil:
+		return "", fmt.Errorf("bundle: %w", err)
+	}
+	if id, err = parseLatest(text); err != nil {
+		return "", badLatest(dir, err)
+	}
+	switch info, err := f.root.Lstat(id); {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", badLatest(dir, fmt.Errorf("names run %s, which is not there", id))
+	case err != nil:
+		return "", fmt.Errorf("bundle: %w", err)
+	case !info.IsDir():
+		return "", badLatest(dir, fmt.Errorf("names %s, which is a %s", id, describe(info.Mode())))
+	}
+	return id, nil
 }
 
 func badLatest(dir string, err error) error {

@@ -74,15 +74,30 @@ func (disk) tryLock(path string) (unlock func() error, held bool, err error) {
 	if err == nil {
 		var named fs.FileInfo
 		if named, err = os.Stat(path); err == nil && os.SameFile(ours, named) {
-			err = os.WriteFile(path, fmt.Appendf(nil, "pid=%d\n", os.Getpid()), 0o644)
-			if err == nil {
-				return lock.Unlock, true, nil
+			var mark *os.File
+			if mark, err = sign(path); err == nil {
+				return func() error { return errors.Join(mark.Close(), lock.Unlock()) }, true, nil
 			}
 		} else if err == nil || errors.Is(err, fs.ErrNotExist) {
 			return nil, false, lock.Unlock()
 		}
 	}
 	return nil, false, errors.Join(err, lock.Unlock())
+}
+
+// sign says in the lock file who holds it, and marks it for those who only look;
+// the mark goes when the file is closed.
+func sign(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC|openFlags, 0)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := fmt.Fprintf(f, "pid=%d\n", os.Getpid()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	// Last, so that a mark vouches for the pid.
+	markHeld(f)
+	return f, nil
 }
 
 func acquire(ctx context.Context, s steps, path string, mode LockMode, timeout time.Duration) (unlock func() error, err error) {
@@ -119,6 +134,10 @@ func holder(path string) int {
 	if err != nil {
 		return 0
 	}
+	return parsePID(text)
+}
+
+func parsePID(text []byte) int {
 	pid, err := strconv.Atoi(strings.TrimSpace(strings.TrimPrefix(string(text), "pid=")))
 	if err != nil || pid < 0 {
 		return 0

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -28,7 +29,10 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		fmt.Println("held", st.Dir())
-		select {}
+		for {
+			time.Sleep(time.Hour)
+			runtime.KeepAlive(st) // a stage that nobody needs any more loses its lock
+		}
 	}
 	os.Exit(m.Run())
 }

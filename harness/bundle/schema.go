@@ -1,11 +1,9 @@
 package bundle
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"strings"
 
@@ -70,31 +68,29 @@ func documentName(schema string) string {
 // two differ in case only, because encoding/json would let the last one win
 // where other readers see the first.
 func decode(data []byte, v any) error {
-	if _, err := canon.Transcode(data, canon.TightSorted); err != nil {
+	tight, err := canon.Transcode(data, canon.TightSorted)
+	if err != nil {
 		return err
 	}
-	if err := refuseTwins(data); err != nil {
+	if err := refuseTwins(tight); err != nil {
 		return err
 	}
 	return json.Unmarshal(data, v)
 }
 
-func refuseTwins(data []byte) error {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	open, err := dec.Token()
-	if err != nil {
-		return err
-	}
-	if open != json.Delim('{') {
+// refuseTwins looks at the keys of a document as canon writes it: valid, and
+// nothing but ASCII and no white space between the tokens.
+func refuseTwins(doc []byte) error {
+	if doc[0] != '{' {
 		return errors.New("want a JSON object")
 	}
 	seen := map[string]string{}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
+	for rest := doc[1:]; rest[0] != '}'; {
+		end := stringEnd(rest)
+		var name string
+		if err := json.Unmarshal(rest[:end], &name); err != nil {
 			return err
 		}
-		name := key.(string)
 		// ToUpper first: it joins the letters that fold together but keep
 		// different lower-case forms, as ſ and s do.
 		folded := strings.ToLower(strings.ToUpper(name))
@@ -102,10 +98,45 @@ func refuseTwins(data []byte) error {
 			return fmt.Errorf("keys %q and %q differ in case only", first, name)
 		}
 		seen[folded] = name
-		var skip json.RawMessage
-		if err := dec.Decode(&skip); err != nil && !errors.Is(err, io.EOF) {
-			return err
+		rest = rest[end+len(":"):]
+		rest = rest[valueEnd(rest):]
+		if rest[0] == ',' {
+			rest = rest[1:]
 		}
 	}
 	return nil
+}
+
+// stringEnd is where the string that doc starts with ends.
+func stringEnd(doc []byte) int {
+	i := 1
+	for ; doc[i] != '"'; i++ {
+		if doc[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+// valueEnd is where the value that doc starts with ends: at the comma or bracket
+// after it.
+func valueEnd(doc []byte) int {
+	depth := 0
+	for i := 0; ; i++ {
+		switch doc[i] {
+		case '"':
+			i += stringEnd(doc[i:]) - 1
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		case ',':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
 }

@@ -19,6 +19,8 @@ type steps interface {
 	create(path string) (stepFile, error) // must not exist
 	rename(from, to string) error
 	remove(path string) error
+	renameIn(root *os.Root, from, to string) error // never through a symlink, and so is the next
+	removeIn(root *os.Root, name string) error
 	syncDir(dir string) error
 	tryLock(path string) (unlock func() error, held bool, err error)
 }
@@ -39,6 +41,9 @@ func (disk) create(path string) (stepFile, error) {
 }
 func (disk) rename(from, to string) error { return os.Rename(from, to) }
 func (disk) remove(path string) error     { return os.Remove(path) }
+
+func (disk) renameIn(root *os.Root, from, to string) error { return root.Rename(from, to) }
+func (disk) removeIn(root *os.Root, name string) error     { return root.Remove(name) }
 
 func (disk) syncDir(dir string) error {
 	d, err := os.Open(dir)
