@@ -9,7 +9,7 @@ type Event struct {
 	ApplyReport        *ApplyReport       `json:"apply_report,omitempty"`
 	Command            []string           `json:"command,omitzero"`
 	DecisionPath       *string            `json:"decision_path,omitempty"`
-	EntitlementChecks  []EntitlementCheck `json:"entitlement_checks,omitempty"`
+	EntitlementChecks  []EntitlementCheck `json:"entitlement_checks,omitzero"`
 	Errno              *int               `json:"errno,omitempty"`
 	ErrnoName          *string            `json:"errno_name,omitempty"`
 	ExpectationID      string             `json:"expectation_id"`
@@ -17,7 +17,7 @@ type Event struct {
 	FailureKind        *string            `json:"failure_kind,omitempty"`
 	FailureStage       *string            `json:"failure_stage,omitempty"`
 	FileConfounder     *FileConfounder    `json:"file_confounder,omitempty"`
-	FirstDenialFilters []string           `json:"first_denial_filters,omitempty"`
+	FirstDenialFilters []string           `json:"first_denial_filters,omitzero"`
 	FirstDenialOp      *string            `json:"first_denial_op,omitempty"`
 	Harness            *string            `json:"harness,omitempty"`
 

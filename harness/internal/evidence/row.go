@@ -104,12 +104,12 @@ func (d *derivation) runnerInfo(o *Observation) *artifact.RunnerInfo {
 // them, and the policy does not judge them.
 func (d *derivation) hygiene(runner *artifact.RunnerInfo) *artifact.ResourceHygiene {
 	h := &artifact.ResourceHygiene{
-		CloseFDs:        d.run.Channel != "direct", // whose worker inherits
+		CloseFDs:        new(d.run.Channel != "direct"), // whose worker inherits
 		PassFDs:         []int{},
 		PreopenHints:    []string{},
-		PreopenDetected: len(d.run.Worker.OpenDescriptors) > 0,
+		PreopenDetected: new(len(d.run.Worker.OpenDescriptors) > 0),
 	}
-	if h.PreopenDetected {
+	if *h.PreopenDetected {
 		h.PreopenHints = d.run.Worker.OpenDescriptors
 	}
 	if runner != nil {

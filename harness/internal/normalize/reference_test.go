@@ -1,0 +1,115 @@
+package normalize_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/normalize"
+)
+
+// referenceRun is a bundle's own account of itself, as far as documents repeat it.
+type referenceRun struct {
+	dir      string
+	Run      string `json:"run_id"`
+	World    string `json:"world_id"`
+	Plan     string `json:"plan_id"`
+	Channel  string `json:"channel"`
+	RepoRoot string `json:"repo_root_context"`
+	Output   string `json:"output_root"`
+}
+
+func referenceRuns(t testing.TB) []referenceRun {
+	t.Helper()
+	manifests, err := filepath.Glob(filepath.Join("..", "..", "..", "..", "shared", "reference-bundles", "*", "*", "run_manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(manifests) == 0 {
+		t.Skip("no reference bundles beside the repository")
+	}
+	var runs []referenceRun
+	for _, file := range manifests {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := referenceRun{dir: filepath.Dir(file)}
+		if err := json.Unmarshal(data, &run); err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, run)
+	}
+	return runs
+}
+
+func (r referenceRun) read(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(r.dir, name))
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func (r referenceRun) open(t testing.TB, asWritten bool) *normalize.Set {
+	t.Helper()
+	set, err := normalize.Open(normalize.Run{WorldID: r.World, RunID: r.Run, AsWritten: asWritten}, normalize.Documents{
+		Matrix:   r.read(t, artifact.ExpectedMatrixFile),
+		Results:  r.read(t, artifact.RuntimeResultsFile),
+		Baseline: r.read(t, artifact.BaselineResultsFile),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// What the system whose format this is made of its own captures, this package
+// makes of them, byte for byte.
+func TestReferenceBundles(t *testing.T) {
+	for _, run := range referenceRuns(t) {
+		set := run.open(t, true)
+		for _, doc := range []struct {
+			name  string
+			write func(io.Writer) error
+		}{
+			{artifact.RuntimeEventsFile, set.WriteEvents},
+			{artifact.MismatchSummaryFile, func(w io.Writer) error {
+				return set.WriteMismatches(w, "book/api/runtime/execution/workflow.py")
+			}},
+			{artifact.PathWitnessesFile, func(w io.Writer) error { return set.WriteWitnesses(w, run.Plan) }},
+			{artifact.OracleResultsFile, set.WriteOracle},
+			{artifact.MismatchPacketsFile, func(w io.Writer) error {
+				return set.WritePackets(w, normalize.Folder{
+					Channel: run.Channel, RepoRootContext: run.RepoRoot, RunManifest: new(run.Output + "/run_manifest.json"),
+					Events: run.Output + "/" + artifact.RuntimeEventsFile, Witnesses: run.Output + "/" + artifact.PathWitnessesFile,
+				})
+			}},
+		} {
+			rel := filepath.Join(filepath.Base(filepath.Dir(run.dir)), filepath.Base(run.dir), doc.name)
+			t.Run(rel, func(t *testing.T) {
+				want := run.read(t, doc.name)
+				if want == nil {
+					t.Skip("the run did not have this lane")
+				}
+				var got bytes.Buffer
+				if err := doc.write(&got); err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(string(want), got.String()); diff != "" {
+					t.Errorf("%s (-theirs +ours):\n%s", rel, diff)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package normalize
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/contract"
+	"github.com/rtgen/rtgen/harness/internal/marker"
+)
+
+// Upgrade reads a runtime_result of any known version as one of the newest.
+// What it leaves out is taken from the tools' markers on stderr, which is nil
+// where they do not speak there. Versions that are not known are errors.
+func Upgrade(raw json.RawMessage, stderr *string, filters marker.Filters) (*artifact.RuntimeResult, error) {
+	result, _, err := upgrade(raw, stderr, filters)
+	return result, err
+}
+
+// looseResult is a runtime_result in which a missing key differs from null.
+type looseResult struct {
+	artifact.RuntimeResult
+	Version       *int                 `json:"runtime_result_schema_version"`
+	MarkerVersion json.RawMessage      `json:"tool_marker_schema_version"`
+	FailureStage  artifact.Opt[string] `json:"failure_stage"`
+	FailureKind   artifact.Opt[string] `json:"failure_kind"`
+	ApplyReport   *looseReport         `json:"apply_report"`
+	Callouts      []json.RawMessage    `json:"seatbelt_callouts"`
+}
+
+type looseReport struct {
+	artifact.ApplyReport
+	ErrClass       artifact.Opt[string] `json:"err_class"`
+	ErrClassSource artifact.Opt[string] `json:"err_class_source"`
+}
+
+// upgrade also reports whether failure_kind was not even a key and stayed
+// without a value.
+func upgrade(raw json.RawMessage, stderr *string, filters marker.Filters) (*artifact.RuntimeResult, bool, error) {
+	var loose looseResult
+	if len(raw) > 0 {
+		if err := json.Unmarshal(raw, &loose); err != nil {
+			return nil, false, err
+		}
+	}
+	r := &loose.RuntimeResult
+	if err := loose.versions(r); err != nil {
+		return nil, false, err
+	}
+	var markers []marker.Marker
+	if stderr != nil {
+		markers = marker.Parse(*stderr)
+	}
+	r.FailureStage, r.FailureKind = loose.FailureStage.Ptr(), loose.FailureKind.Ptr()
+	loose.failure(r, markers)
+	if loose.ApplyReport != nil {
+		r.ApplyReport = loose.ApplyReport.upgrade()
+	} else {
+		derive(r, stderr, markers)
+	}
+	request, _ := r.SandboxCheckRequest.Get()
+	filters = marker.FiltersOf(&request, filters)
+	if loose.Callouts == nil {
+		r.Callouts = marker.Callouts(markers, filters)
+	} else {
+		r.Callouts = []artifact.Callout{}
+	}
+	for i, raw := range loose.Callouts {
+		m, ok := marker.Object(marker.Callout, raw)
+		if !ok {
+			return nil, false, fmt.Errorf("seatbelt_callouts: element %d is no object", i)
+		}
+		r.Callouts = append(r.Callouts, m.Callout(filters))
+	}
+	if r.EntitlementChecks == nil {
+		r.EntitlementChecks = marker.Entitlements(markers)
+	}
+	if r.ResourceHygiene == nil && r.RunnerInfo != nil {
+		i := r.RunnerInfo
+		r.ResourceHygiene = &artifact.ResourceHygiene{
+			ApplyModel: &i.ApplyModel, ApplyTiming: &i.ApplyTiming, PreexistingSandboxSuspected: &i.PreexistingSandboxSuspected,
+		}
+	}
+	return r, loose.FailureKind.IsZero() && r.FailureKind == nil, nil
+}
+
+func (l *looseResult) versions(r *artifact.RuntimeResult) error {
+	if l.Version != nil && !contract.KnownResult(*l.Version) {
+		return fmt.Errorf("runtime_result_schema_version %d is not known", *l.Version)
+	}
+	r.Version = artifact.RuntimeResultVersion
+	var version *int
+	if len(l.MarkerVersion) == 0 || json.Unmarshal(l.MarkerVersion, &version) != nil || version == nil {
+		r.MarkerVersion = artifact.ToolMarkerVersion
+		return nil
+	}
+	if !contract.KnownMarkers(*version) {
+		return fmt.Errorf("tool_marker_schema_version %d is not known", *version)
+	}
+	r.MarkerVersion = *version
+	return nil
+}
+
+// failure fills the keys that are missing; one that is null stays.
+func (l *looseResult) failure(r *artifact.RuntimeResult, markers []marker.Marker) {
+	stage, kind := marker.Failure(markers)
+	if stage == "" {
+		return
+	}
+	if l.FailureStage.IsZero() {
+		r.FailureStage = &stage
+	}
+	if l.FailureKind.IsZero() {
+		r.FailureKind = &kind
+	}
+}
+
+// upgrade works out what the report has no key for; what is null stays.
+func (l *looseReport) upgrade() *artifact.ApplyReport {
+	r := &l.ApplyReport
+	r.ErrClass, r.ErrClassSource = nil, nil
+	marker.FillClass(r)
+	if !l.ErrClass.IsZero() {
+		r.ErrClass = l.ErrClass.Ptr()
+	}
+	if !l.ErrClassSource.IsZero() {
+		r.ErrClassSource = l.ErrClassSource.Ptr()
+	}
+	return r
+}
+
+// derive makes the apply report of a result that has none, from markers or from
+// what tools said before there were any.
+func derive(r *artifact.RuntimeResult, stderr *string, markers []marker.Marker) {
+	if stderr == nil {
+		return
+	}
+	if r.ApplyReport = marker.Report(markers); r.ApplyReport != nil || applyMarkers(markers) {
+		return
+	}
+	if r.ApplyReport = marker.LegacyReport(*stderr); r.ApplyReport == nil || r.FailureStage != nil {
+		return
+	}
+	r.FailureStage, r.FailureKind = new(contract.StageApply), new(marker.ApplyFailure(r.ApplyReport))
+}
+
+func applyMarkers(markers []marker.Marker) bool {
+	for _, m := range markers {
+		if m.Tool == marker.Apply {
+			return true
+		}
+	}
+	return false
+}

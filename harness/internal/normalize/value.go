@@ -1,0 +1,28 @@
+package normalize
+
+import (
+	"cmp"
+	"slices"
+)
+
+func first(values ...string) string { return cmp.Or(values...) }
+
+// value is empty for a null.
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// orNil is null for a value that says nothing.
+func orNil(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func is(b *bool, want bool) bool { return b != nil && *b == want }
+
+func contains[T comparable](list []T, v T) bool { return slices.Contains(list, v) }
