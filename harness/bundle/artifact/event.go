@@ -13,7 +13,7 @@ type Event struct {
 	Errno              *int               `json:"errno,omitempty"`
 	ErrnoName          *string            `json:"errno_name,omitempty"`
 	ExpectationID      string             `json:"expectation_id"`
-	Expected           string             `json:"expected"`
+	Expected           string             `json:"expected,omitempty"` // empty: nothing was
 	FailureKind        *string            `json:"failure_kind,omitempty"`
 	FailureStage       *string            `json:"failure_stage,omitempty"`
 	FileConfounder     *FileConfounder    `json:"file_confounder,omitempty"`

@@ -35,7 +35,7 @@ func Attribute(platform, process string) (effective, attribution string) {
 // cases. A contradiction is named instead of being read as a platform denial.
 // And a scenario without a decision has no effective one, even when the baseline
 // denies: nobody saw it happen under the policy. Witnessed is the kernel's word
-// that the policy denied, which stands in for a baseline that nobody ran.
+// that the policy denied, which stands in for a baseline that was not run.
 func AttributeObserved(platform, process string, witnessed bool) (effective, attribution string) {
 	switch {
 	case platform == deny && process == allow:
@@ -53,7 +53,7 @@ type FailedCall struct {
 	Errno     int
 	Platform  string // the decision without the policy: "allow", "deny", or anything else for unknown
 	Process   string // the decision under it
-	Witnessed bool   // the kernel's word, in place of a baseline that nobody ran
+	Witnessed bool   // the kernel's word, where the baseline decided nothing
 	Engine    string // what enforces the policy
 	Confined  bool   // the process may have been confined before it began
 }
@@ -66,6 +66,19 @@ const (
 
 const sandboxOrMAC = "sandbox_or_mac"
 
+// Engine names what enforces a policy of a profile mode.
+func Engine(mode string) string {
+	switch mode {
+	case "sbpl", "blob":
+		return appSandbox
+	case "":
+		return unknown
+	}
+	return mode
+}
+
+const appSandbox = "app_sandbox"
+
 // ByErrno says what else may have made a file operation fail, from the errno, as
 // the format has it: a Mac's sandbox answers EPERM, its permissions EACCES.
 func (f FailedCall) ByErrno() (classification, attribution string) {
@@ -73,7 +86,7 @@ func (f FailedCall) ByErrno() (classification, attribution string) {
 	case f.Errno == EACCES:
 		return "unix_permissions", "unix_acl"
 	case f.Errno == EPERM && f.Process == deny:
-		return sandboxOrMAC, "app_sandbox"
+		return sandboxOrMAC, appSandbox
 	case f.Errno == EPERM && f.Platform == deny:
 		return sandboxOrMAC, "mac"
 	case f.Errno == EPERM:

@@ -2,6 +2,12 @@ package contract
 
 import "strings"
 
+// BaselineName is the name of a scenario's baseline row, by which packets and
+// witnesses find it.
+func BaselineName(profileID, probeName string) string {
+	return "baseline:" + profileID + ":" + probeName
+}
+
 // The two spellings of the temporary root that the format knows, on any host.
 const (
 	aliasRoot     = "/tmp"

@@ -62,8 +62,8 @@ func (s *Set) fileConfounder(e *artifact.Event, r *Row, process string) *artifac
 		Errno:     *e.Errno,
 		Platform:  platformDecision(r.Baseline),
 		Process:   process,
-		Witnessed: r.Baseline == nil && is(e.IntendedOpWitnessed, true),
-		Engine:    first(r.mode, unknown),
+		Witnessed: platformDecision(r.Baseline) == unknown && is(e.IntendedOpWitnessed, true),
+		Engine:    contract.Engine(r.mode),
 		Confined:  e.RunnerInfo != nil && e.RunnerInfo.PreexistingSandboxSuspected,
 	}
 	c := &artifact.FileConfounder{Errno: *e.Errno, ErrnoName: e.ErrnoName}

@@ -70,7 +70,9 @@ func (s *Set) packet(r *Row, folder Folder) *artifact.MismatchPacket {
 		Expected: artifact.PacketExpectation{
 			ExpectationID: e.ExpectationID, ExpectedDecision: r.expected(), Target: e.Target,
 		},
-		Baseline: r.Baseline,
+	}
+	if b := r.Baseline; b != nil && b.Name == contract.BaselineName(e.ProfileID, e.ProbeName) {
+		p.Baseline = b
 	}
 	callout := chosen(e)
 	if callout != nil {
@@ -84,7 +86,7 @@ func (s *Set) packet(r *Row, folder Folder) *artifact.MismatchPacket {
 	p.MismatchReason = contract.Reason{
 		NotWitnessed: is(e.IntendedOpWitnessed, false),
 		Respelled:    respelled,
-		Ambient:      platformDecision(r.Baseline) == deny,
+		Ambient:      platformDecision(p.Baseline) == deny,
 		Disagreement: callout != nil && callout.Decision != "" && e.Actual != nil && callout.Decision != *e.Actual,
 	}.Name()
 	return p

@@ -75,13 +75,21 @@ func upgrade(raw json.RawMessage, stderr *string, filters marker.Filters) (*arti
 	if r.EntitlementChecks == nil {
 		r.EntitlementChecks = marker.Entitlements(markers)
 	}
-	if r.ResourceHygiene == nil && r.RunnerInfo != nil {
-		i := r.RunnerInfo
-		r.ResourceHygiene = &artifact.ResourceHygiene{
-			ApplyModel: &i.ApplyModel, ApplyTiming: &i.ApplyTiming, PreexistingSandboxSuspected: &i.PreexistingSandboxSuspected,
-		}
+	if r.ResourceHygiene == nil {
+		r.ResourceHygiene = rebuiltHygiene(r.RunnerInfo)
 	}
 	return r, loose.FailureKind.IsZero() && r.FailureKind == nil, nil
+}
+
+// rebuiltHygiene is what the runner's description still says of the process it
+// ran in, nil without one.
+func rebuiltHygiene(i *artifact.RunnerInfo) *artifact.ResourceHygiene {
+	if i == nil {
+		return nil
+	}
+	return &artifact.ResourceHygiene{
+		ApplyModel: &i.ApplyModel, ApplyTiming: &i.ApplyTiming, PreexistingSandboxSuspected: &i.PreexistingSandboxSuspected,
+	}
 }
 
 func (l *looseResult) versions(r *artifact.RuntimeResult) error {

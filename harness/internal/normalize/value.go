@@ -1,9 +1,6 @@
 package normalize
 
-import (
-	"cmp"
-	"slices"
-)
+import "cmp"
 
 func first(values ...string) string { return cmp.Or(values...) }
 
@@ -24,5 +21,3 @@ func orNil(s string) *string {
 }
 
 func is(b *bool, want bool) bool { return b != nil && *b == want }
-
-func contains[T comparable](list []T, v T) bool { return slices.Contains(list, v) }
