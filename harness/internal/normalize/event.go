@@ -86,10 +86,7 @@ func (s *Set) paths(e *artifact.Event, unsandboxed *artifact.PathObservation) {
 		return
 	}
 	e.RequestedPath = orNil(e.Target)
-	var seen stderrPaths
-	if s.system.ToolsOnStderr() {
-		seen = readPaths(e.Stderr)
-	}
+	seen := s.probePaths(e)
 	switch {
 	case seen.path.text != nil:
 		e.ObservedPath, e.ObservedPathSource = seen.path.text, new("fd_path")

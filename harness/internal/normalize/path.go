@@ -40,11 +40,20 @@ var pathKeys = func() map[string]bool {
 	return keys
 }()
 
+// probePaths is what the event's probe reported: nothing where tools do not speak
+// on standard error.
+func (s *Set) probePaths(e *artifact.Event) stderrPaths {
+	if !s.system.ToolsOnStderr() {
+		return readPaths("")
+	}
+	return readPaths(value(e.Stderr))
+}
+
 // readPaths reads the lines NAME:VALUE that probes print after a successful
 // open. The first line of a name counts.
-func readPaths(stderr *string) stderrPaths {
+func readPaths(stderr string) stderrPaths {
 	said := map[string]string{}
-	for line := range strings.SplitSeq(value(stderr), "\n") {
+	for line := range strings.SplitSeq(stderr, "\n") {
 		key, text, _ := strings.Cut(strings.TrimSuffix(line, "\r"), ":")
 		if !pathKeys[key] {
 			continue

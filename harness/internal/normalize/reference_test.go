@@ -25,14 +25,12 @@ type referenceRun struct {
 	Output   string `json:"output_root"`
 }
 
+// referenceRuns is empty where no reference bundles lie beside the repository.
 func referenceRuns(t testing.TB) []referenceRun {
 	t.Helper()
 	manifests, err := filepath.Glob(filepath.Join("..", "..", "..", "..", "shared", "reference-bundles", "*", "*", "run_manifest.json"))
 	if err != nil {
 		t.Fatal(err)
-	}
-	if len(manifests) == 0 {
-		t.Skip("no reference bundles beside the repository")
 	}
 	var runs []referenceRun
 	for _, file := range manifests {
@@ -61,13 +59,17 @@ func (r referenceRun) read(t testing.TB, name string) []byte {
 	return data
 }
 
-func (r referenceRun) open(t testing.TB, asWritten bool) *normalize.Set {
-	t.Helper()
-	set, err := normalize.Open(normalize.Run{WorldID: r.World, RunID: r.Run, AsWritten: asWritten}, normalize.Documents{
+func (r referenceRun) documents(t testing.TB) normalize.Documents {
+	return normalize.Documents{
 		Matrix:   r.read(t, artifact.ExpectedMatrixFile),
 		Results:  r.read(t, artifact.RuntimeResultsFile),
 		Baseline: r.read(t, artifact.BaselineResultsFile),
-	})
+	}
+}
+
+func (r referenceRun) open(t testing.TB, asWritten bool) *normalize.Set {
+	t.Helper()
+	set, err := normalize.Open(normalize.Run{WorldID: r.World, RunID: r.Run, AsWritten: asWritten}, r.documents(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +79,11 @@ func (r referenceRun) open(t testing.TB, asWritten bool) *normalize.Set {
 // What the system whose format this is made of its own captures, this package
 // makes of them, byte for byte.
 func TestReferenceBundles(t *testing.T) {
-	for _, run := range referenceRuns(t) {
+	runs := referenceRuns(t)
+	if len(runs) == 0 {
+		t.Skip("no reference bundles beside the repository")
+	}
+	for _, run := range runs {
 		set := run.open(t, true)
 		for _, doc := range []struct {
 			name  string
@@ -110,6 +116,35 @@ func TestReferenceBundles(t *testing.T) {
 					t.Errorf("%s (-theirs +ours):\n%s", rel, diff)
 				}
 			})
+		}
+	}
+}
+
+// Nothing in them contradicts itself, as they were written and as the current
+// generation has it; and what a row says of the sandbox's own answer follows from
+// its callouts.
+func TestReferenceBundlesHold(t *testing.T) {
+	runs := referenceRuns(t)
+	if len(runs) == 0 {
+		t.Skip("no reference bundles beside the repository")
+	}
+	for _, run := range runs {
+		for _, asWritten := range []bool{true, false} {
+			found, err := run.open(t, asWritten).Check()
+			if err != nil || len(found) > 0 {
+				t.Errorf("%s: %v, %v", run.dir, found, err)
+			}
+		}
+		err := run.open(t, true).Each(func(r *normalize.Row) error {
+			result := &r.Probe.RuntimeResult
+			want := normalize.Witnessed(result.SandboxCheckRequest.Ptr(), result.Callouts, r.Probe.Operation, r.Probe.Path)
+			if diff := cmp.Diff(want, result.IntendedOpWitnessed.Ptr()); diff != "" {
+				t.Errorf("%s: witnessed (-ours +theirs):\n%s", r.Probe.ExpectationID, diff)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -80,10 +80,7 @@ func (s *Set) baselineWitness(b *artifact.BaselineRow) *artifact.PathWitness {
 // scenarioWitness rests on what the probe itself said of its descriptor, never on
 // what somebody else saw without the policy.
 func (s *Set) scenarioWitness(e *artifact.Event) *artifact.PathWitness {
-	seen := stderrPaths{path: saidPath{outcome: pathMissing}, noFirmlink: saidPath{outcome: pathMissing}}
-	if s.system.ToolsOnStderr() {
-		seen = readPaths(e.Stderr)
-	}
+	seen := s.probePaths(e)
 	w := &artifact.PathWitness{
 		SchemaVersion:          artifact.SchemaPathWitness,
 		Lane:                   "scenario",
