@@ -51,8 +51,11 @@ func (d *derivation) event(s *scenarioRow) *artifact.Event {
 		ViolationSummary: row.ViolationSummary,
 		WorldID:          d.run.WorldID,
 	}
-	if o.Errno != 0 && o.Errno == errno(o) {
+	switch {
+	case o.Errno != 0 && o.Errno == errno(o):
 		e.ErrnoName = orNil(o.ErrnoName)
+	case e.Errno != nil: // of applying the policy
+		e.ErrnoName = orNil(contract.ErrnoName(contract.SystemOf(d.run.WorldID), *e.Errno))
 	}
 	if string(row.ProbeDetails) != "null" {
 		e.ProbeDetails = row.ProbeDetails

@@ -1,6 +1,10 @@
 package normalize_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/rtgen/rtgen/harness/internal/normalize"
+)
 
 func TestEvents(t *testing.T) {
 	runScenes(t, []sceneCase{
@@ -297,4 +301,17 @@ func TestConfounders(t *testing.T) {
 		}, `service_confounder -
 		`},
 	})
+}
+
+// Of several baseline rows of one scenario the last counts.
+func TestLastBaselineCounts(t *testing.T) {
+	docs := scene{}.documents(t)
+	docs.Baseline = encode(t, keys{"world_id": macWorld, "run_id": "r1", "results": []keys{
+		usualBaseline, usualBaseline.with(keys{"status": "deny"}),
+	}})
+	set, err := normalize.Open(normalize.Run{RunID: "r1"}, docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, events(t, set), `0.policy_layers.attribution "platform_policy"`)
 }
