@@ -7,7 +7,9 @@ import (
 	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 	"github.com/rtgen/rtgen/harness/internal/evidence"
+	"github.com/rtgen/rtgen/harness/internal/marker"
 )
 
 // Evidence is what the sessions of a run brought home.
@@ -142,19 +144,16 @@ func selfCheck(p *Preflight) artifact.SandboxCheckSelf {
 // preflightApply says how putting a policy on a thread went: the plan's own
 // profile when it has one, else the canary's.
 func preflightApply(p *Preflight) artifact.ApplyReport {
-	api, class, source := p.API, "ok", "none"
+	api := p.API
 	if api == "" {
 		api = "landlock_restrict_self"
 	}
-	rep := artifact.ApplyReport{API: &api, RC: new(int), Errno: &p.Errno, ErrClass: &class, ErrClassSource: &source}
+	rep := artifact.ApplyReport{API: &api, RC: new(int), Errno: &p.Errno}
 	if !p.OK() {
 		*rep.RC = -1
 		rep.ErrBuf = &p.Reason
-		class, source = errClass(-1, p.Errno), "errno_only"
-		if p.Errno == 0 {
-			source = "errbuf_present"
-		}
 	}
+	marker.FillClass(&rep)
 	return rep
 }
 
@@ -162,7 +161,7 @@ func preflightApply(p *Preflight) artifact.ApplyReport {
 const layerCount = "landlock_layer_count"
 
 // workerName is what evidence calls the process that applies policies.
-const workerName = "rtgen-worker"
+const workerName = contract.OwnWorker
 
 func (r *Run) evidenceRun(e *Evidence) (evidence.Run, error) {
 	pre, err := r.preflightRecord(e)

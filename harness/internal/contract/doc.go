@@ -3,10 +3,13 @@
 // takes plain values; each rule stands here once.
 package contract
 
-import "strings"
+import (
+	"strings"
 
-// System is the operating system that evidence speaks of: errnos have its
-// numbers, and only a Mac's tools speak on standard error.
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+)
+
+// System is the operating system that evidence speaks of.
 type System string
 
 // The systems that have rules of their own.
@@ -28,10 +31,16 @@ func SystemOf(worldID string) System {
 	return Other
 }
 
-// ToolsOnStderr reports whether the world's tools leave markers and paths on
-// the standard error of a probe. On Linux they have a descriptor of their own:
-// whatever stands on standard error there, the program under test wrote it.
-func (s System) ToolsOnStderr() bool { return s != Linux }
+// OwnWorker is the entrypoint that runner_info has for this project's worker.
+const OwnWorker = "rtgen-worker"
+
+// ToolsOnStderr reports whether the tools that made a row leave markers and paths
+// on the standard error of the probe. Our own worker has a descriptor for that, and
+// on Linux nobody does: what stands on standard error there, the program under test
+// wrote.
+func ToolsOnStderr(system System, runner *artifact.RunnerInfo) bool {
+	return system != Linux && (runner == nil || runner.Entrypoint != OwnWorker)
+}
 
 // Generation is one of the two in which documents of the format exist.
 type Generation uint8
@@ -43,3 +52,9 @@ const (
 	Current Generation = iota
 	Earlier
 )
+
+// BaselineName is the name of a scenario's baseline row, by which packets and
+// witnesses find it.
+func BaselineName(profileID, probeName string) string {
+	return "baseline:" + profileID + ":" + probeName
+}

@@ -69,7 +69,7 @@ func CheckEvent(e *artifact.Event, generation Generation) []Violation {
 	if e.PolicyLayers == nil && generation == Current {
 		c.add(PolicyLayersMissing, "nothing says whose decision it is")
 	}
-	if e.Stderr != nil && SystemOf(e.WorldID).ToolsOnStderr() {
+	if e.Stderr != nil && ToolsOnStderr(SystemOf(e.WorldID), e.RunnerInfo) {
 		for _, m := range marker.Parse(*e.Stderr) {
 			c.add(MarkerInStderr, "stderr holds a marker of %s", m.Tool)
 		}

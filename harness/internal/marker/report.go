@@ -8,12 +8,12 @@ import (
 
 // The classes of an attempt to apply a policy.
 const (
-	ClassOK             = "ok"
-	ClassAlreadyConfine = "already_sandboxed"
-	ClassEPERM          = "errno_eperm"
-	ClassEACCES         = "errno_eacces"
-	ClassOther          = "errno_other"
-	ClassUnknown        = "unknown"
+	ClassOK       = "ok"
+	ClassConfined = "already_sandboxed"
+	ClassEPERM    = "errno_eperm"
+	ClassEACCES   = "errno_eacces"
+	ClassOther    = "errno_other"
+	ClassUnknown  = "unknown"
 )
 
 // The failure stages that markers show, and the kind that a failed exec under a
@@ -31,7 +31,7 @@ func Classify(api *string, rc, errno *int, errbuf *string) (class, source string
 	case rc != nil && *rc == 0:
 		return ClassOK, "none"
 	case api != nil && *api == "sandbox_init" && errbuf != nil && confinedAlready(*errbuf):
-		return ClassAlreadyConfine, "errbuf_regex"
+		return ClassConfined, "errbuf_regex"
 	case errno != nil && *errno == 1:
 		return ClassEPERM, "errno_only"
 	case errno != nil && *errno == 13:
@@ -106,7 +106,7 @@ func LegacyReport(stderr string) *artifact.ApplyReport {
 // ApplyFailure is the kind of a failure to apply.
 func ApplyFailure(r *artifact.ApplyReport) string {
 	switch {
-	case r.ErrClass != nil && *r.ErrClass == ClassAlreadyConfine:
+	case r.ErrClass != nil && *r.ErrClass == ClassConfined:
 		return "apply_already_sandboxed"
 	case r.API != nil && *r.API != "":
 		return *r.API + "_failed"

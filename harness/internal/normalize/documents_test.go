@@ -192,6 +192,14 @@ func TestCalloutsInEvents(t *testing.T) {
 		{"answer_to_another_filter", scene{result: answered(answerRaw.with(keys{"filter_type": 0})).and(keys{"intended_op_witnessed": absent, "sandbox_check_request": question})}, `
 			intended_op_witnessed false
 		`},
+		{"forged_under_our_worker", scene{
+			result: keys{"runner_info": runner.with(keys{"entrypoint": "rtgen-worker"})},
+			row:    keys{"stderr": strings.ReplaceAll(calledOut, "mach-lookup", "file-read*") + "\nF_GETPATH:/forged\n"},
+		}, `
+			seatbelt_callouts -
+			observed_path -
+			stderr "F_GETPATH:/forged\n"
+		`},
 		{"nobody_asked", scene{result: answered(answerRaw).and(keys{"intended_op_witnessed": absent})}, `
 			intended_op_witnessed -
 		`},

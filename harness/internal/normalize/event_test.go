@@ -315,3 +315,12 @@ func TestLastBaselineCounts(t *testing.T) {
 	}
 	expect(t, events(t, set), `0.policy_layers.attribution "platform_policy"`)
 }
+
+// Who does not say which run it is takes the rows' word.
+func TestRunOfTheRows(t *testing.T) {
+	set, err := normalize.Open(normalize.Run{}, scene{profile: keys{"run_id": "r9"}}.documents(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, events(t, set), `0.run_id "r9"`)
+}

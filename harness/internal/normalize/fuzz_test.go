@@ -30,8 +30,13 @@ func FuzzNormalize(f *testing.F) {
 		docs := run.documents(f)
 		f.Add(docs.Matrix, docs.Results, docs.Baseline, true)
 	}
+	f.Add([]byte(`{}`), []byte(`{"world_id":"w","results":[{"status":"ok","apply_rc":0},{"apply_rc":-1,"stderr":"{}"}]}`), []byte(nil), false)
 	f.Fuzz(func(t *testing.T, matrix, results, baseline []byte, asWritten bool) {
-		set, err := normalize.Open(normalize.Run{RunID: "r1", AsWritten: asWritten}, normalize.Documents{Matrix: matrix, Results: results, Baseline: baseline})
+		var batch bytes.Buffer
+		if normalize.WriteMetadataEvents(&batch, normalize.Run{}, results) == nil && !gjson.ValidBytes(batch.Bytes()) {
+			t.Errorf("no JSON: %s", batch.Bytes())
+		}
+		set, err := normalize.Open(normalize.Run{AsWritten: asWritten}, normalize.Documents{Matrix: matrix, Results: results, Baseline: baseline})
 		if err != nil {
 			return
 		}

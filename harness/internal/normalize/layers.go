@@ -14,6 +14,7 @@ const (
 	deny    = "deny"
 	unknown = "unknown"
 	prompt  = "prompt_or_timeout"
+	missing = "missing"
 )
 
 // processDecision is the event's, unless it failed before the attempt.
@@ -122,7 +123,7 @@ func serviceConfounder(e *artifact.Event, b *artifact.BaselineRow) *artifact.Ser
 		return nil
 	}
 	return &artifact.ServiceConfounder{
-		Status: "missing_service", BaselineState: pathMissing, ScenarioState: pathMissing, Source: "probe_details",
+		Status: "missing_service", BaselineState: missing, ScenarioState: missing, Source: "probe_details",
 	}
 }
 

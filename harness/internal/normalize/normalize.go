@@ -20,11 +20,10 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
-// Run is what documents say of the run they belong to. The zero Run takes the
-// matrix's world.
+// Run is what documents say of the run they belong to.
 type Run struct {
 	WorldID string // empty: the matrix's
-	RunID   string
+	RunID   string // empty: that of runtime_results
 	// AsWritten makes documents of the generation that the rows are of. Without
 	// it they are of the current one, whatever the rows are.
 	AsWritten bool
@@ -53,6 +52,7 @@ type Set struct {
 type profile struct {
 	Preflight *artifact.StaticGate `json:"preflight"`
 	Probes    []json.RawMessage    `json:"probes"`
+	RunID     string               `json:"run_id"`
 }
 
 // matrixProfile finds a profile's scenarios. Rows come by id, or by name where
@@ -62,7 +62,8 @@ type matrixProfile struct {
 	byID, byName map[string]*artifact.MatrixProbe
 }
 
-// Open joins the documents. An error names the file.
+// Open joins the documents, which must all be of one run. An error names the
+// file.
 func Open(run Run, docs Documents) (*Set, error) {
 	s := &Set{run: run}
 	var matrix artifact.ExpectedMatrix
@@ -80,6 +81,11 @@ func Open(run Run, docs Documents) (*Set, error) {
 	if err := json.Unmarshal(docs.Results, &s.profiles); err != nil {
 		return nil, fmt.Errorf("%s: %w", artifact.RuntimeResultsFile, err)
 	}
+	for _, p := range s.profiles {
+		if err := s.sameRun(artifact.RuntimeResultsFile, p.Value.RunID); err != nil {
+			return nil, err
+		}
+	}
 	s.rows = generationOf(s.profiles)
 	if run.AsWritten {
 		s.generation = s.rows
@@ -89,9 +95,24 @@ func Open(run Run, docs Documents) (*Set, error) {
 		if err := json.Unmarshal(docs.Baseline, &baseline); err != nil {
 			return nil, fmt.Errorf("%s: %w", artifact.BaselineResultsFile, err)
 		}
+		if err := s.sameRun(artifact.BaselineResultsFile, baseline.RunID); err != nil {
+			return nil, err
+		}
 		s.baseline = indexBaseline(baseline.Results)
 	}
 	return s, nil
+}
+
+// sameRun refuses a document of another run: its evidence would be taken for this
+// one's. The first that names a run decides, where the caller did not.
+func (s *Set) sameRun(file, id string) error {
+	if s.run.RunID == "" {
+		s.run.RunID = id
+	}
+	if id != "" && id != s.run.RunID {
+		return fmt.Errorf("%s: run_id %q is not the run's %q", file, id, s.run.RunID)
+	}
+	return nil
 }
 
 // Generation is the one that the rows are of.

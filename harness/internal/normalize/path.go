@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
 // What a probe said on stderr of a path.
@@ -43,7 +44,7 @@ var pathKeys = func() map[string]bool {
 // probePaths is what the event's probe reported: nothing where tools do not speak
 // on standard error.
 func (s *Set) probePaths(e *artifact.Event) stderrPaths {
-	if !s.system.ToolsOnStderr() {
+	if !contract.ToolsOnStderr(s.system, e.RunnerInfo) {
 		return readPaths("")
 	}
 	return readPaths(value(e.Stderr))

@@ -61,7 +61,12 @@ func (s *Set) row(profileID string, p *profile, raw json.RawMessage) (*Row, erro
 	}
 	row.fill()
 	row.Baseline = s.baseline.find(profileID, probe.Name, probe.Operation, row.target)
-	result, kindless, err := upgrade(decoded.RuntimeResult, s.toolsSaid(probe), s.filters())
+	loose, err := readResult(decoded.RuntimeResult)
+	if err != nil {
+		return nil, fmt.Errorf("%q: runtime_result: %w", row.expectationID, err)
+	}
+	probe.RuntimeResult.RunnerInfo = loose.RunnerInfo
+	result, kindless, err := loose.upgrade(s.toolsSaid(probe), s.filters())
 	if err != nil {
 		return nil, fmt.Errorf("%q: runtime_result: %w", row.expectationID, err)
 	}
@@ -74,7 +79,7 @@ func (s *Set) row(profileID string, p *profile, raw json.RawMessage) (*Row, erro
 
 // toolsSaid is a row's standard error where tools speak on it, else nil.
 func (s *Set) toolsSaid(p *artifact.ResultsProbe) *string {
-	if !s.system.ToolsOnStderr() {
+	if !contract.ToolsOnStderr(s.system, p.RuntimeResult.RunnerInfo) {
 		return nil
 	}
 	return p.Stderr

@@ -13,7 +13,11 @@ import (
 // What it leaves out is taken from the tools' markers on stderr, which is nil
 // where they do not speak there. Versions that are not known are errors.
 func Upgrade(raw json.RawMessage, stderr *string, filters marker.Filters) (*artifact.RuntimeResult, error) {
-	result, _, err := upgrade(raw, stderr, filters)
+	loose, err := readResult(raw)
+	if err != nil {
+		return nil, err
+	}
+	result, _, err := loose.upgrade(stderr, filters)
 	return result, err
 }
 
@@ -34,38 +38,41 @@ type looseReport struct {
 	ErrClassSource artifact.Opt[string] `json:"err_class_source"`
 }
 
+// readResult takes a row without a result for one whose result says nothing.
+func readResult(raw json.RawMessage) (*looseResult, error) {
+	var loose looseResult
+	if len(raw) == 0 {
+		return &loose, nil
+	}
+	if err := json.Unmarshal(raw, &loose); err != nil {
+		return nil, err
+	}
+	return &loose, loose.versions(&loose.RuntimeResult)
+}
+
 // upgrade also reports whether failure_kind was not even a key and stayed
 // without a value.
-func upgrade(raw json.RawMessage, stderr *string, filters marker.Filters) (*artifact.RuntimeResult, bool, error) {
-	var loose looseResult
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &loose); err != nil {
-			return nil, false, err
-		}
-	}
-	r := &loose.RuntimeResult
-	if err := loose.versions(r); err != nil {
-		return nil, false, err
-	}
+func (l *looseResult) upgrade(stderr *string, filters marker.Filters) (_ *artifact.RuntimeResult, kindless bool, _ error) {
+	r := &l.RuntimeResult
 	var markers []marker.Marker
 	if stderr != nil {
 		markers = marker.Parse(*stderr)
 	}
-	r.FailureStage, r.FailureKind = loose.FailureStage.Ptr(), loose.FailureKind.Ptr()
-	loose.failure(r, markers)
-	if loose.ApplyReport != nil {
-		r.ApplyReport = loose.ApplyReport.upgrade()
+	r.FailureStage, r.FailureKind = l.FailureStage.Ptr(), l.FailureKind.Ptr()
+	l.failure(r, markers)
+	if l.ApplyReport != nil {
+		r.ApplyReport = l.ApplyReport.upgrade()
 	} else {
 		derive(r, stderr, markers)
 	}
 	request, _ := r.SandboxCheckRequest.Get()
 	filters = marker.FiltersOf(&request, filters)
-	if loose.Callouts == nil {
+	if l.Callouts == nil {
 		r.Callouts = marker.Callouts(markers, filters)
 	} else {
 		r.Callouts = []artifact.Callout{}
 	}
-	for i, raw := range loose.Callouts {
+	for i, raw := range l.Callouts {
 		m, ok := marker.Object(marker.Callout, raw)
 		if !ok {
 			return nil, false, fmt.Errorf("seatbelt_callouts: element %d is no object", i)
@@ -78,7 +85,7 @@ func upgrade(raw json.RawMessage, stderr *string, filters marker.Filters) (*arti
 	if r.ResourceHygiene == nil {
 		r.ResourceHygiene = rebuiltHygiene(r.RunnerInfo)
 	}
-	return r, loose.FailureKind.IsZero() && r.FailureKind == nil, nil
+	return r, l.FailureKind.IsZero() && r.FailureKind == nil, nil
 }
 
 // rebuiltHygiene is what the runner's description still says of the process it

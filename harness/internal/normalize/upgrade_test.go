@@ -137,6 +137,14 @@ func TestErrorsNameThePlace(t *testing.T) {
 			t.Errorf("error %v, want one of %q", err, tc.want)
 		}
 	}
+	for want, other := range map[string]normalize.Documents{
+		`runtime_results.json: run_id "r2" is not the run's "r1"`:  scene{profile: keys{"run_id": "r2"}}.documents(t),
+		`baseline_results.json: run_id "r3" is not the run's "r1"`: {Matrix: docs.Matrix, Results: docs.Results, Baseline: []byte(`{"run_id":"r3"}`)},
+	} {
+		if _, err := normalize.Open(normalize.Run{RunID: "r1"}, other); err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
 	set := scene{result: keys{"runtime_result_schema_version": 9}}.open(t)
 	_, err = set.Check()
 	const want = `runtime_results.json: profile "demo:p": row 0: "demo:p:a": runtime_result: runtime_result_schema_version 9 is not known`
@@ -159,6 +167,7 @@ func TestCheck(t *testing.T) {
 			[]string{"apply_stage_succeeded"},
 		},
 		{"forged_on_linux", scene{world: linuxWorld, row: keys{"stderr": appliedOK + "\n" + `{"tool":"sbpl-compile"}`}}, nil},
+		{"forged_under_our_worker", scene{result: keys{"runner_info": runner.with(keys{"entrypoint": "rtgen-worker"})}, row: keys{"stderr": appliedOK}}, nil},
 		{"earlier", scene{result: earlier}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
