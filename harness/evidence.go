@@ -99,7 +99,7 @@ func (r *Run) preflightRecord(e *Evidence) (json.RawMessage, error) {
 	ok := p.OK()
 	rec := artifact.ApplyPreflight{
 		WorldID: r.ticket.WorldID, RunID: &r.ticket.RunID,
-		Runner:           workerName,
+		Runner:           contract.OwnWorker,
 		SandboxCheckSelf: selfCheck(p),
 		Status:           "ok",
 		Command:          []string{},
@@ -160,9 +160,6 @@ func preflightApply(p *Preflight) artifact.ApplyReport {
 // layerCount is the source of sandbox_check_self on Linux.
 const layerCount = "landlock_layer_count"
 
-// workerName is what evidence calls the process that applies policies.
-const workerName = contract.OwnWorker
-
 func (r *Run) evidenceRun(e *Evidence) (evidence.Run, error) {
 	pre, err := r.preflightRecord(e)
 	if err != nil {
@@ -184,7 +181,7 @@ func (r *Run) evidenceRun(e *Evidence) (evidence.Run, error) {
 	}
 	if p := e.worst(); p != nil {
 		run.Worker = evidence.RunnerInfo{
-			Entrypoint: workerName, ApplyModel: "self_apply", ApplyTiming: "pre_syscall",
+			Entrypoint: contract.OwnWorker, ApplyModel: "self_apply", ApplyTiming: "pre_syscall",
 			PreexistingSandboxSuspected: p.AlreadySandboxed(),
 			Path:                        r.binary.path, SHA256: r.binary.sha256,
 			OpenDescriptors: p.Descriptors,
