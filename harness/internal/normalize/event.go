@@ -79,8 +79,7 @@ func (s *Set) judge(e *artifact.Event, r *Row) {
 	e.SandboxCheckPrepass = prepass(e)
 }
 
-// paths says where a path operation led. The alias map stands in for macOS where
-// nobody saw the path; a Linux world has no aliases.
+// paths says where a path operation led.
 func (s *Set) paths(e *artifact.Event, unsandboxed *artifact.PathObservation) {
 	if !strings.HasPrefix(e.Operation, "file-") {
 		return
@@ -97,6 +96,12 @@ func (s *Set) paths(e *artifact.Event, unsandboxed *artifact.PathObservation) {
 	default:
 		e.ObservedPathSource = new(seen.path.outcome)
 	}
+	s.spell(e)
+}
+
+// spell chooses the best spelling known. The alias map stands in for macOS where
+// nobody saw the path; a Linux world has no aliases.
+func (s *Set) spell(e *artifact.Event) {
 	path, source := contract.NormalizedPath(e.ObservedPath, e.RequestedPath)
 	if alias, ok := contract.Canonical(value(path)); ok && source == "requested_path" && s.system != contract.Linux {
 		path, source = &alias, "alias_map"

@@ -77,13 +77,18 @@ func WriteMetadataEvents(w io.Writer, run Run, batch []byte) error {
 		if m.RunnerInfo == nil {
 			m.RunnerInfo = doc.RunnerInfo
 		}
-		out.Value(s.metadataEvent(&m))
+		var e *artifact.Event
+		if e, err = s.metadataEvent(&m); err != nil {
+			err = fmt.Errorf("%s: row %d: %w", file, i, err)
+			break
+		}
+		out.Value(e)
 	}
 	out.End()
 	return errors.Join(err, out.Close())
 }
 
-func (s *Set) metadataEvent(m *metadataRow) *artifact.Event {
+func (s *Set) metadataEvent(m *metadataRow) (*artifact.Event, error) {
 	row := &Row{ProfileID: m.ProfileID, target: first(m.Path, m.RequestedPath)}
 	operation := first(m.Operation, m.Op)
 	row.expectationID = fallbackID(m.ProfileID, operation, row.target) +
@@ -99,23 +104,26 @@ func (s *Set) metadataEvent(m *metadataRow) *artifact.Event {
 	row.Probe = &artifact.ResultsProbe{
 		Name: name, Operation: operation, Command: m.Command, Stdout: m.Stdout, Stderr: m.Stderr, Notes: &notes,
 	}
-	s.metadataResult(m, row.Probe)
+	if err := s.metadataResult(m, row.Probe); err != nil {
+		return nil, fmt.Errorf("%q: %w", row.expectationID, err)
+	}
 	e := s.Event(row)
 	e.ObservedPath, e.ObservedPathSource = nil, nil // the runner reports none
+	s.spell(e)
 	e.Harness = m.Harness
 	if e.Harness == nil {
 		e.Harness = new("metadata-runner")
 	}
-	return e
+	return e, nil
 }
 
 // metadataResult says how the runner fared, in the words of a runtime_result.
-func (s *Set) metadataResult(m *metadataRow, p *artifact.ResultsProbe) {
+func (s *Set) metadataResult(m *metadataRow, p *artifact.ResultsProbe) error {
 	r := &p.RuntimeResult
 	r.FailureStage, r.FailureKind, r.RunnerInfo = m.FailureStage, m.FailureKind, m.RunnerInfo
-	var markers []marker.Marker
-	if stderr := s.toolsSaid(p); stderr != nil {
-		markers = marker.Parse(*stderr)
+	markers, err := readMarkers(s.toolsSaid(p))
+	if err != nil {
+		return err
 	}
 	if r.ApplyReport = marker.Report(markers); r.ApplyReport == nil {
 		r.ApplyReport = m.report()
@@ -126,27 +134,28 @@ func (s *Set) metadataResult(m *metadataRow, p *artifact.ResultsProbe) {
 	switch {
 	case m.Status == "ok":
 		r.Status, p.Actual = "success", new(allow)
-		return
+		return nil
 	case m.Status == "blocked" || value(m.FailureStage) == contract.StagePreflight:
 		r.Status, r.FailureStage = "blocked", new(contract.StagePreflight)
-		return
+		return nil
 	}
 	r.Status = "errno"
 	if m.Errno != nil && *m.Errno != 0 {
 		r.Errno = m.Errno
 	}
 	if r.FailureStage != nil {
-		return
+		return nil
 	}
 	if report := r.ApplyReport; report != nil && report.RC != nil && *report.RC != 0 {
 		r.Errno = report.Errno
 		r.FailureStage, r.FailureKind = new(contract.StageApply), new(marker.ApplyFailure(report))
-		return
+		return nil
 	}
 	r.FailureStage, r.FailureKind = new(contract.StageProbe), new("probe_syscall_errno")
 	if m.Status == "op_failed" {
 		p.Actual = new(deny)
 	}
+	return nil
 }
 
 // report is the apply report that the runner's own answer makes, nil where it

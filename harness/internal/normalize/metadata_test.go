@@ -95,6 +95,10 @@ func TestWriteMetadataEvents(t *testing.T) {
 			seatbelt_callouts.0.decision "deny"
 			stderr "hello\n"
 		`},
+		{"no_observed_path", keys{"stderr": "F_GETPATH:/elsewhere\n"}, `
+			observed_path -
+			normalized_path "/private/tmp/a"
+		`},
 		{"says_nothing_of_applying", keys{"apply_rc": absent}, `apply_report -
 		`},
 	} {
@@ -111,6 +115,7 @@ func TestWriteMetadataEvents(t *testing.T) {
 		`[]`:                             "metadata batch: json: cannot unmarshal array",
 		`{}`:                             "metadata batch: no world_id",
 		`{"world_id":"w","results":[1]}`: "metadata batch: row 0: ",
+		`{"world_id":"w","results":[{"stderr":"{\"tool\":\"seatbelt-callout\",\"marker_schema_version\":3}"}]}`: `metadata batch: row 0: "|op|target|syscall|payload": stderr: marker_schema_version 3`,
 	} {
 		err := normalize.WriteMetadataEvents(io.Discard, normalize.Run{}, []byte(batch))
 		if err == nil || !strings.HasPrefix(err.Error(), want) {

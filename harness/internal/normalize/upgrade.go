@@ -54,9 +54,9 @@ func readResult(raw json.RawMessage) (*looseResult, error) {
 // without a value.
 func (l *looseResult) upgrade(stderr *string, filters marker.Filters) (_ *artifact.RuntimeResult, kindless bool, _ error) {
 	r := &l.RuntimeResult
-	var markers []marker.Marker
-	if stderr != nil {
-		markers = marker.Parse(*stderr)
+	markers, err := readMarkers(stderr)
+	if err != nil {
+		return nil, false, err
 	}
 	r.FailureStage, r.FailureKind = l.FailureStage.Ptr(), l.FailureKind.Ptr()
 	l.failure(r, markers)
@@ -77,7 +77,15 @@ func (l *looseResult) upgrade(stderr *string, filters marker.Filters) (_ *artifa
 		if !ok {
 			return nil, false, fmt.Errorf("seatbelt_callouts: element %d is no object", i)
 		}
+		if err := known(m); err != nil {
+			return nil, false, fmt.Errorf("seatbelt_callouts: element %d: %w", i, err)
+		}
 		r.Callouts = append(r.Callouts, m.Callout(filters))
+	}
+	for i, c := range r.EntitlementChecks {
+		if err := known(marker.Marker{Tool: marker.Entitlement, Version: c.MarkerVersion}); err != nil {
+			return nil, false, fmt.Errorf("entitlement_checks: element %d: %w", i, err)
+		}
 	}
 	if r.EntitlementChecks == nil {
 		r.EntitlementChecks = marker.Entitlements(markers)
@@ -86,6 +94,27 @@ func (l *looseResult) upgrade(stderr *string, filters marker.Filters) (_ *artifa
 		r.ResourceHygiene = rebuiltHygiene(r.RunnerInfo)
 	}
 	return r, l.FailureKind.IsZero() && r.FailureKind == nil, nil
+}
+
+// readMarkers reads what tools said; a version that is not known is an error.
+func readMarkers(stderr *string) ([]marker.Marker, error) {
+	if stderr == nil {
+		return nil, nil
+	}
+	markers := marker.Parse(*stderr)
+	for _, m := range markers {
+		if err := known(m); err != nil {
+			return nil, fmt.Errorf("stderr: %w", err)
+		}
+	}
+	return markers, nil
+}
+
+func known(m marker.Marker) error {
+	if m.Known() {
+		return nil
+	}
+	return fmt.Errorf("marker_schema_version %d of %s is not known", m.Version, m.Tool)
 }
 
 // rebuiltHygiene is what the runner's description still says of the process it

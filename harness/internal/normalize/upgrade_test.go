@@ -105,16 +105,23 @@ func TestUpgrade(t *testing.T) {
 
 func TestUpgradeRefuses(t *testing.T) {
 	for result, want := range map[string]string{
-		`{"runtime_result_schema_version":2}`:   "runtime_result_schema_version 2 is not known",
-		`{"runtime_result_schema_version":-1}`:  "runtime_result_schema_version -1 is not known",
-		`{"runtime_result_schema_version":"1"}`: "runtime_result_schema_version",
-		`{"tool_marker_schema_version":3}`:      "tool_marker_schema_version 3 is not known",
-		`{"seatbelt_callouts":[1]}`:             "seatbelt_callouts: element 0 is no object",
-		`[]`:                                    "cannot unmarshal array",
+		`{"runtime_result_schema_version":2}`:                  "runtime_result_schema_version 2 is not known",
+		`{"runtime_result_schema_version":-1}`:                 "runtime_result_schema_version -1 is not known",
+		`{"runtime_result_schema_version":"1"}`:                "runtime_result_schema_version",
+		`{"tool_marker_schema_version":3}`:                     "tool_marker_schema_version 3 is not known",
+		`{"seatbelt_callouts":[1]}`:                            "seatbelt_callouts: element 0 is no object",
+		`[]`:                                                   "cannot unmarshal array",
+		`{"seatbelt_callouts":[{"marker_schema_version":3}]}`:  "seatbelt_callouts: element 0: marker_schema_version 3 of seatbelt-callout is not known",
+		`{"entitlement_checks":[{"marker_schema_version":2}]}`: "entitlement_checks: element 0: marker_schema_version 2 of entitlement-check is not known",
 	} {
 		if _, err := normalize.Upgrade(json.RawMessage(result), nil, marker.CheckFilters); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one with %q", result, err, want)
 		}
+	}
+	newer := `{"tool":"sbpl-apply","stage":"apply","marker_schema_version":2}`
+	const want = "stderr: marker_schema_version 2 of sbpl-apply is not known"
+	if _, err := normalize.Upgrade(json.RawMessage(`{}`), &newer, marker.CheckFilters); err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }
 

@@ -73,7 +73,7 @@ func (s *Set) baselineWitness(b *artifact.BaselineRow) *artifact.PathWitness {
 		ExitCode:               artifact.Maybe(b.ExitCode.Ptr()),
 		Command:                b.Command,
 	}
-	s.spell(w)
+	s.canonicalize(w)
 	return w
 }
 
@@ -101,12 +101,12 @@ func (s *Set) scenarioWitness(e *artifact.Event) *artifact.PathWitness {
 		FailureKind:            artifact.Maybe(e.FailureKind),
 		Command:                e.Command,
 	}
-	s.spell(w)
+	s.canonicalize(w)
 	return w
 }
 
-// spell says which spellings of the path there are.
-func (s *Set) spell(w *artifact.PathWitness) {
+// canonicalize says which spellings of the path there are.
+func (s *Set) canonicalize(w *artifact.PathWitness) {
 	w.NormalizedPath, w.NormalizedPathSource = contract.NormalizedPath(w.ObservedPath, w.RequestedPath)
 	if s.generation == contract.Earlier {
 		return
