@@ -7,7 +7,9 @@ import (
 	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 	"github.com/rtgen/rtgen/harness/internal/evidence"
+	"github.com/rtgen/rtgen/harness/internal/marker"
 )
 
 // Evidence is what the sessions of a run brought home.
@@ -97,7 +99,7 @@ func (r *Run) preflightRecord(e *Evidence) (json.RawMessage, error) {
 	ok := p.OK()
 	rec := artifact.ApplyPreflight{
 		WorldID: r.ticket.WorldID, RunID: &r.ticket.RunID,
-		Runner:           workerName,
+		Runner:           contract.OwnWorker,
 		SandboxCheckSelf: selfCheck(p),
 		Status:           "ok",
 		Command:          []string{},
@@ -142,27 +144,21 @@ func selfCheck(p *Preflight) artifact.SandboxCheckSelf {
 // preflightApply says how putting a policy on a thread went: the plan's own
 // profile when it has one, else the canary's.
 func preflightApply(p *Preflight) artifact.ApplyReport {
-	api, class, source := p.API, "ok", "none"
+	api := p.API
 	if api == "" {
 		api = "landlock_restrict_self"
 	}
-	rep := artifact.ApplyReport{API: &api, RC: new(int), Errno: &p.Errno, ErrClass: &class, ErrClassSource: &source}
+	rep := artifact.ApplyReport{API: &api, RC: new(int), Errno: &p.Errno}
 	if !p.OK() {
 		*rep.RC = -1
 		rep.ErrBuf = &p.Reason
-		class, source = errClass(-1, p.Errno), "errno_only"
-		if p.Errno == 0 {
-			source = "errbuf_present"
-		}
 	}
+	marker.FillClass(&rep)
 	return rep
 }
 
 // layerCount is the source of sandbox_check_self on Linux.
 const layerCount = "landlock_layer_count"
-
-// workerName is what evidence calls the process that applies policies.
-const workerName = "rtgen-worker"
 
 func (r *Run) evidenceRun(e *Evidence) (evidence.Run, error) {
 	pre, err := r.preflightRecord(e)
@@ -185,7 +181,7 @@ func (r *Run) evidenceRun(e *Evidence) (evidence.Run, error) {
 	}
 	if p := e.worst(); p != nil {
 		run.Worker = evidence.RunnerInfo{
-			Entrypoint: workerName, ApplyModel: "self_apply", ApplyTiming: "pre_syscall",
+			Entrypoint: contract.OwnWorker, ApplyModel: "self_apply", ApplyTiming: "pre_syscall",
 			PreexistingSandboxSuspected: p.AlreadySandboxed(),
 			Path:                        r.binary.path, SHA256: r.binary.sha256,
 			OpenDescriptors: p.Descriptors,

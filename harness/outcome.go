@@ -6,6 +6,7 @@ import (
 
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 	"github.com/rtgen/rtgen/harness/internal/fixture"
+	"github.com/rtgen/rtgen/harness/internal/marker"
 	"github.com/rtgen/rtgen/harness/internal/op"
 	"github.com/rtgen/rtgen/harness/internal/worker"
 )
@@ -44,22 +45,8 @@ func applyReport(a *worker.Apply) *evidence.ApplyReport {
 	if a.Err != "" {
 		r.RC = -1
 	}
-	r.ErrClass = errClass(r.RC, a.Errno)
+	r.ErrClass, _ = marker.Classify(&r.API, &r.RC, &r.Errno, &r.ErrText)
 	return r
-}
-
-func errClass(rc, errno int) string {
-	switch {
-	case rc == 0:
-		return "ok"
-	case errno == 1: // EPERM
-		return "errno_eperm"
-	case errno == 13: // EACCES
-		return "errno_eacces"
-	case errno != 0:
-		return "errno_other"
-	}
-	return "unknown"
 }
 
 // stateAfter looks at what a probe may have created, removed or changed, nil for

@@ -9,15 +9,15 @@ type Event struct {
 	ApplyReport        *ApplyReport       `json:"apply_report,omitempty"`
 	Command            []string           `json:"command,omitzero"`
 	DecisionPath       *string            `json:"decision_path,omitempty"`
-	EntitlementChecks  []EntitlementCheck `json:"entitlement_checks,omitempty"`
+	EntitlementChecks  []EntitlementCheck `json:"entitlement_checks,omitzero"`
 	Errno              *int               `json:"errno,omitempty"`
 	ErrnoName          *string            `json:"errno_name,omitempty"`
 	ExpectationID      string             `json:"expectation_id"`
-	Expected           string             `json:"expected"`
+	Expected           string             `json:"expected,omitempty"` // empty: nothing was
 	FailureKind        *string            `json:"failure_kind,omitempty"`
 	FailureStage       *string            `json:"failure_stage,omitempty"`
 	FileConfounder     *FileConfounder    `json:"file_confounder,omitempty"`
-	FirstDenialFilters []string           `json:"first_denial_filters,omitempty"`
+	FirstDenialFilters []string           `json:"first_denial_filters,omitzero"`
 	FirstDenialOp      *string            `json:"first_denial_op,omitempty"`
 	Harness            *string            `json:"harness,omitempty"`
 

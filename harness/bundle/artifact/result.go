@@ -12,7 +12,7 @@ type RuntimeResult struct {
 	RunnerInfo    *RunnerInfo  `json:"runner_info"`
 	Callouts      []Callout    `json:"seatbelt_callouts"`
 
-	EntitlementChecks   []EntitlementCheck       `json:"entitlement_checks,omitempty"`
+	EntitlementChecks   []EntitlementCheck       `json:"entitlement_checks,omitzero"`
 	IntendedOpWitnessed Opt[bool]                `json:"intended_op_witnessed,omitzero"`
 	SandboxCheckRequest Opt[SandboxCheckRequest] `json:"sandbox_check_request,omitzero"`
 	ResourceHygiene     *ResourceHygiene         `json:"resource_hygiene,omitempty"`
@@ -41,15 +41,16 @@ type RunnerInfo struct {
 }
 
 // ResourceHygiene says what the probing process held before any policy. The
-// first three are null when no runner is known.
+// first three are null when no runner is known; of older runs they are all that
+// is known.
 type ResourceHygiene struct {
 	ApplyModel                  *string  `json:"apply_model"`
 	ApplyTiming                 *string  `json:"apply_timing"`
 	PreexistingSandboxSuspected *bool    `json:"preexisting_sandbox_suspected"`
-	CloseFDs                    bool     `json:"close_fds"`
-	PassFDs                     []int    `json:"pass_fds"`
-	PreopenHints                []string `json:"preopen_hints"`
-	PreopenDetected             bool     `json:"preopen_detected"`
+	CloseFDs                    *bool    `json:"close_fds,omitempty"`
+	PassFDs                     []int    `json:"pass_fds,omitzero"`
+	PreopenHints                []string `json:"preopen_hints,omitzero"`
+	PreopenDetected             *bool    `json:"preopen_detected,omitempty"`
 }
 
 // SandboxCheckRequest is a question put to the sandbox beside the probe.
@@ -92,8 +93,8 @@ type EntitlementCheck struct {
 	MarkerVersion int     `json:"marker_schema_version"`
 	Stage         string  `json:"stage"`
 	Entitlement   string  `json:"entitlement"`
-	PID           int     `json:"pid"`
-	RC            int     `json:"rc"`
+	PID           *int    `json:"pid,omitempty"`
+	RC            *int    `json:"rc,omitempty"`
 	Present       *bool   `json:"present,omitempty"`
 	ValueBool     *bool   `json:"value_bool,omitempty"`
 	ValueType     string  `json:"value_type"`

@@ -63,6 +63,15 @@ type ResultsProbe struct {
 	ErrorKind           *string              `json:"error_kind,omitempty"`
 	DecisionSource      *string              `json:"decision_source,omitempty"`
 	Notes               *string              `json:"notes,omitempty"` // why there is no decision
+
+	// What only other producers write.
+	ProbeID            *string        `json:"probe_id,omitempty"`
+	Target             *string        `json:"target,omitempty"`
+	PrimaryIntent      *PrimaryIntent `json:"primary_intent,omitempty"`
+	ReachedPrimaryOp   *bool          `json:"reached_primary_op,omitempty"`
+	FirstDenialOp      *string        `json:"first_denial_op,omitempty"`
+	FirstDenialFilters []string       `json:"first_denial_filters,omitzero"`
+	DecisionPath       *string        `json:"decision_path,omitempty"`
 }
 
 // Details decodes probe_details as this project's own probes write them.

@@ -3,6 +3,8 @@ package evidence
 import (
 	"cmp"
 	"strings"
+
+	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
 // failure is where and how an attempt failed; both are empty when it did not.
@@ -66,7 +68,7 @@ func text(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 
 // violation says EPERM when that is what was seen; errno 1 is EPERM everywhere.
 func violation(o *Observation) *string {
-	if errno(o) == ePERM || o.FailureStage == StageApply && o.Apply.ErrClass == "errno_eperm" {
+	if errno(o) == contract.EPERM || o.FailureStage == StageApply && o.Apply.ErrClass == "errno_eperm" {
 		return new("EPERM")
 	}
 	return nil

@@ -4,14 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
 // The stages at which an attempt can fail.
 const (
-	StagePreflight = "preflight"
-	StageApply     = "apply"
-	StageBootstrap = "bootstrap"
-	StageProbe     = "probe"
+	StagePreflight = contract.StagePreflight
+	StageApply     = contract.StageApply
+	StageBootstrap = contract.StageBootstrap
+	StageProbe     = contract.StageProbe
 )
 
 // The profile modes in which the worker itself applies the policy, so that an

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 )
 
@@ -207,6 +208,9 @@ func checkEvents(t *testing.T, data []byte, obs []evidence.Observation) {
 			t.Errorf("%s: no policy_layers", e.ExpectationID)
 		} else if actual == "" && e.PolicyLayers.EffectiveDecision != "unknown" {
 			t.Errorf("%s: effective decision %q, nothing was decided", e.ExpectationID, e.PolicyLayers.EffectiveDecision)
+		}
+		if found := contract.CheckEvent(&e, contract.Current); len(found) > 0 {
+			t.Errorf("contradicts itself: %v", found)
 		}
 		if (e.Match == nil) != (actual == "") {
 			t.Errorf("%s: decision %q with match %v", e.ExpectationID, actual, e.Match)

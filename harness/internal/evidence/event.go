@@ -5,6 +5,8 @@ import (
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
+	"github.com/rtgen/rtgen/harness/internal/contract"
+	"github.com/rtgen/rtgen/harness/internal/marker"
 )
 
 func (d *derivation) writeEvents(w *canon.Writer) {
@@ -43,14 +45,17 @@ func (d *derivation) event(s *scenarioRow) *artifact.Event {
 		RunnerInfo:       result.RunnerInfo,
 		RuntimeStatus:    result.Status,
 		ScenarioID:       row.ExpectationID,
-		Stderr:           row.Stderr,
+		Stderr:           stripped(row.Stderr),
 		Stdout:           row.Stdout,
 		Target:           row.Path,
 		ViolationSummary: row.ViolationSummary,
 		WorldID:          d.run.WorldID,
 	}
-	if o.Errno != 0 && o.Errno == errno(o) {
+	switch {
+	case o.Errno != 0 && o.Errno == errno(o):
 		e.ErrnoName = orNil(o.ErrnoName)
+	case e.Errno != nil: // of applying the policy
+		e.ErrnoName = orNil(contract.ErrnoName(contract.SystemOf(d.run.WorldID), *e.Errno))
 	}
 	if string(row.ProbeDetails) != "null" {
 		e.ProbeDetails = row.ProbeDetails
@@ -71,6 +76,15 @@ func (d *derivation) event(s *scenarioRow) *artifact.Event {
 	return e
 }
 
+// stripped drops the lines that look like a tool's. Ours speak elsewhere, so the
+// program under test wrote them and they change nothing; the row keeps them.
+func stripped(stderr *string) *string {
+	if stderr == nil {
+		return nil
+	}
+	return new(marker.Strip(*stderr))
+}
+
 // requestedPath is what the kernel was handed. A target whose variables were
 // never expanded is no path, so a scenario that was not attempted may have none.
 func requestedPath(o *Observation) *string {
@@ -86,11 +100,5 @@ func requestedPath(o *Observation) *string {
 // normalizedPath is the best spelling known. The alias map of macOS (/tmp for
 // /private/tmp) is not applied: the kernel is asked, not the name.
 func normalizedPath(o *Observation) (path *string, source string) {
-	if o.ObservedPath != "" {
-		return &o.ObservedPath, "observed_path"
-	}
-	if path := requestedPath(o); path != nil {
-		return path, "requested_path"
-	}
-	return nil, "missing"
+	return contract.NormalizedPath(orNil(o.ObservedPath), requestedPath(o))
 }

@@ -3,6 +3,8 @@ package evidence
 import (
 	"errors"
 	"fmt"
+
+	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
 // derivation is the evidence of one run, joined: what every document is
@@ -80,6 +82,13 @@ func join(run *Run, obs []Observation) (*derivation, error) {
 		o := &obs[i]
 		if err := d.file(o, index[o.ExpectationID]); err != nil {
 			faults.add("%s observation of %q: %v", o.Lane, o.ExpectationID, err)
+			continue
+		}
+		if o.Lane == LaneScenario {
+			result := d.runtimeResult(o)
+			for _, v := range contract.CheckRow(o.ExpectationID, &result, nil) {
+				faults.add("%s observation of %w", o.Lane, v)
+			}
 		}
 	}
 	return d, faults.err()

@@ -4,20 +4,8 @@ import (
 	"slices"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 )
-
-// The two errnos that have one number on every Unix; all others are told by
-// name.
-const (
-	ePERM  = 1
-	eACCES = 13
-)
-
-// attributionContradiction marks an operation that was allowed under the
-// policy and denied without it. A policy takes rights away and gives none, so
-// one of the two observations is of something else: there is no effective
-// decision, and the run is not ok.
-const attributionContradiction = "contradiction"
 
 const unknown = "unknown"
 
@@ -27,31 +15,19 @@ const (
 	fromBaseline = "inferred_from_baseline"
 )
 
-// policyLayers says whose decision the scenario shows. Two cases differ from
-// the reference. A contradiction is named instead of being read as a platform
-// denial. And a scenario without a decision has no effective one, even when
-// the baseline denies: nobody saw it happen under the policy.
+// policyLayers says whose decision the scenario shows.
 func policyLayers(s *scenarioRow) *artifact.PolicyLayers {
 	o := s.scenario
 	stage, kind := failure(o)
+	witnessed := s.baseline == nil && isTrue(o.witnessed())
+	effective, attribution := contract.AttributeObserved(word(decision(s.baseline)), word(o.Actual), witnessed)
 	layers := &artifact.PolicyLayers{
-		Attribution:       unknown,
-		EffectiveDecision: word(o.Actual),
+		Attribution:       attribution,
+		EffectiveDecision: effective,
 		PlatformPolicy:    platformPolicy(s.baseline),
 		ProcessPolicy: artifact.ProcessPolicy{
 			Decision: word(o.Actual), FailureKind: orNil(kind), FailureStage: orNil(stage), Status: status(o),
 		},
-	}
-	platform := decision(s.baseline)
-	switch {
-	case s.contradicts():
-		layers.Attribution, layers.EffectiveDecision = attributionContradiction, unknown
-	case s.vacuous():
-		layers.Attribution = "platform_policy"
-	case o.Actual == Deny && (platform == Allow || s.baseline == nil && isTrue(o.witnessed())):
-		layers.Attribution = "process_policy"
-	case platform == Allow && o.Actual == Allow:
-		layers.Attribution = "allow"
 	}
 	attribute(layers, o)
 	return layers
@@ -112,37 +88,23 @@ func word(d Decision) string {
 	return string(d)
 }
 
-// fileConfounder says what else may have made a file operation fail. The
-// reference reads every EACCES as file permissions, which is right where the
-// sandbox answers EPERM. Landlock answers EACCES (EXDEV for a move across
-// directories), so here the baseline decides: what succeeds without the policy
-// and is denied under it is the policy's doing, whatever the errno; what is
-// denied without it too is the permissions', unless the worker was confined
-// before it began; without a baseline nobody knows.
+// fileConfounder says what else may have made a file operation fail.
 func (d *derivation) fileConfounder(s *scenarioRow) *artifact.FileConfounder {
 	o := s.scenario
 	stage, _ := failure(o)
 	if !s.probe.OnPath || o.Errno == 0 || stage != StageProbe {
 		return nil
 	}
-	c := &artifact.FileConfounder{Errno: o.Errno, ErrnoName: orNil(o.ErrnoName)}
 	platform := decision(s.baseline)
-	switch {
-	case o.Actual == Deny && (platform == Allow || platform == "" && isTrue(o.witnessed())):
-		c.Classification, c.Attribution = "sandbox_or_mac", s.engine()
-	case o.Errno == ePERM && platform == Deny:
-		c.Classification, c.Attribution = "sandbox_or_mac", "mac"
-	case o.Errno == ePERM:
-		c.Classification, c.Attribution = "sandbox_or_mac", "sandbox_or_mac"
-	case o.Errno == eACCES && platform == Deny && d.run.Worker.PreexistingSandboxSuspected:
-		c.Classification, c.Attribution = "sandbox_or_mac", "sandbox_or_mac"
-	case o.Errno == eACCES && platform == Deny:
-		c.Classification, c.Attribution = "unix_permissions", "unix_acl"
-	case o.Errno == eACCES:
-		c.Classification, c.Attribution = unknown, unknown
-	default:
-		c.Classification, c.Attribution = "other_errno", unknown
-	}
+	c := &artifact.FileConfounder{Errno: o.Errno, ErrnoName: orNil(o.ErrnoName)}
+	c.Classification, c.Attribution = contract.FailedCall{
+		Errno:     o.Errno,
+		Platform:  string(platform),
+		Process:   string(o.Actual),
+		Witnessed: platform == "" && isTrue(o.witnessed()),
+		Engine:    contract.Engine(s.mode()),
+		Confined:  d.run.Worker.PreexistingSandboxSuspected,
+	}.ByBaseline()
 	return c
 }
 
@@ -150,16 +112,4 @@ func (d *derivation) fileConfounder(s *scenarioRow) *artifact.FileConfounder {
 // than the one under test, or is whole and has no such denial.
 func (s *scenarioRow) misjudged() bool {
 	return s.scenario.FailureKind == KindNotWitnessed
-}
-
-// engine names what enforces the scenario's policy.
-func (s *scenarioRow) engine() string {
-	switch mode := s.mode(); mode {
-	case modeSBPL, modeBlob:
-		return "app_sandbox"
-	case "":
-		return unknown
-	default:
-		return mode
-	}
 }

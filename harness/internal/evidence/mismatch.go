@@ -1,10 +1,9 @@
 package evidence
 
 import (
-	"strings"
-
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
 // generatedBy names the producing module.
@@ -47,45 +46,16 @@ func (d *derivation) mismatch(s *scenarioRow) *artifact.Mismatch {
 	}
 }
 
-// mismatchType is the first that fits.
 func mismatchType(s *scenarioRow) string {
 	o := s.scenario
 	stage, kind := failure(o)
-	switch {
-	case s.misjudged():
-		return artifact.MismatchOpNotWitnessed
-	case stage == StagePreflight:
-		return artifact.MismatchPreflightBlocked
-	case stage == StageApply:
-		return artifact.MismatchApplyGate
-	case kind == "bootstrap_deny_process_exec":
-		return artifact.MismatchBootstrapDenyExec
-	case stage == StageBootstrap:
-		return artifact.MismatchBootstrapFailed
-	case o.Actual == "":
-		return artifact.MismatchFilterDiff
-	case onBoundary(o.Operation, o.Target):
-		return artifact.MismatchCanonicalization
-	case o.Actual == Deny:
-		return artifact.MismatchUnexpectedDeny
-	}
-	return artifact.MismatchUnexpectedAllow
-}
-
-// onBoundary is the contract's rule to the letter, starred operations only.
-func onBoundary(operation, path string) bool {
-	if operation != "file-read*" && operation != "file-write*" {
-		return false
-	}
-	if strings.Contains(path, "..") {
-		return true
-	}
-	for _, root := range []string{"/tmp", "/private/tmp"} {
-		for _, edge := range []string{"/runtime-adv/edges", "/runtime-adv/canon"} {
-			if strings.HasPrefix(path, root+edge) {
-				return true
-			}
-		}
-	}
-	return false
+	return contract.Mismatch{
+		NotWitnessed: s.misjudged(),
+		Stage:        stage,
+		Kind:         kind,
+		Expected:     string(s.probe.Expected),
+		Actual:       string(o.Actual),
+		Operation:    o.Operation,
+		Path:         o.Target,
+	}.Type()
 }

@@ -3,6 +3,7 @@ package evidence
 import (
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
 // packets writes mismatch_packets.jsonl: a line per mismatch, a single newline
@@ -82,24 +83,16 @@ func (d *derivation) packet(s *scenarioRow) *artifact.MismatchPacket {
 	return p
 }
 
-// mismatchReason is the first that fits. Two cases differ from the reference:
-// a scenario without a decision says nothing about its expectation, so its
-// reason is that the operation was not witnessed; and an allow where the
-// baseline denies is no ambient restriction but two lanes that disagree.
+// mismatchReason differs from the reference in two cases: a scenario without a
+// decision says nothing about its expectation, so its reason is that the
+// operation was not witnessed; and an allow where the baseline denies is no
+// ambient restriction but two lanes that disagree.
 func mismatchReason(s *scenarioRow, aliased bool) string {
-	actual := s.scenario.Actual
-	predicted := decision(s.oracle)
-	switch {
-	case actual == "":
-		return artifact.ReasonOpNotWitnessed
-	case aliased:
-		return artifact.ReasonCanonicalization
-	case s.contradicts():
-		return artifact.ReasonPipelineDisagreement
-	case s.vacuous():
-		return artifact.ReasonAmbientRestriction
-	case predicted != "" && predicted != actual:
-		return artifact.ReasonPipelineDisagreement
-	}
-	return artifact.ReasonExpectationTooStrong
+	actual, predicted := s.scenario.Actual, decision(s.oracle)
+	return contract.Reason{
+		NotWitnessed: actual == "",
+		Respelled:    aliased,
+		Ambient:      s.vacuous(),
+		Disagreement: s.contradicts() || predicted != "" && predicted != actual,
+	}.Name()
 }

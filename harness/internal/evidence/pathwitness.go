@@ -1,10 +1,9 @@
 package evidence
 
 import (
-	"strings"
-
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
 // Where a witness's observed path comes from. The scenario's words differ from
@@ -74,7 +73,7 @@ func witness(s *scenarioRow, o *Observation) *artifact.PathWitness {
 		Command:       argv(o),
 	}
 	record.NormalizedPath, record.NormalizedPathSource = normalizedPath(o)
-	record.Canonicalization = &artifact.Canonicalization{AliasPair: aliasPair(record.RequestedPath, record.ObservedPath)}
+	record.Canonicalization = &artifact.Canonicalization{AliasPair: contract.AliasPair(record.RequestedPath, record.ObservedPath)}
 	return record
 }
 
@@ -83,16 +82,4 @@ func baselinePathSource(o *Observation) string {
 		return sourceFDPath
 	}
 	return sourceUnavailable
-}
-
-// aliasPair is the contract's rule to the letter: two spellings of the
-// temporary root, by plain prefix.
-func aliasPair(requested, observed *string) bool {
-	if requested == nil || observed == nil || *requested == *observed {
-		return false
-	}
-	const alias, canonical = "/tmp", "/private/tmp"
-	a, b := *requested, *observed
-	return strings.HasPrefix(a, alias) && strings.HasPrefix(b, canonical) ||
-		strings.HasPrefix(a, canonical) && strings.HasPrefix(b, alias)
 }

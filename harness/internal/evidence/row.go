@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/marker"
 )
 
 func (d *derivation) resultRow(s *scenarioRow) *artifact.ResultsProbe {
@@ -68,14 +69,7 @@ func applyReport(r *ApplyReport) *artifact.ApplyReport {
 	if r == nil {
 		return nil
 	}
-	source := "none"
-	switch {
-	case r.RC == 0:
-	case r.Errno != 0:
-		source = "errno_only"
-	case r.ErrText != "":
-		source = "errbuf_present"
-	}
+	_, source := marker.Classify(&r.API, &r.RC, &r.Errno, &r.ErrText)
 	return &artifact.ApplyReport{
 		API: &r.API, RC: &r.RC, Errno: &r.Errno, ErrBuf: orNil(r.ErrText), ErrClass: &r.ErrClass, ErrClassSource: &source,
 	}
@@ -104,12 +98,12 @@ func (d *derivation) runnerInfo(o *Observation) *artifact.RunnerInfo {
 // them, and the policy does not judge them.
 func (d *derivation) hygiene(runner *artifact.RunnerInfo) *artifact.ResourceHygiene {
 	h := &artifact.ResourceHygiene{
-		CloseFDs:        d.run.Channel != "direct", // whose worker inherits
+		CloseFDs:        new(d.run.Channel != "direct"), // whose worker inherits
 		PassFDs:         []int{},
 		PreopenHints:    []string{},
-		PreopenDetected: len(d.run.Worker.OpenDescriptors) > 0,
+		PreopenDetected: new(len(d.run.Worker.OpenDescriptors) > 0),
 	}
-	if h.PreopenDetected {
+	if *h.PreopenDetected {
 		h.PreopenHints = d.run.Worker.OpenDescriptors
 	}
 	if runner != nil {
