@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -64,25 +65,50 @@ func (disk) tryLock(path string) (unlock func() error, held bool, err error) {
 		return nil, false, fmt.Errorf("%s is not a regular file: remove it", path)
 	}
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o644))
-	held, err = lock.TryLock()
+	err = uninterrupted(func() (err error) {
+		held, err = lock.TryLock()
+		return err
+	})
 	if err != nil || !held {
 		return nil, false, err
 	}
+	unlock = func() error { return uninterrupted(lock.Unlock) }
 	// Somebody may have removed the file by hand between open and lock; then
 	// this lock excludes nobody.
 	ours, err := lock.Stat()
 	if err == nil {
 		var named fs.FileInfo
 		if named, err = os.Stat(path); err == nil && os.SameFile(ours, named) {
-			err = os.WriteFile(path, fmt.Appendf(nil, "pid=%d\n", os.Getpid()), 0o644)
-			if err == nil {
-				return lock.Unlock, true, nil
+			if err = signLock(path); err == nil {
+				return unlock, true, nil
 			}
 		} else if err == nil || errors.Is(err, fs.ErrNotExist) {
-			return nil, false, lock.Unlock()
+			return nil, false, unlock()
 		}
 	}
-	return nil, false, errors.Join(err, lock.Unlock())
+	return nil, false, errors.Join(err, unlock())
+}
+
+// signLock writes who holds the lock. It makes no file: that would be another
+// lock.
+func signLock(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC|openFlags, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = fmt.Fprintf(f, "pid=%d\n", os.Getpid())
+	return err
+}
+
+// uninterrupted calls f again while a signal interrupts it, as package os does
+// for its own calls.
+func uninterrupted(f func() error) error {
+	for {
+		if err := f(); !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
 }
 
 func acquire(ctx context.Context, s steps, path string, mode LockMode, timeout time.Duration) (unlock func() error, err error) {
