@@ -19,8 +19,8 @@ type fault struct {
 	stays []string // the later steps that fail too
 	short bool     // a write that takes the half and says nothing
 	done  bool     // the step is done, and then reported as failed
-	again bool     // a second fault of the kind at each later step in turn
 	crash bool     // there is no later step: a killed writer does not clean up
+	then  *fault   // a second one, at each later step in turn
 }
 
 // The steps, as the columns of a table.
@@ -31,25 +31,28 @@ var faults = []fault{
 	{name: "ENOSPC", err: syscall.ENOSPC},
 	{name: "ENOSPC, stays", err: syscall.ENOSPC, from: needSpace, stays: needSpace},
 	{name: "EIO", err: syscall.EIO},
-	{name: "EIO, again", err: syscall.EIO, again: true},
+	{name: "EIO, EIO", err: syscall.EIO, then: &fault{err: syscall.EIO}},
 	{name: "EIO, yet done", err: syscall.EIO, done: true},
+	{name: "EIO, yet done, crash", err: syscall.EIO, from: []string{"rename"}, done: true, then: &killed},
 	{name: "EINTR", err: syscall.EINTR},
 	{name: "EROFS, stays", err: syscall.EROFS, from: changing, stays: changing},
 	{name: "short write", from: []string{"write"}, short: true},
-	{name: "crash", err: errors.New("killed"), stays: places, crash: true},
+	killed,
 }
 
 var (
+	killed = fault{name: "crash", err: errors.New("killed"), crash: true}
+
 	needSpace = []string{"mkdir", "create", "write", "sync", "close"}
 	changing  = []string{"mkdir", "create", "write", "sync", "rename", "remove", "lock"}
 )
 
-// faulty fails the n-th step, and no other when n is 0.
+// faulty fails the n-th step, and the one numbered then; 0 is none.
 type faulty struct {
 	quiet
-	fault
+	fault // the zero one is a full disk
 	n     int
-	then  int // also this one; 0: none
+	then  int
 	crash bool
 
 	at    int      // steps taken
@@ -57,23 +60,34 @@ type faulty struct {
 	what  string   // the step that failed
 }
 
-// step takes one. The zero fault is a full disk.
+// hits gives the fault that step number at runs into, if any.
+func (f *faulty) hits(place string) *fault {
+	switch {
+	case f.then > 0 && (f.at == f.then || f.at > f.then && f.fault.then.crash):
+		return f.fault.then
+	case f.n > 0 && (f.at == f.n || f.at > f.n && (f.crash || slices.Contains(f.stays, place))):
+		return &f.fault
+	}
+	return nil
+}
+
 func (f *faulty) step(place, name string, do func() error) error {
 	f.at++
 	f.taken = append(f.taken, place)
-	hit := f.at == f.n || f.at == f.then
-	if !hit && (f.n == 0 || f.at < f.n || !f.crash && !slices.Contains(f.stays, place)) {
+	hit := f.hits(place)
+	if hit == nil {
 		return do()
 	}
 	if f.what == "" {
 		f.what = place + " " + name
 	}
-	if f.done {
+	// Nobody holds a lock and does not know it.
+	if hit.done && place != "lock" {
 		if err := do(); err != nil {
 			return err
 		}
 	}
-	err := f.err
+	err := hit.err
 	if err == nil {
 		err = syscall.ENOSPC
 	}
@@ -114,14 +128,11 @@ func (f *faulty) syncFile(path string) error {
 // tryLock's release happens in any case: the kernel sees to it when a writer
 // dies.
 func (f *faulty) tryLock(path string) (unlock func() error, held bool, err error) {
-	done := f.done
-	f.done = false // nobody holds a lock and does not know it
 	var release func() error
 	err = f.step("lock", "", func() (err error) {
 		release, held, err = f.quiet.tryLock(path)
 		return err
 	})
-	f.done = done
 	if release == nil {
 		return nil, held, err
 	}
@@ -204,14 +215,17 @@ var doings = []struct {
 	run    func(s steps, out, id string) error
 	index  IndexStatus
 	latest bool
-	steps  int // at least
-	faults int // at least
+
+	// At least so many:
+	steps  int
+	faults int
+	states int // that a power cut can leave
 }{
-	{"first run", true, produce, IndexOK, true, 41, 600},
-	{"later run", false, produce, IndexOK, true, 37, 570},
-	{"dry run", false, produceTo(StatusDry), IndexOK, false, 31, 520},
-	{"failed run", false, produceTo(StatusFailed), IndexFailed, false, 31, 520},
-	{"given up", false, giveUp, IndexFailed, false, 26, 410},
+	{"first run", true, produce, IndexOK, true, 41, 600, 160},
+	{"later run", false, produce, IndexOK, true, 37, 570, 150},
+	{"dry run", false, produceTo(StatusDry), IndexOK, false, 31, 520, 150},
+	{"failed run", false, produceTo(StatusFailed), IndexFailed, false, 31, 520, 150},
+	{"given up", false, giveUp, IndexFailed, false, 26, 410, 50},
 }
 
 // Whatever step fails, in whatever way, and whatever fails while it is cleaned
@@ -292,7 +306,7 @@ func everyFault(t *testing.T, c *tally, doing string, steps int, try func(*fault
 				continue
 			}
 			f := one(n, 0)
-			if !kind.again {
+			if kind.then == nil {
 				continue
 			}
 			for then := n + 1; then <= f.at; then++ {
