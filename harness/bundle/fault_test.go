@@ -249,7 +249,7 @@ func TestEveryStepMayFail(t *testing.T) {
 					}
 					p.ended = doing.run(f, out, "during") == nil
 					got, err := p.check()
-					return got, errors.Join(err, p.next())
+					return got, errors.Join(err, p.next(), p.mended())
 				})
 				if got := tallies[i].tried(); got < doing.faults {
 					t.Errorf("only %d faults were tried, want %d", got, doing.faults)

@@ -159,7 +159,7 @@ func TestPowerCut(t *testing.T) {
 					p := p
 					p.out, p.ended = filepath.Join(laid, "new", "deep", "out"), ended
 					got, err := p.check()
-					return got, errors.Join(err, p.next())
+					return got, errors.Join(err, p.next(), p.mended())
 				})
 			})
 		}
