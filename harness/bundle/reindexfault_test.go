@@ -62,7 +62,7 @@ func repaired(out, old string) (outcome, error) {
 func TestEveryStepOfRepairMayFail(t *testing.T) {
 	out := filepath.Join(memory(t), "out")
 	c := tally{places: places}
-	everyFault(t, &c, "repair", 15, func(f *faulty) (outcome, error) {
+	everyFault(t, &c, "repair", 15, true, func(f *faulty) (outcome, error) {
 		if err := os.RemoveAll(out); err != nil {
 			t.Fatal(err)
 		}
