@@ -29,8 +29,8 @@ type stepFile interface {
 	Close() error
 }
 
-// disk is the real thing. It tries no call again: package os does so itself
-// after EINTR, for all but close(2), which is not to be repeated.
+// disk is the real thing. Package os calls again after EINTR, but for close(2),
+// which must not be repeated; for flock(2) tryLock does it.
 type disk struct{}
 
 func (disk) mkdir(dir string) error { return os.Mkdir(dir, 0o755) }
@@ -75,7 +75,14 @@ func mkdirAll(s steps, dir string) error {
 			return err
 		}
 	}
-	if err := s.mkdir(dir); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = s.mkdir(dir)
+	if errors.Is(err, fs.ErrExist) {
+		// Somebody else made it just now, or a link leads nowhere.
+		if info, gone := os.Stat(dir); gone == nil && info.IsDir() {
+			err = nil
+		}
+	}
+	if err != nil {
 		return err
 	}
 	return s.syncDir(parent)
