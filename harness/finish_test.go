@@ -70,6 +70,43 @@ func TestFinish(t *testing.T) {
 	}
 }
 
+// Evidence that no document can be made of is a failed run with its reason, and
+// readers get the run before.
+func TestFinishOfImpossibleEvidence(t *testing.T) {
+	needLinux(t)
+	out := t.TempDir()
+	if _, err := harness.RunPlan(t.Context(), "../testdata/small/plan.json", harness.Params{Out: out, RunID: "before", Channel: clean}); err != nil {
+		t.Fatal(err)
+	}
+	packet, err := os.ReadFile(filepath.Join(out, "promotion_packet.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := harness.Start(small(t), harness.Params{Out: out, RunID: "run-1", Channel: clean})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close()
+	res, err := run.Finish(harness.Evidence{Observations: []harness.Observation{{Lane: "imagined"}}})
+	if err == nil || !strings.Contains(err.Error(), "imagined") {
+		t.Fatalf("Finish = %+v, %v", res, err)
+	}
+	v, err := harness.ValidateBundle(run.Dir())
+	if err != nil || !v.OK() || v.State != "failed" || v.Status != "failed" {
+		t.Errorf("the run folder: %+v, %v", v, err)
+	}
+	status, err := os.ReadFile(filepath.Join(run.Dir(), "run_status.json"))
+	if err != nil || !strings.Contains(string(status), "imagined") {
+		t.Errorf("run_status does not say why: %s, %v", status, err)
+	}
+	if b, err := harness.LoadBundle(out); err != nil || b.RunID() != "before" {
+		t.Errorf("LATEST leads to %v, %v", b, err)
+	}
+	if now, err := os.ReadFile(filepath.Join(out, "promotion_packet.json")); err != nil || string(now) != string(packet) {
+		t.Errorf("the packet of the run before was touched: %v", err)
+	}
+}
+
 // The evidence of a run under direct is kept and cannot be promoted: nobody
 // verified what confined its worker's parent.
 func TestDirectIsNotPromotable(t *testing.T) {

@@ -26,6 +26,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"json":    jsonIs,
 	"setenv":  setenvJSON,
 	"latest":  latest,
+	"other":   other,
 	"tree":    tree,
 	"junit":   junit,
 
@@ -175,6 +176,27 @@ func latest(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s/LATEST holds %q, want a run id and a new line", args[1], id)
 	}
 	ts.Setenv(args[0], filepath.Join(args[1], id))
+}
+
+// other puts the one run folder that OUT/LATEST does not name into a variable:
+// other NAME OUT.
+func other(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: other NAME OUT")
+	}
+	entries, err := os.ReadDir(ts.MkAbs(args[1]))
+	ts.Check(err)
+	latest := ts.ReadFile(filepath.Join(args[1], "LATEST"))
+	var others []string
+	for _, e := range entries {
+		if e.IsDir() && e.Name()+"\n" != latest {
+			others = append(others, e.Name())
+		}
+	}
+	if len(others) != 1 {
+		ts.Fatalf("%s holds the other runs %q, want one", args[1], others)
+	}
+	ts.Setenv(args[0], filepath.Join(args[1], others[0]))
 }
 
 var runID = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)

@@ -15,17 +15,11 @@ import (
 )
 
 func (f *faulty) renameIn(root *os.Root, from, to string) error {
-	if err := f.step("rename " + to); err != nil {
-		return err
-	}
-	return f.disk.renameIn(root, from, to)
+	return f.step("rename", to, func() error { return f.quiet.renameIn(root, from, to) })
 }
 
 func (f *faulty) removeIn(root *os.Root, name string) error {
-	if err := f.step("remove " + name); err != nil {
-		return err
-	}
-	return f.disk.removeIn(root, name)
+	return f.step("remove", name, func() error { return f.quiet.removeIn(root, name) })
 }
 
 // contents is everything below dir, by name.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -79,6 +80,11 @@ func (g *Stage) failLocked(stage string, cause error) error {
 	if cause == nil {
 		cause = errors.New("no reason given")
 	}
+	if g.sealing {
+		if err := g.unseal(); err != nil {
+			return err
+		}
+	}
 	return g.seal(StateFailed, cause, stage, IndexFailed)
 }
 
@@ -98,7 +104,12 @@ func (g *Stage) seal(state State, cause error, stage string, status IndexStatus)
 	for _, name := range g.missing() {
 		index.Missing = append(index.Missing, g.OutputRoot()+"/"+name)
 	}
+	// An index must not outlive a file it names.
+	if err := g.steps.syncDir(g.dir); err != nil {
+		return explain("sync "+g.dir, err)
+	}
 	path := filepath.Join(g.dir, IndexFile)
+	g.sealing = true
 	err := replace(g.steps, path, tempName(path), func(w io.Writer) error {
 		return canon.WriteTo(w, index, canon.Indented)
 	})
@@ -107,9 +118,23 @@ func (g *Stage) seal(state State, cause error, stage string, status IndexStatus)
 	}
 	g.committed = status == IndexOK
 	g.failed = status == IndexFailed
-	// LATEST must not come to name a folder whose own entries a crash can
-	// still lose.
+	// LATEST must not come to name a run whose index a power cut can still take
+	// away.
 	return explain("sync "+g.dir, g.steps.syncDir(g.dir))
+}
+
+// unseal takes back an index whose rename was done and then reported as failed:
+// it may not stand while the files it names change.
+func (g *Stage) unseal() error {
+	path := filepath.Join(g.dir, IndexFile)
+	err := g.steps.remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = g.steps.syncDir(g.dir)
+	}
+	return explain("take back "+path, err)
 }
 
 func (g *Stage) missing() []string {

@@ -13,10 +13,32 @@
 // Whoever creates a Stage closes it; a Stage closed without Commit is recorded
 // as failed.
 //
-// The promise is this: every file appears under its name whole or not at all,
-// and a reader following LATEST after a crash at any moment finds the run that
-// was there before or the new one complete. It rests on fsync and on rename
-// being atomic within a folder.
+// # What a crash leaves
+//
+// Whatever becomes of a writer, an error of any call to the file system, its
+// death at any, or a power cut, readers of the out folder get the run that was
+// there before or the new one, complete, and what was committed before is as it
+// was. That rests on the order of things:
+//
+//   - A run folder's name is on the disk before the folder has a file.
+//   - An artifact's bytes are on the disk before it gets its name, so a file is
+//     there whole or not at all.
+//   - All the names are on the disk before the index gets its own: an index that
+//     is there names files that are all there.
+//   - The index is on the disk before LATEST names the run, and LATEST before
+//     Commit returns. So a packet that is emitted after that names a run that
+//     LATEST names, or named.
+//   - A repair syncs what it found before the index that vouches for it.
+//
+// What a call reported as done stays, the folders that it made included.
+//
+// The file system must do its part: rename replaces a name in a folder at once or
+// not at all, fsync of a file keeps its bytes, fsync of a folder keeps its names,
+// and the disk has written what it says it has. No other order is relied on.
+// Where folders cannot be synced, a power cut may leave an index or a LATEST
+// whose files are not there; Load refuses those. The lock is an flock(2): where
+// the file system has none that excludes other hosts, only one host may write.
+// Nobody may remove the lock file while a writer is at work.
 //
 // # Reading
 //

@@ -48,7 +48,7 @@ func emit(s steps, bundlePath, outPath string, requirePromotable bool) (*Packet,
 	if outPath, err = filepath.Abs(outPath); err != nil {
 		return nil, fmt.Errorf("packet: %w", err)
 	}
-	if err := s.mkdirAll(filepath.Dir(outPath)); err != nil {
+	if err := mkdirAll(s, filepath.Dir(outPath)); err != nil {
 		return nil, explain("make the packet's folder", err)
 	}
 	p := in.packet(outPath, judged)

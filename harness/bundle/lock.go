@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -64,10 +65,14 @@ func (disk) tryLock(path string) (unlock func() error, held bool, err error) {
 		return nil, false, fmt.Errorf("%s is not a regular file: remove it", path)
 	}
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o644))
-	held, err = lock.TryLock()
+	err = uninterrupted(func() (err error) {
+		held, err = lock.TryLock()
+		return err
+	})
 	if err != nil || !held {
 		return nil, false, err
 	}
+	release := func() error { return uninterrupted(lock.Unlock) }
 	// Somebody may have removed the file by hand between open and lock; then
 	// this lock excludes nobody.
 	ours, err := lock.Stat()
@@ -75,19 +80,30 @@ func (disk) tryLock(path string) (unlock func() error, held bool, err error) {
 		var named fs.FileInfo
 		if named, err = os.Stat(path); err == nil && os.SameFile(ours, named) {
 			var mark *os.File
-			if mark, err = sign(path); err == nil {
-				return func() error { return errors.Join(mark.Close(), lock.Unlock()) }, true, nil
+			if mark, err = signLock(path); err == nil {
+				return func() error { return errors.Join(mark.Close(), release()) }, true, nil
 			}
 		} else if err == nil || errors.Is(err, fs.ErrNotExist) {
-			return nil, false, lock.Unlock()
+			return nil, false, release()
 		}
 	}
-	return nil, false, errors.Join(err, lock.Unlock())
+	return nil, false, errors.Join(err, release())
 }
 
-// sign says in the lock file who holds it, and marks it for those who only look;
-// the mark goes when the file is closed.
-func sign(path string) (*os.File, error) {
+// uninterrupted calls f again while a signal interrupts it, as package os does
+// for its own calls.
+func uninterrupted(f func() error) error {
+	for {
+		if err := f(); !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}
+
+// signLock says in the lock file who holds it, and marks it for those who only
+// look; the mark goes when the file is closed. It makes no file: that would be
+// another lock.
+func signLock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_TRUNC|openFlags, 0)
 	if err != nil {
 		return nil, err

@@ -143,6 +143,99 @@ func TestLockWait(t *testing.T) {
 	}
 }
 
+// Who waits gets the lock of a holder that is killed.
+func TestLockWaitOutlivesTheHolder(t *testing.T) {
+	out := t.TempDir()
+	holder := hold(t, out)
+	opts := options("next")
+	opts.LockMode, opts.LockTimeout = bundle.LockWait, time.Minute
+	got := make(chan error, 1)
+	go func() {
+		st, err := bundle.Create(out, opts)
+		if err == nil {
+			err = st.Close()
+		}
+		got <- err
+	}()
+	select {
+	case err := <-got:
+		t.Fatalf("Create = %v while the lock is held", err)
+	case <-time.After(150 * time.Millisecond):
+	}
+	if err := holder.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-got; err != nil {
+		t.Errorf("Create = %v once the holder is dead", err)
+	}
+}
+
+// The file is no lock, whatever it says: the process it names may be dead, or
+// another one that was given the same number.
+func TestLockFileThatIsNoLock(t *testing.T) {
+	gone := exec.Command(os.Args[0], "-test.run=^$")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"empty":  "",
+		"dead":   fmt.Sprintf("pid=%d\n", gone.Process.Pid),
+		"alive":  fmt.Sprintf("pid=%d\n", os.Getppid()),
+		"itself": fmt.Sprintf("pid=%d\n", os.Getpid()),
+		"torn":   "pid=12",
+		"noise":  strings.Repeat("\x00", 1<<16),
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := t.TempDir()
+			put(t, text, out, bundle.LockFile)
+			st, err := bundle.Create(out, options("r1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer st.Close()
+			if got := read(t, out, bundle.LockFile); got != fmt.Sprintf("pid=%d\n", os.Getpid()) {
+				t.Errorf("lock file = %q, want this process", got)
+			}
+		})
+	}
+}
+
+func TestReadersNeedNoLock(t *testing.T) {
+	out := t.TempDir()
+	newRun("before").write(t, out)
+	hold(t, out)
+	reads := func(when string) {
+		t.Helper()
+		if b, err := bundle.Load(out); err != nil || b.RunID() != "before" {
+			t.Errorf("%s: Load = %v, %v", when, b, err)
+		}
+		if v, err := bundle.Validate(out); err != nil || !v.OK() {
+			t.Errorf("%s: Validate = %+v, %v", when, v, err)
+		}
+		if res, err := bundle.Reindex(out, false); err != nil || !res.OK() {
+			t.Errorf("%s: Reindex = %+v, %v", when, res, err)
+		}
+		// Nothing to repair, nothing to lock.
+		if res, err := bundle.Reindex(out, true); err != nil || res.Status != bundle.ReindexUnchanged {
+			t.Errorf("%s: Reindex(repair) = %+v, %v", when, res, err)
+		}
+	}
+	reads("held")
+	lock := filepath.Join(out, bundle.LockFile)
+	if err := os.Chmod(lock, 0); err != nil {
+		t.Fatal(err)
+	}
+	reads("unreadable")
+	if err := os.Remove(lock); err != nil {
+		t.Fatal(err)
+	}
+	reads("removed")
+	if err := os.Mkdir(lock, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	reads("a folder")
+}
+
 func TestWritersTakeTurns(t *testing.T) {
 	out := t.TempDir()
 	const writers = 8

@@ -121,6 +121,14 @@ func (p *repairPlan) write(s steps, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	// Nobody knows how these came to be what they are, and an index must not
+	// outlive them.
+	for _, name := range p.changed {
+		path := filepath.Join(p.dir, name)
+		if err := s.syncFile(path); err != nil {
+			return explain("sync "+path, err)
+		}
+	}
 	for _, file := range []struct {
 		name string
 		data []byte

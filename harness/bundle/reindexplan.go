@@ -22,6 +22,7 @@ type repairPlan struct {
 	oldDigest *Digest // nil when there is no index
 	next      Index   // without an entry for the repair log
 	changes   []IndexChange
+	changed   []string // the files that have a new entry
 	before    RepairState
 	earlier   json.RawMessage // the log of the repair before this one
 	named     map[string]bool
@@ -143,6 +144,7 @@ func (p *repairPlan) take(f folder, path string, was *rawEntry) error {
 	}
 	if was == nil || was.FileSize == nil || *was.FileSize != entry.FileSize || was.SHA256 == nil || *was.SHA256 != entry.SHA256.String() {
 		p.changes = append(p.changes, IndexChange{path, wasOf(was), &IndexedBytes{&entry.FileSize, new(entry.SHA256.String())}})
+		p.changed = append(p.changed, name)
 		if was != nil {
 			p.before.DigestMismatches = append(p.before.DigestMismatches, path)
 		}

@@ -73,23 +73,23 @@ func TestLockOfAnother(t *testing.T) {
 	}
 }
 
-// recorder notes the steps that are taken.
-type recorder struct {
+// noted notes the steps that are taken.
+type noted struct {
 	disk
 	steps []string
 }
 
-func (r *recorder) renameIn(root *os.Root, from, to string) error {
+func (r *noted) renameIn(root *os.Root, from, to string) error {
 	r.steps = append(r.steps, "rename")
 	return r.disk.renameIn(root, from, to)
 }
 
-func (r *recorder) removeIn(root *os.Root, name string) error {
+func (r *noted) removeIn(root *os.Root, name string) error {
 	r.steps = append(r.steps, "remove")
 	return r.disk.removeIn(root, name)
 }
 
-func (r *recorder) syncDir(dir string) error {
+func (r *noted) syncDir(dir string) error {
 	r.steps = append(r.steps, "sync")
 	return r.disk.syncDir(dir)
 }
@@ -103,7 +103,7 @@ func TestCollectSyncsBetween(t *testing.T) {
 	if err := os.Remove(filepath.Join(out, "."+LatestFile+".tmp")); err != nil {
 		t.Fatal(err)
 	}
-	r := &recorder{}
+	r := &noted{}
 	if c, err := collect(context.Background(), r, time.Now, out, CollectOptions{Keep: 2, Delete: true}); err != nil || !c.OK() {
 		t.Fatalf("collect = %+v, %v", c, err)
 	}

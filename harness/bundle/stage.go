@@ -43,7 +43,8 @@ type Stage struct {
 	mu        sync.Mutex
 	entries   []Entry // run_status.json first, then in the order of Write
 	expected  []string
-	committed bool // the index is in place
+	sealing   bool // the index may be in place
+	committed bool // it is
 	failed    bool
 	closed    bool
 }
@@ -74,7 +75,7 @@ func create(ctx context.Context, s steps, out string, opts Options) (_ *Stage, e
 	if out, err = filepath.Abs(out); err != nil {
 		return nil, fmt.Errorf("out folder: %w", err)
 	}
-	if err := s.mkdirAll(out); err != nil {
+	if err := mkdirAll(s, out); err != nil {
 		return nil, explain("make out folder", err)
 	}
 	unlock, err := acquire(ctx, s, filepath.Join(out, LockFile), opts.LockMode, opts.LockTimeout)
@@ -94,7 +95,11 @@ func create(ctx context.Context, s steps, out string, opts Options) (_ *Stage, e
 		return nil, explain("make run folder", err)
 	}
 	g := &Stage{steps: s, opts: opts, out: out, dir: dir, unlock: unlock}
-	if err := g.writeStatus(StateInProgress, nil, ""); err != nil {
+	// LATEST must not come to name a folder that a power cut can still take away.
+	if err = explain("sync "+out, s.syncDir(out)); err == nil {
+		err = g.writeStatus(StateInProgress, nil, "")
+	}
+	if err != nil {
 		_ = s.remove(dir) // only works while it is empty, and only then is it right
 		return nil, err
 	}

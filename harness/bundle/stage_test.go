@@ -249,3 +249,27 @@ func TestCreateWhereNothingCanBeWritten(t *testing.T) {
 		}
 	}
 }
+
+func TestCreateMakesTheFoldersAbove(t *testing.T) {
+	root := t.TempDir()
+	out := filepath.Join(root, "a", "b", "out")
+	newRun("r1").write(t, out)
+	if b, err := bundle.Load(out); err != nil || b.RunID() != "r1" {
+		t.Errorf("Load = %v, %v", b, err)
+	}
+	link := filepath.Join(root, "link")
+	if err := os.Symlink(out, link); err != nil {
+		t.Fatal(err)
+	}
+	newRun("r2").write(t, link)
+	if b, err := bundle.Load(out); err != nil || b.RunID() != "r2" {
+		t.Errorf("through a symlink: Load = %v, %v", b, err)
+	}
+	nowhere := filepath.Join(root, "nowhere")
+	if err := os.Symlink(filepath.Join(root, "gone"), nowhere); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bundle.Create(nowhere, options("r3")); !errors.Is(err, fs.ErrExist) || !strings.Contains(err.Error(), "make out folder") {
+		t.Errorf("Create(link to nowhere) = %v, want it refused as the out folder", err)
+	}
+}

@@ -14,7 +14,6 @@ import (
 // steps is every way in which this package changes a file system. It is small
 // so that a test can fail each step of a run in turn.
 type steps interface {
-	mkdirAll(dir string) error
 	mkdir(dir string) error
 	create(path string) (stepFile, error) // must not exist
 	rename(from, to string) error
@@ -22,6 +21,7 @@ type steps interface {
 	renameIn(root *os.Root, from, to string) error // never through a symlink, and so is the next
 	removeIn(root *os.Root, name string) error
 	syncDir(dir string) error
+	syncFile(path string) error // that this package did not write
 	tryLock(path string) (unlock func() error, held bool, err error)
 }
 
@@ -31,11 +31,11 @@ type stepFile interface {
 	Close() error
 }
 
-// disk is the real thing.
+// disk is the real thing. Package os calls again after EINTR, but for close(2),
+// which must not be repeated; for flock(2) tryLock does it.
 type disk struct{}
 
-func (disk) mkdirAll(dir string) error { return os.MkdirAll(dir, 0o755) }
-func (disk) mkdir(dir string) error    { return os.Mkdir(dir, 0o755) }
+func (disk) mkdir(dir string) error { return os.Mkdir(dir, 0o755) }
 func (disk) create(path string) (stepFile, error) {
 	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 }
@@ -45,18 +45,52 @@ func (disk) remove(path string) error     { return os.Remove(path) }
 func (disk) renameIn(root *os.Root, from, to string) error { return root.Rename(from, to) }
 func (disk) removeIn(root *os.Root, name string) error     { return root.Remove(name) }
 
-func (disk) syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
+func (d disk) syncDir(dir string) error {
+	err := d.syncFile(dir)
 	// Some file systems cannot sync a folder and say so with EINVAL; what they
 	// keep of a rename is then up to them.
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil
+		return nil
 	}
-	return errors.Join(err, d.Close())
+	return err
+}
+
+func (disk) syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // opened for reading: nothing can get lost in it
+	return f.Sync()
+}
+
+// mkdirAll makes dir, and the folders above it that are not there, so that a
+// power cut does not take them away again with all that was put into them.
+func mkdirAll(s steps, dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case err == nil && info.IsDir():
+		return nil
+	case err == nil:
+		return &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := mkdirAll(s, parent); err != nil {
+			return err
+		}
+	}
+	err = s.mkdir(dir)
+	if errors.Is(err, fs.ErrExist) {
+		// Somebody else made it just now, or a link leads nowhere.
+		if info, gone := os.Stat(dir); gone == nil && info.IsDir() {
+			err = nil
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return s.syncDir(parent)
 }
 
 // replace writes path through the temporary file temp, which lies in the same
@@ -96,7 +130,8 @@ func replace(s steps, path, temp string, write func(io.Writer) error) (err error
 		return err
 	}
 	closed = true
-	if err := f.Close(); err != nil {
+	// Interrupted, it is closed all the same, and what it held is on the disk.
+	if err := f.Close(); err != nil && !errors.Is(err, syscall.EINTR) {
 		return err
 	}
 	return s.rename(temp, path)
