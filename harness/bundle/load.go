@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 )
@@ -76,25 +77,44 @@ func (b *Bundle) Names() []string {
 // since Load is refused with an *IntegrityError, not returned. An artifact the
 // bundle does not hold is fs.ErrNotExist.
 func (b *Bundle) Read(name string) ([]byte, error) {
+	var data []byte
+	err := b.Stream(name, func(r io.Reader) (err error) {
+		buf := bytes.NewBuffer(make([]byte, 0, b.verified[name].FileSize+bytes.MinRead))
+		_, err = buf.ReadFrom(r)
+		data = buf.Bytes()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+// Stream is Read for artifacts too large to hold: it hands use the bytes while
+// they are hashed. What use made of them counts only when Stream returns nil:
+// bytes that are not what was committed are an *IntegrityError, whatever use
+// says of them. Use need not read to the end.
+func (b *Bundle) Stream(name string, use func(io.Reader) error) error {
 	entry, ok := b.verified[name]
 	if !ok {
-		return nil, fmt.Errorf("bundle %s: no artifact %q: %w", b.Dir, name, fs.ErrNotExist)
+		return fmt.Errorf("bundle %s: no artifact %q: %w", b.Dir, name, fs.ErrNotExist)
 	}
 	f, err := openFolder(b.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("bundle: %w", err)
+		return fmt.Errorf("bundle: %w", err)
 	}
 	defer f.close()
-	data := new(bytes.Buffer)
-	data.Grow(int(entry.FileSize) + bytes.MinRead)
-	code, err := f.verify(name, entry, data)
+	var used error
+	code, err := f.verify(name, entry, func(r io.Reader) { used = use(r) })
 	switch {
 	case err != nil && code == "":
-		return nil, fmt.Errorf("bundle %s: could not check %s: %w", b.Dir, name, err)
+		return fmt.Errorf("bundle %s: could not check %s: %w", b.Dir, name, err)
 	case err != nil:
-		return nil, &IntegrityError{b.Dir, []Finding{{Code: code, Name: name, Message: err.Error()}}}
+		return &IntegrityError{b.Dir, []Finding{{Code: code, Name: name, Message: err.Error()}}}
+	case used != nil:
+		return fmt.Errorf("bundle %s: %w", b.Dir, used)
 	}
-	return data.Bytes(), nil
+	return nil
 }
 
 // Unverified is a run folder as it lies there. Nothing read from it is

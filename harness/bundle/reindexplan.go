@@ -196,7 +196,7 @@ func schemaOf(r io.Reader) *string {
 			return nil
 		}
 		var schema string
-		if key == "schema_version" && json.Unmarshal(value, &schema) == nil && checkMajor(schema) == nil {
+		if key == "schema_version" && json.Unmarshal(value, &schema) == nil && artifact.CheckMajor(schema) == nil {
 			return &schema
 		}
 	}
