@@ -39,6 +39,9 @@ func (in *inspection) has(codes ...FindingCode) bool {
 	return slices.ContainsFunc(in.findings, func(f Finding) bool { return slices.Contains(codes, f.Code) })
 }
 
+// bundle gives the verified artifacts, whatever else is wrong.
+func (in *inspection) bundle() *Bundle { return &Bundle{Dir: in.dir, verified: in.verified} }
+
 // inspect reads the bundle at path. Its error means that nothing can be said;
 // what is wrong with the bundle goes into findings.
 func inspect(path string) (*inspection, error) {

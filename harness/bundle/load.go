@@ -170,6 +170,12 @@ func (v *Validation) OK() bool {
 // Its error means that it could not be checked.
 func Validate(path string) (*Validation, error) {
 	in, err := inspect(path)
+	return in.validation(err)
+}
+
+// validation is the inspection's findings, or those of the error that stopped
+// it.
+func (in *inspection) validation(err error) (*Validation, error) {
 	var bad *IntegrityError
 	if errors.As(err, &bad) {
 		return &Validation{Dir: bad.Dir, Findings: bad.Findings}, nil
@@ -177,10 +183,7 @@ func Validate(path string) (*Validation, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Validation{Dir: in.dir, State: in.state, Findings: in.findings}
-	if v.Findings == nil {
-		v.Findings = []Finding{}
-	}
+	v := &Validation{Dir: in.dir, State: in.state, Findings: notNil(in.findings)}
 	if in.index != nil {
 		v.RunID, v.Status = in.index.RunID, in.index.Status
 	}
