@@ -166,9 +166,6 @@ func (a *agreement) sumUp() {
 	if m := a.in.manifest; m != nil {
 		a.about(ManifestFile)
 		a.selection(m.Selection)
-		if m.ApplyPreflight != nil && !a.in.named[artifact.ApplyPreflightFile] {
-			a.differ("has the record of %s, which the index does not name", artifact.ApplyPreflightFile)
-		}
 	}
 	a.about("")
 }
