@@ -24,7 +24,8 @@ func ValidateDeep(path string) (*Validation, error) {
 // readDeep adds what the documents say against each other to the findings. Its
 // error means that they could not be read.
 func (in *inspection) readDeep() error {
-	if in.index == nil {
+	// What is not what was committed needs no further word against it.
+	if in.index == nil || in.has(integrityCodes...) {
 		return nil
 	}
 	a := &agreement{in: in, seed: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
@@ -180,13 +181,19 @@ func (a *agreement) same(what, got, want string) {
 	}
 }
 
-// run compares a document's run and world with the bundle's.
-func (a *agreement) run(of, runID, worldID string) {
-	a.same(of+"run_id", runID, a.in.index.RunID)
-	a.world(of, worldID)
+// run compares the run and the world of a document, or of its row id, with the
+// bundle's.
+func (a *agreement) run(id, runID, worldID string) {
+	a.sameIn(id, "run_id", runID, a.in.index.RunID)
+	a.sameIn(id, "world_id", worldID, a.in.index.WorldID)
 }
 
-func (a *agreement) world(of, worldID string) { a.same(of+"world_id", worldID, a.in.index.WorldID) }
+func (a *agreement) sameIn(id, what, got, want string) {
+	if got != want && id != "" {
+		what = fmt.Sprintf("row %.140q: %s", id, what)
+	}
+	a.same(what, got, want)
+}
 
 // find gives the scenario that a row speaks of, nil with a finding when the
 // matrix has none such.

@@ -42,7 +42,7 @@ func (a *agreement) readMatrix(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	a.world("", world)
+	a.same("world_id", world, a.in.index.WorldID)
 	if copied, ok := a.in.verified[artifact.GeneratedMatrixFile]; ok && copied.SHA256 != a.in.verified[artifact.ExpectedMatrixFile].SHA256 {
 		a.differ("differs from %s, whose copy it is", artifact.GeneratedMatrixFile)
 	}
@@ -54,7 +54,7 @@ func baselineName(profile, probe string) string { return "baseline:" + profile +
 
 func (a *agreement) readResults(r io.Reader) error {
 	return artifact.ReadResults(r, a.result, func(id string, p *artifact.ResultsProfile) error {
-		a.same("profile "+id+": run_id", p.RunID, a.in.index.RunID)
+		a.sameIn(id, "run_id", p.RunID, a.in.index.RunID)
 		return artifact.CheckSchema(p.SchemaVersion, artifact.SchemaRuntimeResults)
 	})
 }
@@ -163,7 +163,7 @@ func (a *agreement) readBaseline(r io.Reader) error {
 func (a *agreement) readEvents(r io.Reader) error {
 	err := artifact.ReadEvents(r, func(e *artifact.Event) error {
 		id := e.ExpectationID
-		a.run("row "+id+": ", e.RunID, e.WorldID)
+		a.run(id, e.RunID, e.WorldID)
 		s := a.find(id)
 		if s == nil {
 			return nil
@@ -240,7 +240,7 @@ func (a *agreement) layers(s *scenario, e *artifact.Event, actual word) {
 
 func (a *agreement) readOracle(r io.Reader) error {
 	h, err := artifact.ReadOracle(r, func(p *artifact.OracleRow) error {
-		a.run("row "+p.ExpectationID+": ", p.RunID, p.WorldID)
+		a.run(p.ExpectationID, p.RunID, p.WorldID)
 		switch wordOf(p.Decision) {
 		case wordAllow:
 			a.count("oracle", isAllowed)

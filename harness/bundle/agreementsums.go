@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -62,7 +63,7 @@ func (a *agreement) readMismatches(r io.Reader) error {
 		if len(a.byType) > maxDisagreements {
 			return errTooMany
 		}
-		a.world("row "+id+": ", m.WorldID)
+		a.sameIn(id, "world_id", m.WorldID, a.in.index.WorldID)
 		s := a.find(id)
 		if s == nil {
 			return nil
@@ -81,7 +82,7 @@ func (a *agreement) readMismatches(r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	a.world("", sum.WorldID)
+	a.same("world_id", sum.WorldID, a.in.index.WorldID)
 	counts := map[string]int{}
 	for _, m := range sum.Counts {
 		counts[m.Key] = m.Value
@@ -101,7 +102,7 @@ func (a *agreement) readPackets(r io.Reader) error {
 	err := artifact.EachMismatchPacket(r, func(p *artifact.MismatchPacket) error {
 		packets++
 		id := p.ExpectationID
-		a.run("row "+id+": ", p.RunContext.RunID, p.RunContext.WorldID)
+		a.run(id, p.RunContext.RunID, p.RunContext.WorldID)
 		s := a.find(id)
 		if s == nil {
 			return nil
@@ -135,7 +136,7 @@ func (a *agreement) readPreflight(r io.Reader) error {
 	if err := artifact.CheckSchema(p.SchemaVersion, artifact.SchemaApplyPreflight); err != nil {
 		return err
 	}
-	a.world("", p.WorldID)
+	a.same("world_id", p.WorldID, a.in.index.WorldID)
 	if p.RunID != nil {
 		a.same("run_id", *p.RunID, a.in.index.RunID)
 	}
@@ -234,7 +235,7 @@ func (a *agreement) selection(s *Selection) {
 			"scenario": artifact.RuntimeResultsFile, "baseline": artifact.BaselineResultsFile, "oracle": artifact.OracleResultsFile,
 		}[lane]
 		if a.read[file] {
-			a.number("selection of lane "+lane+": run", n.Run, observed, file)
+			a.number(fmt.Sprintf("selection of lane %.40q: run", lane), n.Run, observed, file)
 		}
 	}
 	a.number("selection: planned", s.Planned, planned, "its lanes")

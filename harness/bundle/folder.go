@@ -74,6 +74,8 @@ func describe(mode fs.FileMode) string {
 		return "symlink"
 	case mode.IsDir():
 		return "folder"
+	case mode.IsRegular():
+		return "file"
 	}
 	return "special file"
 }
@@ -96,7 +98,7 @@ func (f folder) read(name string, limit int64) ([]byte, error) {
 			return data.Bytes(), nil
 		}
 	}
-	return nil, fmt.Errorf("%s is larger than %d bytes: %w", name, limit, errTooLarge)
+	return nil, fmt.Errorf("larger than %d bytes: %w", limit, errTooLarge)
 }
 
 // openSized also gives the size that the file has now.

@@ -146,7 +146,7 @@ func (u *Unverified) Read(name string) ([]byte, error) {
 	defer f.close()
 	data, err := f.read(name, maxArtifact)
 	if err != nil {
-		return nil, fmt.Errorf("bundle %s: %w", u.Dir, err)
+		return nil, fmt.Errorf("bundle %s: %s: %w", u.Dir, name, err)
 	}
 	return data, nil
 }

@@ -3,6 +3,7 @@ package artifact
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -39,7 +40,28 @@ func Decode(data []byte, v any) error {
 			return fmt.Errorf("want an array, not %.20q", text)
 		}
 	}
-	return json.Unmarshal(data, v)
+	err := json.Unmarshal(data, v)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("offset %d: %s is a %.80s, want %s", wrong.Offset, wrong.Field, wrong.Value, kindOf(wrong.Type))
+	}
+	return err
+}
+
+// kindOf is what JSON calls the type.
+func kindOf(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice, reflect.Array:
+		return "an array"
+	case reflect.Struct, reflect.Map:
+		return "an object"
+	case reflect.Float32, reflect.Float64:
+		return "a number"
+	}
+	return "a whole number that fits"
 }
 
 // members is what tells an Ordered from other slices.
