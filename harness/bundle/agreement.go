@@ -146,19 +146,13 @@ func (a *agreement) document(name string, read func(io.Reader) error) error {
 		return nil
 	}
 	a.about(name)
-	var refused error
-	err := a.in.bundle().Stream(name, func(r io.Reader) error {
-		refused = read(r)
-		return nil
-	})
+	err := a.in.bundle().Stream(name, read)
 	var bad *IntegrityError
 	switch {
 	case errors.As(err, &bad):
 		a.in.findings = append(a.in.findings, bad.Findings...)
 	case err != nil:
 		return err
-	case refused != nil:
-		a.in.add(BadDocument, name, "%s", strings.TrimPrefix(refused.Error(), name+": "))
 	default:
 		a.read[name] = true
 	}

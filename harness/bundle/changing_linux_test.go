@@ -115,17 +115,16 @@ func TestStream(t *testing.T) {
 	dir := newRun("r1").write(t, filepath.Join(inMemory(t), "out"))
 	b, err := bundle.Load(dir)
 	must(t, err)
-	mine := errors.New("mine")
-	early := func(r io.Reader) error { _, _ = r.Read(make([]byte, 3)); return mine }
-	if err := b.Stream(victim, early); !errors.Is(err, mine) {
+	early := func(r io.Reader) error { _, _ = r.Read(make([]byte, 3)); return errors.New("mine") }
+	var bad *bundle.IntegrityError
+	if err := b.Stream(victim, early); !errors.As(err, &bad) || !bad.Has(bundle.BadDocument) || !strings.HasSuffix(err.Error(), ": mine") {
 		t.Errorf("Stream = %v", err)
 	}
 	if err := b.Stream("../"+victim, early); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Stream = %v", err)
 	}
 	replaceIn(t, "of", "fo", dir, victim)
-	var bad *bundle.IntegrityError
-	if err := b.Stream(victim, early); !errors.As(err, &bad) {
+	if err := b.Stream(victim, early); !errors.As(err, &bad) || !bad.Has(bundle.DigestDiffers) {
 		t.Errorf("Stream = %v, want an *IntegrityError", err)
 	}
 }

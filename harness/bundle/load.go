@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 )
 
 // Bundle is a committed run whose every artifact was verified.
@@ -109,12 +110,12 @@ func (b *Bundle) Stream(name string, use func(io.Reader) error) error {
 	switch {
 	case err != nil && code == "":
 		return fmt.Errorf("bundle %s: could not check %s: %w", b.Dir, name, err)
-	case err != nil:
-		return &IntegrityError{b.Dir, []Finding{{Code: code, Name: name, Message: err.Error()}}}
-	case used != nil:
-		return fmt.Errorf("bundle %s: %w", b.Dir, used)
+	case err == nil && used != nil:
+		code, err = BadDocument, errors.New(strings.TrimPrefix(used.Error(), name+": "))
+	case err == nil:
+		return nil
 	}
-	return nil
+	return &IntegrityError{b.Dir, []Finding{{Code: code, Name: name, Message: err.Error()}}}
 }
 
 // Unverified is a run folder as it lies there. Nothing read from it is

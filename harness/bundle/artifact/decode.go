@@ -19,7 +19,7 @@ import (
 // another is refused: a key that comes twice or differs from a known one in case
 // only, text that is not UTF-8, half a surrogate pair, data after the document,
 // and for a struct, a map or a slice whatever is no object or array, null among
-// them. The error has the byte offset.
+// them.
 func Decode(data []byte, v any) error {
 	t := reflect.TypeOf(v).Elem()
 	if err := canon.Check(data, shapeOf(t)); err != nil {
@@ -42,7 +42,7 @@ func Decode(data []byte, v any) error {
 	}
 	err := json.Unmarshal(data, v)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("offset %d: %s is a %.80s, want %s", wrong.Offset, wrong.Field, wrong.Value, kindOf(wrong.Type))
+		return fmt.Errorf("%s is %.80s, want %s", wrong.Field, wrong.Value, kindOf(wrong.Type))
 	}
 	return err
 }
