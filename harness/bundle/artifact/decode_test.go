@@ -46,14 +46,14 @@ func TestDecode(t *testing.T) {
 func TestReadersNameThePlace(t *testing.T) {
 	none := func(string, *artifact.ResultsProbe) error { return nil }
 	for doc, want := range map[string]string{
-		`{"p": {"probes": [{}, {"match": 1}]}}`:                    `runtime_results.json: "p": "probes": row 1: after offset 22: `,
-		`{"p": {"probes": []}, "p": {}}`:                           `runtime_results.json: offset 25: key "p" comes twice`,
-		`{"p": {"Probes": []}}`:                                    `key "Probes" differs from "probes" in case only`,
-		`{"p": {"status": "ok", "status": "ok"}}`:                  `key "status" comes twice`,
-		"{\"p\xff\": {}}":                                          `is not clean UTF-8`,
-		`{"p\ud800": {}}`:                                          `is not clean UTF-8`,
-		`{"p": {"later": {"a": 1, "a": 2}}}`:                       `key "a" comes twice`,
-		`{"p": []}`:                                                `want an object`,
+		`{"p": {"probes": [{}, {"match": 1}]}}`:   `runtime_results.json: "p": "probes": row 1: after offset 22: `,
+		`{"p": {"probes": []}, "p": {}}`:          `runtime_results.json: offset 25: key "p" comes twice`,
+		`{"p": {"Probes": []}}`:                   `key "Probes" differs from "probes" in case only`,
+		`{"p": {"status": "ok", "status": "ok"}}`: `key "status" comes twice`,
+		"{\"p\xff\": {}}":                         `is not clean UTF-8`,
+		`{"p\ud800": {}}`:                         `is not clean UTF-8`,
+		`{"p": {"later": {"a": 1, "a": 2}}}`:      `key "a" comes twice`,
+		`{"p": []}`:                               `want an object`,
 	} {
 		err := artifact.ReadResults(strings.NewReader(doc), none, func(string, *artifact.ResultsProfile) error { return nil })
 		if err == nil || !strings.Contains(err.Error(), want) {
