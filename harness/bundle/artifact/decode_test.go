@@ -46,12 +46,12 @@ func TestDecode(t *testing.T) {
 func TestReadersNameThePlace(t *testing.T) {
 	none := func(string, *artifact.ResultsProbe) error { return nil }
 	for doc, want := range map[string]string{
-		`{"p": {"probes": [{}, {"match": 1}]}}`:   `runtime_results.json: "p": "probes": row 1: after offset 22: `,
+		`{"p": {"probes": [{}, {"match": 1}]}}`:   `runtime_results.json: "p": "probes": row 1: offset 22: match is number, want true or false`,
 		`{"p": {"probes": []}, "p": {}}`:          `runtime_results.json: offset 25: key "p" comes twice`,
 		`{"p": {"Probes": []}}`:                   `key "Probes" differs from "probes" in case only`,
 		`{"p": {"status": "ok", "status": "ok"}}`: `key "status" comes twice`,
-		"{\"p\xff\": {}}":                         `is not clean UTF-8`,
-		`{"p\ud800": {}}`:                         `is not clean UTF-8`,
+		"{\"p\xff\": {}}":                         `offset 3: byte 0xff is not UTF-8`,
+		`{"p\ud800": {}}`:                         `offset 1: string with half a surrogate pair`,
 		`{"p": {"later": {"a": 1, "a": 2}}}`:      `key "a" comes twice`,
 		`{"p": []}`:                               `want an object`,
 	} {
