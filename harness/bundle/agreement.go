@@ -12,7 +12,7 @@ import (
 
 // ValidateDeep is Validate, and reads the documents too: each must be one, of
 // this run, and all of them must agree on what was observed. It holds one row
-// at a time and some hundred bytes a scenario.
+// at a time and some hundred bytes a scenario, of a million at most.
 func ValidateDeep(path string) (*Validation, error) {
 	in, err := inspect(path)
 	if err == nil {
@@ -68,7 +68,6 @@ type agreement struct {
 	scenarios  map[textSum]*scenario     // by expectation id
 	attempts   map[textSum]*scenario     // by baseline name; nil where two have one name
 	order      []*scenario               // the matrix's
-	profiles   []string                  // the matrix's
 	counts     map[string]map[string]int // by lane and outcome, as far as rows tell
 	byType     map[string]int            // mismatches
 	mismatched int                       // rows of runtime_results
@@ -93,7 +92,6 @@ type scenario struct {
 	profile, name          textSum
 	operation, target      textSum
 	failure                textSum
-	expectation            textSum
 	result, event, packet  bool
 	baseline, mismatch     bool
 }

@@ -8,7 +8,6 @@ import (
 )
 
 func (a *agreement) readMatrix(r io.Reader) error {
-	last := ""
 	world, err := artifact.ReadMatrix(r, func(profile string, p *artifact.MatrixProbe) error {
 		if len(a.order) == maxScenarios {
 			return errTooMany
@@ -16,21 +15,18 @@ func (a *agreement) readMatrix(r io.Reader) error {
 		if err := cmp.Or(artifact.CheckID("profile id", profile), artifact.CheckID("expectation_id", p.ExpectationID)); err != nil {
 			return err
 		}
-		if profile != last {
-			a.profiles, last = append(a.profiles, profile), profile
-		}
 		s := &scenario{
-			expected: wordOf(&p.Expected), expectation: a.text(p.ExpectationID), profile: a.text(profile), name: a.text(p.Name),
-			operation: a.text(p.Operation), target: a.text(p.Target),
+			expected: wordOf(&p.Expected), profile: a.text(profile), name: a.text(p.Name), operation: a.text(p.Operation), target: a.text(p.Target),
 		}
 		if s.expected != wordAllow && s.expected != wordDeny {
 			a.differ("row %.140q: expected is %.40q, neither allow nor deny", p.ExpectationID, p.Expected)
 		}
-		if a.scenarios[s.expectation] != nil {
+		id := a.text(p.ExpectationID)
+		if a.scenarios[id] != nil {
 			a.differ("two rows %.140q", p.ExpectationID)
 			return nil
 		}
-		a.scenarios[s.expectation] = s
+		a.scenarios[id] = s
 		a.order = append(a.order, s)
 		attempt := a.text(baselineName(profile, p.Name))
 		if _, ok := a.attempts[attempt]; ok {

@@ -47,7 +47,7 @@ func emit(s steps, bundlePath, outPath string, requirePromotable bool) (*Packet,
 	// What else speaks against it is dearer to find out.
 	if judged.PromotableDecisionStage {
 		if err := in.readDeep(); err != nil {
-			return nil, fmt.Errorf("bundle %s: %w", in.dir, err)
+			return nil, err
 		}
 		judged = in.promotability()
 	}
