@@ -140,8 +140,8 @@ func TestReferenceBundlesLoad(t *testing.T) {
 		if b.RunID() != filepath.Base(dir) || b.Manifest == nil || b.Summary == nil || len(b.Warnings) > 0 {
 			t.Errorf("%s: run %s, manifest %v, warnings %v", dir, b.RunID(), b.Manifest != nil, b.Warnings)
 		}
-		if v, err := bundle.Validate(dir); err != nil || !v.OK() {
-			t.Errorf("Validate = %+v, %v", v, err)
+		if v, err := bundle.ValidateDeep(dir); err != nil || len(v.Findings) > 0 {
+			t.Errorf("ValidateDeep = %+v, %v", v, err)
 		}
 	}
 	if b, err := bundle.Load(filepath.Join(root, "mach-name-equivalence")); err != nil || b.RunID() != "775d1303-74cf-403c-85a4-fd80cc02edde" {
