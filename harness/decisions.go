@@ -2,8 +2,8 @@ package harness
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
@@ -33,18 +33,16 @@ type DecisionRow struct {
 func Decisions(bySyscall bool, bundles ...*RunBundle) ([]DecisionRow, error) {
 	rows := make(map[[2]string]*DecisionRow)
 	for _, b := range bundles {
-		data, err := b.Read(artifact.RuntimeEventsFile)
+		err := b.Stream(artifact.RuntimeEventsFile, func(r io.Reader) error {
+			return artifact.ReadEvents(r, func(e *artifact.Event) error {
+				if err := tally(rows, e, bySyscall); err != nil {
+					return fmt.Errorf("event %.140q: %w", e.ScenarioID, err)
+				}
+				return nil
+			})
+		})
 		if err != nil {
 			return nil, err
-		}
-		var events []artifact.Event
-		if err := json.Unmarshal(data, &events); err != nil {
-			return nil, fmt.Errorf("bundle %s: %s: %w", b.Dir, artifact.RuntimeEventsFile, err)
-		}
-		for i := range events {
-			if err := tally(rows, &events[i], bySyscall); err != nil {
-				return nil, fmt.Errorf("bundle %s: %s: event %q: %w", b.Dir, artifact.RuntimeEventsFile, events[i].ScenarioID, err)
-			}
 		}
 	}
 	list := make([]DecisionRow, 0, len(rows))
@@ -66,6 +64,9 @@ func tally(rows map[[2]string]*DecisionRow, e *artifact.Event, bySyscall bool) e
 	key := [2]string{e.Operation}
 	if bySyscall && details != nil {
 		key[1] = details.Syscall
+	}
+	if err := checkNames(e, details); err != nil {
+		return err
 	}
 	r := rows[key]
 	if r == nil {
@@ -101,6 +102,26 @@ func tally(rows map[[2]string]*DecisionRow, e *artifact.Event, bySyscall bool) e
 		}
 	}
 	return nil
+}
+
+// checkNames checks what becomes a key here and is shown to people.
+func checkNames(e *artifact.Event, details *artifact.ProbeDetails) error {
+	err := artifact.CheckID("operation", e.Operation)
+	if e.ErrnoName != nil {
+		err = cmp.Or(err, artifact.CheckID("errno_name", *e.ErrnoName))
+	}
+	if details == nil {
+		return err
+	}
+	if details.Syscall != "" {
+		err = cmp.Or(err, artifact.CheckID("syscall", details.Syscall))
+	}
+	if details.Witness != nil && len(details.Witness.Denials) > 0 {
+		for _, right := range details.Witness.Denials[0].Blockers {
+			err = cmp.Or(err, artifact.CheckID("blocker", right))
+		}
+	}
+	return err
 }
 
 // UnobservedRights are the rights of Landlock, as its audit log names them, about

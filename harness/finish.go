@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
@@ -34,11 +35,11 @@ func (r *Run) Finish(ev Evidence) (*Result, error) {
 	if err != nil {
 		return nil, errors.Join(err, r.Fail(err))
 	}
-	docs, counts, err := evidence.Derive(run, ev.Observations)
+	drafts, counts, err := evidence.Prepare(run, ev.Observations)
 	if err != nil {
 		return nil, errors.Join(err, r.Fail(err))
 	}
-	if err := r.write(&ev, run, docs, counts); err != nil {
+	if err := r.write(&ev, run, drafts, counts); err != nil {
 		return nil, errors.Join(err, r.Fail(err))
 	}
 	res := r.result(&ev, counts)
@@ -61,23 +62,23 @@ func (r *Run) Finish(ev Evidence) (*Result, error) {
 // was committed.
 func (r *Run) Fail(err error) error { return r.stage.Fail(err) }
 
-func (r *Run) write(ev *Evidence, run evidence.Run, docs []evidence.Document, counts evidence.Counts) error {
+func (r *Run) write(ev *Evidence, run evidence.Run, drafts []evidence.Draft, counts evidence.Counts) error {
 	manifest, err := r.manifest(ev, run, counts)
 	if err != nil {
 		return err
 	}
 	// The preflight comes before the manifest that repeats it.
-	if len(docs) > 0 && docs[0].Name == artifact.ApplyPreflightFile {
-		if err := r.writeDocument(docs[0]); err != nil {
+	if len(drafts) > 0 && drafts[0].Name == artifact.ApplyPreflightFile {
+		if err := r.writeDraft(drafts[0]); err != nil {
 			return err
 		}
-		docs = docs[1:]
+		drafts = drafts[1:]
 	}
 	if err := r.writeDocument(manifest); err != nil {
 		return err
 	}
-	for _, doc := range docs {
-		if err := r.writeDocument(doc); err != nil {
+	for _, draft := range drafts {
+		if err := r.writeDraft(draft); err != nil {
 			return err
 		}
 	}
@@ -92,11 +93,19 @@ func (r *Run) write(ev *Evidence, run evidence.Run, docs []evidence.Document, co
 }
 
 func (r *Run) writeDocument(doc evidence.Document) error {
+	return r.writeDraft(evidence.Draft{Name: doc.Name, Schema: doc.Schema, Write: func(w io.Writer) error {
+		_, err := w.Write(doc.Data)
+		return err
+	}})
+}
+
+// writeDraft never holds the document: the largest is half a run's evidence.
+func (r *Run) writeDraft(d evidence.Draft) error {
 	var schema *string
-	if doc.Schema != "" {
-		schema = &doc.Schema
+	if d.Schema != "" {
+		schema = &d.Schema
 	}
-	return r.stage.Write(doc.Name, schema, doc.Data)
+	return r.stage.WriteFrom(d.Name, schema, d.Write)
 }
 
 func (r *Run) manifest(ev *Evidence, run evidence.Run, counts evidence.Counts) (evidence.Document, error) {

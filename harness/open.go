@@ -37,6 +37,10 @@ func OpenBundleUnverified(path string) (*UnverifiedBundle, error) { return bundl
 // means that it could not be checked.
 func ValidateBundle(path string) (*ValidationResult, error) { return bundle.Validate(path) }
 
+// ValidateBundleDeep is ValidateBundle, and reads the documents too: each must be
+// one, of this run, and all must agree on what was observed.
+func ValidateBundleDeep(path string) (*ValidationResult, error) { return bundle.ValidateDeep(path) }
+
 // EmitPromotionPacket verifies the bundle at path and writes its packet to out.
 // With requirePromotable a bundle that may not be relied on is a
 // *NotPromotableError, and nothing is written.

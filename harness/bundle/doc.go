@@ -47,6 +47,11 @@
 // *IntegrityError says that the evidence is bad; any other error of a reader
 // says that it could not be checked.
 //
+// Digests say that nothing was changed since somebody took them. ValidateDeep,
+// for bundles of strangers, also reads the documents and holds them against each
+// other. All reading is bounded: by the sizes the index gives, which are compared
+// with the files' before a byte is read, and for documents by the longest row.
+//
 // # Many runs
 //
 // ListRuns says of every run folder in an out folder what it is, in one word, by

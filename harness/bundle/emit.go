@@ -31,7 +31,9 @@ func (e *NotPromotableError) Error() string {
 
 // Emit verifies the bundle at bundlePath, an out folder or a run folder, and
 // writes its packet to outPath. A bundle that may not be relied on gets a packet
-// that says so, or, with requirePromotable, none and a *NotPromotableError.
+// that says so, or, with requirePromotable, none and a *NotPromotableError. Digests
+// say that nothing was changed since; that the documents agree, and that the
+// summary counts what they hold, is looked at too.
 func Emit(bundlePath, outPath string, requirePromotable bool) (*Packet, error) {
 	return emit(disk{}, bundlePath, outPath, requirePromotable)
 }
@@ -42,6 +44,13 @@ func emit(s steps, bundlePath, outPath string, requirePromotable bool) (*Packet,
 		return nil, err
 	}
 	judged := in.promotability()
+	// What else speaks against it is dearer to find out.
+	if judged.PromotableDecisionStage {
+		if err := in.readDeep(); err != nil {
+			return nil, err
+		}
+		judged = in.promotability()
+	}
 	if requirePromotable && !judged.PromotableDecisionStage {
 		return nil, &NotPromotableError{in.dir, judged.Reasons, in.findings}
 	}

@@ -86,33 +86,53 @@ func describe(mode fs.FileMode) string {
 		return "symlink"
 	case mode.IsDir():
 		return "folder"
+	case mode.IsRegular():
+		return "file"
 	}
 	return "special file"
 }
 
 // read gives a file's bytes, at most limit.
 func (f folder) read(name string, limit int64) ([]byte, error) {
-	file, err := f.open(name)
+	file, size, err := f.openSized(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	// What is said to be too large is refused before it is read, and what has
+	// grown since while it is.
+	if size <= limit {
+		data := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+		if size, err = data.ReadFrom(io.LimitReader(file, limit+1)); err != nil {
+			return nil, err
+		}
+		if size <= limit {
+			return data.Bytes(), nil
+		}
+	}
+	return nil, fmt.Errorf("larger than %d bytes: %w", limit, errTooLarge)
+}
+
+// openSized also gives the size that the file has now.
+func (f folder) openSized(name string) (*os.File, int64, error) {
+	file, err := f.open(name)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if int64(len(data)) > limit {
-		return nil, fmt.Errorf("%s is larger than %d bytes: %w", name, limit, errTooLarge)
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, file.Close())
 	}
-	return data, nil
+	return file, info.Size(), nil
 }
 
 var errTooLarge = errors.New("too large")
 
 // verify reads a file once, to the end, and compares it with its entry. The
-// bytes that were hashed are the bytes that keep receives; keep may be nil.
-func (f folder) verify(name string, e Entry, keep *bytes.Buffer) (FindingCode, error) {
-	file, err := f.open(name)
+// bytes that were hashed are the bytes that use reads, as many as it likes; what
+// it makes of them counts only when verify has no error. Use may be nil.
+func (f folder) verify(name string, e Entry, use func(io.Reader)) (FindingCode, error) {
+	file, size, err := f.openSized(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return FileMissing, errors.New("in the index but not in the folder")
@@ -122,27 +142,60 @@ func (f folder) verify(name string, e Entry, keep *bytes.Buffer) (FindingCode, e
 		return "", err
 	}
 	defer file.Close()
+	differs := func(has any) (FindingCode, error) {
+		return SizeDiffers, fmt.Errorf("the index says %d bytes, the file has %v", e.FileSize, has)
+	}
+	if size > e.FileSize {
+		return differs("more")
+	}
+	if size < e.FileSize {
+		return differs(size)
+	}
 	hash := sha256.New()
-	var sink io.Writer = hash
-	if keep != nil {
-		sink = io.MultiWriter(hash, keep)
+	// One byte past the size shows that it has grown, and no more is read.
+	rest := &hashed{r: io.LimitReader(file, e.FileSize+1), hash: hash}
+	if use != nil {
+		use(rest)
 	}
-	// One byte past the size shows that there is more, and no more is read.
-	size, err := io.Copy(sink, io.LimitReader(file, e.FileSize+1))
-	if err != nil {
-		return "", err
+	for buf := make([]byte, min(readSize, e.FileSize+1)); rest.err == nil; {
+		_, _ = rest.Read(buf)
 	}
-	if size != e.FileSize {
-		has := fmt.Sprint(size)
-		if size > e.FileSize {
+	if rest.err != io.EOF {
+		return "", rest.err
+	}
+	if rest.size != e.FileSize {
+		has := fmt.Sprint(rest.size)
+		if rest.size > e.FileSize {
 			has = "more"
 		}
-		return SizeDiffers, fmt.Errorf("the index says %d bytes, the file has %s", e.FileSize, has)
+		return differs(has)
 	}
 	if got := Digest(hash.Sum(nil)); got != e.SHA256 {
 		return DigestDiffers, fmt.Errorf("the index says sha256 %s, the file has %s", e.SHA256, got)
 	}
 	return "", nil
+}
+
+// readSize is how much of a file is read at a time.
+const readSize = 256 << 10
+
+// hashed is a reader all of whose bytes are hashed.
+type hashed struct {
+	r    io.Reader
+	hash io.Writer
+	size int64
+	err  error // the first of r's, its end among them
+}
+
+func (h *hashed) Read(p []byte) (int, error) {
+	if h.err != nil {
+		return 0, h.err
+	}
+	var n int
+	n, h.err = h.r.Read(p)
+	_, _ = h.hash.Write(p[:n])
+	h.size += int64(n)
+	return n, h.err
 }
 
 // locate finds the run folder that path means: itself, or the one its LATEST

@@ -105,3 +105,37 @@ func FuzzPacket(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDeep puts any bytes in a document's place and seals them. The law: they can
+// be judged, and what is not in order is not promotable.
+func FuzzDeep(f *testing.F) {
+	out := filepath.Join(f.TempDir(), "out")
+	dir := newRun("r1").write(f, out)
+	names := []string{"expected_matrix.json", "runtime_results.json", "runtime_events.normalized.json", "baseline_results.json", bundle.SummaryFile}
+	whole := map[string]string{}
+	for i, name := range names {
+		whole[name] = read(f, dir, name)
+		f.Add(byte(i), []byte(whole[name]))
+		f.Add(byte(i), []byte(strings.Replace(whole[name], `"deny"`, `"allow"`, 1)))
+		f.Add(byte(i), []byte(strings.Replace(whole[name], `:`, `:{"a":1,"a":2},"x":`, 1)))
+		f.Add(byte(i), []byte(`[null]`))
+		f.Add(byte(i), []byte(`{"profiles":{"p":{"probes":[{}]}},"results":[{}]}`))
+	}
+	f.Fuzz(func(t *testing.T, which byte, doc []byte) {
+		name := names[int(which)%len(names)]
+		put(t, string(doc), dir, name)
+		sealAnew(t, dir)
+		defer put(t, whole[name], dir, name)
+		v, err := bundle.ValidateDeep(dir)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if b, err := bundle.Load(dir); err != nil && v.OK() {
+			t.Fatalf("%s: Load = %v, %v, and nothing to find", name, b, err)
+		}
+		p, err := bundle.Emit(dir, filepath.Join(out, "packet.json"), false)
+		if err != nil || p.Promotability.PromotableDecisionStage && !v.OK() {
+			t.Fatalf("%s: %+v, %v with %v", name, p, err, v.Findings)
+		}
+	})
+}

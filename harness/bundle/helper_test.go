@@ -89,8 +89,9 @@ func (r *run) write(t testing.TB, out string) string {
 		}
 		document(bundle.ManifestFile, bundle.SchemaManifest, r.manifest)
 	}
+	docs := r.documents(t)
 	for _, name := range r.artifacts {
-		must(st.Write(name, nil, []byte(`{"of": "`+name+`"}`)))
+		must(st.Write(name, nil, []byte(docs[name])))
 	}
 	if r.summary != nil {
 		document(bundle.SummaryFile, bundle.SchemaSummary, r.summary)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
 )
 
 // Index is artifact_index.json, whose existence commits a run.
@@ -63,6 +65,10 @@ func parseIndex(data []byte) (*rawIndex, error) {
 	if err := checkRunID(raw.RunID); err != nil {
 		return nil, err
 	}
+	// May be empty: older runs can lack it.
+	if !artifact.Clean(raw.WorldID) {
+		return nil, fmt.Errorf("world id %.140q has characters that do not print", raw.WorldID)
+	}
 	switch raw.Status {
 	case IndexOK, IndexPartial, IndexFailed:
 	default:
@@ -95,12 +101,19 @@ func (e rawEntry) check(runID string) (name string, entry Entry, code FindingCod
 		return name, Entry{}, BadSize, fmt.Errorf("file_size %d is over the limit of %d", *e.FileSize, int64(maxArtifact))
 	}
 	if e.SchemaVersion != nil {
-		if err := checkMajor(*e.SchemaVersion); err != nil {
+		if err := artifact.CheckMajor(*e.SchemaVersion); err != nil {
 			return name, Entry{}, BadSchema, err
 		}
 	}
 	return name, Entry{e.Path, *e.FileSize, digest, e.SchemaVersion}, "", nil
 }
+
+// Limits on an artifact's name. The walk to a file costs the square of its
+// depth.
+const (
+	maxParts = 8
+	maxPart  = 255
+)
 
 // localName gives the artifact's name in its run folder; the package comment
 // has the rule. The name may have slashes.
@@ -125,8 +138,21 @@ func localName(path, runID string) (string, error) {
 		}
 	}
 	local := parts[at+1:]
-	if at < 0 && len(parts) > 1 || len(local) == 0 {
+	switch {
+	case at < 0 && len(parts) > 1 || len(local) == 0:
 		return "", fmt.Errorf("path %.200q is not inside run folder %s", path, runID)
+	case len(local) > maxParts:
+		return "", fmt.Errorf("path %.200q has more than %d parts inside the run folder", path, maxParts)
+	}
+	for _, part := range local {
+		if len(part) > maxPart {
+			return "", fmt.Errorf("path %.200q has a part of more than %d bytes", path, maxPart)
+		}
+		// Letters beyond ASCII have several spellings, which some file systems
+		// hold to be one; other characters do not print.
+		if i := strings.IndexFunc(part, func(c rune) bool { return c < ' ' || c > '~' }); i >= 0 {
+			return "", fmt.Errorf("path %.200q has a character no artifact's name has", path)
+		}
 	}
 	if local[0] == IndexFile && len(local) == 1 {
 		return "", errors.New("an index cannot name itself")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -37,6 +38,9 @@ func (in *inspection) add(code FindingCode, name, format string, args ...any) {
 func (in *inspection) has(codes ...FindingCode) bool {
 	return slices.ContainsFunc(in.findings, func(f Finding) bool { return slices.Contains(codes, f.Code) })
 }
+
+// bundle gives the verified artifacts, whatever else is wrong.
+func (in *inspection) bundle() *Bundle { return &Bundle{Dir: in.dir, verified: in.verified} }
 
 // inspect reads the bundle at path. Its error means that nothing can be said;
 // what is wrong with the bundle goes into findings.
@@ -123,14 +127,15 @@ func (in *inspection) entries(f folder, raw *rawIndex) (map[string][]byte, error
 			in.add(code, name, "%v", err)
 			continue
 		}
-		var keep *bytes.Buffer
+		var keep func(io.Reader)
+		var kept bytes.Buffer
 		switch name {
 		case StatusFile, ManifestFile, SummaryFile:
 			if entry.FileSize > maxDocument {
 				in.add(BadSize, name, "file_size %d is over the limit of %d", entry.FileSize, maxDocument)
 				continue
 			}
-			keep = new(bytes.Buffer)
+			keep = func(r io.Reader) { _, _ = kept.ReadFrom(r) } // its error is verify's too
 		}
 		code, err = f.verify(name, entry, keep)
 		if err != nil && code == "" {
@@ -143,7 +148,7 @@ func (in *inspection) entries(f folder, raw *rawIndex) (map[string][]byte, error
 		}
 		in.verified[name] = entry
 		if keep != nil {
-			documents[name] = keep.Bytes()
+			documents[name] = kept.Bytes()
 		}
 	}
 	return documents, nil
@@ -233,39 +238,4 @@ func (in *inspection) checkState() {
 	default:
 		in.add(BadState, StatusFile, "unknown state %.40q", in.state)
 	}
-}
-
-// strangers reports the files that no entry vouches for, folders as one.
-func (in *inspection) strangers(f folder) error {
-	counts := map[string]int{}
-	err := fs.WalkDir(f.root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() || path == IndexFile || in.named[path] {
-			return nil
-		}
-		top, _, nested := strings.Cut(path, "/")
-		if nested {
-			top += "/"
-		}
-		counts[top]++
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("list the folder: %w", err)
-	}
-	names := make([]string, 0, len(counts))
-	for name := range counts {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		what := "a file that the index does not name"
-		if strings.HasSuffix(name, "/") {
-			what = fmt.Sprintf("%d files that the index does not name", counts[name])
-		}
-		in.findings = append(in.findings, Finding{NotIndexed, name, what, true})
-	}
-	return nil
 }

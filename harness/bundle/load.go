@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"slices"
+	"strings"
 )
 
 // Bundle is a committed run whose every artifact was verified.
@@ -76,25 +78,44 @@ func (b *Bundle) Names() []string {
 // since Load is refused with an *IntegrityError, not returned. An artifact the
 // bundle does not hold is fs.ErrNotExist.
 func (b *Bundle) Read(name string) ([]byte, error) {
+	var data []byte
+	err := b.Stream(name, func(r io.Reader) (err error) {
+		buf := bytes.NewBuffer(make([]byte, 0, b.verified[name].FileSize+bytes.MinRead))
+		_, err = buf.ReadFrom(r)
+		data = buf.Bytes()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+// Stream is Read for artifacts too large to hold: it hands use the bytes while
+// they are hashed. What use made of them counts only when Stream returns nil:
+// bytes that are not what was committed are an *IntegrityError, whatever use
+// says of them. Use need not read to the end.
+func (b *Bundle) Stream(name string, use func(io.Reader) error) error {
 	entry, ok := b.verified[name]
 	if !ok {
-		return nil, fmt.Errorf("bundle %s: no artifact %q: %w", b.Dir, name, fs.ErrNotExist)
+		return fmt.Errorf("bundle %s: no artifact %q: %w", b.Dir, name, fs.ErrNotExist)
 	}
 	f, err := openFolder(b.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("bundle: %w", err)
+		return fmt.Errorf("bundle: %w", err)
 	}
 	defer f.close()
-	data := new(bytes.Buffer)
-	data.Grow(int(entry.FileSize) + bytes.MinRead)
-	code, err := f.verify(name, entry, data)
+	var used error
+	code, err := f.verify(name, entry, func(r io.Reader) { used = use(r) })
 	switch {
 	case err != nil && code == "":
-		return nil, fmt.Errorf("bundle %s: could not check %s: %w", b.Dir, name, err)
-	case err != nil:
-		return nil, &IntegrityError{b.Dir, []Finding{{Code: code, Name: name, Message: err.Error()}}}
+		return fmt.Errorf("bundle %s: could not check %s: %w", b.Dir, name, err)
+	case err == nil && used != nil:
+		code, err = BadDocument, errors.New(strings.TrimPrefix(used.Error(), name+": "))
+	case err == nil:
+		return nil
 	}
-	return data.Bytes(), nil
+	return &IntegrityError{b.Dir, []Finding{{Code: code, Name: name, Message: err.Error()}}}
 }
 
 // Unverified is a run folder as it lies there. Nothing read from it is
@@ -126,7 +147,7 @@ func (u *Unverified) Read(name string) ([]byte, error) {
 	defer f.close()
 	data, err := f.read(name, maxArtifact)
 	if err != nil {
-		return nil, fmt.Errorf("bundle %s: %w", u.Dir, err)
+		return nil, fmt.Errorf("bundle %s: %s: %w", u.Dir, name, err)
 	}
 	return data, nil
 }
@@ -150,6 +171,12 @@ func (v *Validation) OK() bool {
 // Its error means that it could not be checked.
 func Validate(path string) (*Validation, error) {
 	in, err := inspect(path)
+	return in.validation(err)
+}
+
+// validation is the inspection's findings, or those of the error that stopped
+// it.
+func (in *inspection) validation(err error) (*Validation, error) {
 	var bad *IntegrityError
 	if errors.As(err, &bad) {
 		return &Validation{Dir: bad.Dir, Findings: bad.Findings}, nil
@@ -157,10 +184,7 @@ func Validate(path string) (*Validation, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &Validation{Dir: in.dir, State: in.state, Findings: in.findings}
-	if v.Findings == nil {
-		v.Findings = []Finding{}
-	}
+	v := &Validation{Dir: in.dir, State: in.state, Findings: notNil(in.findings)}
 	if in.index != nil {
 		v.RunID, v.Status = in.index.RunID, in.index.Status
 	}

@@ -55,7 +55,7 @@ func TestPromotability(t *testing.T) {
 		{"mismatch_is_evidence", func(r *run) {
 			r.status, r.summary.Status = bundle.StatusPartial, bundle.StatusPartial
 			r.summary.MismatchCounts["unexpected_allow"] = 2
-			r.summary.OutcomeCounts["scenario"]["undecided"] = 1
+			r.summary.OutcomeCounts["scenario"] = map[string]int{"allowed": 1, "denied": 1, "undecided": 1}
 		}, none, reasons{}},
 		{"stranger_is_no_reason", func(*run) {}, func(t *testing.T, dir string) { put(t, "", dir, "notes.txt") }, reasons{}},
 		{"pinned_here", func(r *run) { r.manifest.WorldPinned = artifact.Some(linuxWorld) }, none, reasons{}},

@@ -115,7 +115,7 @@ func (in *inspection) promotability() Promotability {
 // committed. A failed run's honest bundle has none of them.
 var integrityCodes = []FindingCode{
 	BadLatest, IndexMissing, BadIndex, BadPath, Duplicate, BadDigest, BadSize, BadSchema, FileMissing,
-	NotRegular, SizeDiffers, DigestDiffers, BadDocument, IDDiffers, BadState,
+	NotRegular, SizeDiffers, DigestDiffers, BadDocument, IDDiffers, BadState, Disagrees,
 }
 
 // hasDecisions reports whether there are decisions to promote at all.

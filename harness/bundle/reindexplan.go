@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -158,15 +159,16 @@ func (p *repairPlan) take(f folder, path string, was *rawEntry) error {
 // measure gives a file's size and digest. With schema it also gives the schema
 // string that the file says it has.
 func (f folder) measure(name string, schema bool) (Entry, error) {
-	file, err := f.open(name)
+	file, size, err := f.openSized(name)
 	if err != nil {
 		return Entry{}, err
 	}
 	defer file.Close()
 	hash := sha256.New()
-	size, err := io.Copy(hash, io.LimitReader(file, maxArtifact+1))
-	if err != nil {
-		return Entry{}, err
+	if size <= maxArtifact {
+		if size, err = io.Copy(hash, io.LimitReader(file, maxArtifact+1)); err != nil {
+			return Entry{}, err
+		}
 	}
 	if size > maxArtifact {
 		return Entry{}, fmt.Errorf("larger than %d bytes: %w", int64(maxArtifact), errTooLarge)
@@ -184,25 +186,19 @@ func (f folder) measure(name string, schema bool) (Entry, error) {
 // schemaOf is the schema_version of the document, or of the first line of
 // several; nil when it has none, or none we read.
 func schemaOf(r io.Reader) *string {
-	dec := json.NewDecoder(r)
-	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+	var schema *string
+	found := errors.New("found")
+	d := artifact.NewReader(r)
+	err := d.Object([]string{"schema_version"}, func(key string) error {
+		if key != "schema_version" {
+			return d.Skip()
+		}
+		return cmp.Or(d.Value(&schema), found)
+	})
+	if !errors.Is(err, found) || schema == nil || artifact.CheckMajor(*schema) != nil {
 		return nil
 	}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return nil
-		}
-		var value json.RawMessage
-		if dec.Decode(&value) != nil {
-			return nil
-		}
-		var schema string
-		if key == "schema_version" && json.Unmarshal(value, &schema) == nil && checkMajor(schema) == nil {
-			return &schema
-		}
-	}
-	return nil
+	return schema
 }
 
 // unchanged reports whether the index is already what it would become.

@@ -165,7 +165,7 @@ func TestStanding(t *testing.T) {
 					t.Fatal(err)
 				}
 			},
-			want: bundle.StandingDamaged, detail: "is larger than",
+			want: bundle.StandingDamaged, detail: "larger than",
 		},
 	}
 	for name, tt := range tests {
@@ -426,7 +426,7 @@ func TestListRunsBadLatest(t *testing.T) {
 	for latest, want := range map[string]string{
 		"good\n": "", "torn\n": "names run torn, which is torn", "nobody\n": "names run nobody, which is not there",
 		"../x\n": "run id", "\x1b[2J\n": "run id", "file": "names file, which is a ", "empty": "names run empty, which is no run folder",
-		strings.Repeat("x", 2000): "is larger than",
+		strings.Repeat("x", 2000): "larger than",
 	} {
 		put(t, latest, out, bundle.LatestFile)
 		l := list(t, out)

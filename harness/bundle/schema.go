@@ -1,14 +1,6 @@
 package bundle
 
-import (
-	"encoding/json"
-	"errors"
-	"fmt"
-	"regexp"
-	"strings"
-
-	"github.com/rtgen/rtgen/harness/internal/canon"
-)
+import "github.com/rtgen/rtgen/harness/bundle/artifact"
 
 // The schema strings this package writes.
 const (
@@ -19,124 +11,9 @@ const (
 	SchemaPacket   = "runtime-tools.promotion_packet.v0.2"
 )
 
-// families are the prefixes of schema strings: the one we write and the one
-// older bundles have.
-var families = []string{"runtime-tools.", "hardened-runtime."}
-
-var versioned = regexp.MustCompile(`^([a-z0-9._-]+)\.v([0-9]{1,4})\.[0-9]{1,4}$`)
-
-// checkMajor accepts any schema string of major version 0.
-func checkMajor(schema string) error {
-	m := versioned.FindStringSubmatch(schema)
-	if m == nil {
-		return fmt.Errorf("schema_version %.80q: want a name ending in a version such as v0.1", schema)
-	}
-	if m[2] != "0" {
-		return fmt.Errorf("schema_version %q: this program reads v0 only, use a newer one", schema)
-	}
-	return nil
-}
-
 // checkSchema accepts every minor version of the document want names, of
-// either family.
-func checkSchema(got, want string) error {
-	if err := checkMajor(got); err != nil {
-		return err
-	}
-	name := documentName(want)
-	if documentName(got) != name {
-		return fmt.Errorf("schema_version %q: want %s%s.v0", got, families[0], name)
-	}
-	return nil
-}
+// either generation.
+func checkSchema(got, want string) error { return artifact.CheckSchema(got, want) }
 
-func documentName(schema string) string {
-	m := versioned.FindStringSubmatch(schema)
-	if m == nil {
-		return ""
-	}
-	for _, family := range families {
-		if name, ok := strings.CutPrefix(m[1], family); ok {
-			return name
-		}
-	}
-	return ""
-}
-
-// decode reads the one JSON object in data into v. Unknown keys are a newer
-// minor version's and pass; a key that comes twice is refused, also when the
-// two differ in case only, because encoding/json would let the last one win
-// where other readers see the first.
-func decode(data []byte, v any) error {
-	tight, err := canon.Transcode(data, canon.TightSorted)
-	if err != nil {
-		return err
-	}
-	if err := refuseTwins(tight); err != nil {
-		return err
-	}
-	return json.Unmarshal(data, v)
-}
-
-// refuseTwins looks at the keys of a document as canon writes it: valid, and
-// nothing but ASCII and no white space between the tokens.
-func refuseTwins(doc []byte) error {
-	if doc[0] != '{' {
-		return errors.New("want a JSON object")
-	}
-	seen := map[string]string{}
-	for rest := doc[1:]; rest[0] != '}'; {
-		end := stringEnd(rest)
-		var name string
-		if err := json.Unmarshal(rest[:end], &name); err != nil {
-			return err
-		}
-		// ToUpper first: it joins the letters that fold together but keep
-		// different lower-case forms, as ſ and s do.
-		folded := strings.ToLower(strings.ToUpper(name))
-		if first, ok := seen[folded]; ok {
-			return fmt.Errorf("keys %q and %q differ in case only", first, name)
-		}
-		seen[folded] = name
-		rest = rest[end+len(":"):]
-		rest = rest[valueEnd(rest):]
-		if rest[0] == ',' {
-			rest = rest[1:]
-		}
-	}
-	return nil
-}
-
-// stringEnd is where the string that doc starts with ends.
-func stringEnd(doc []byte) int {
-	i := 1
-	for ; doc[i] != '"'; i++ {
-		if doc[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
-}
-
-// valueEnd is where the value that doc starts with ends: at the comma or bracket
-// after it.
-func valueEnd(doc []byte) int {
-	depth := 0
-	for i := 0; ; i++ {
-		switch doc[i] {
-		case '"':
-			i += stringEnd(doc[i:]) - 1
-		case '{', '[':
-			depth++
-		case '}', ']':
-			if depth == 0 {
-				return i
-			}
-			depth--
-		case ',':
-			if depth == 0 {
-				return i
-			}
-		}
-	}
-}
+// decode reads the one JSON object in data into v, strictly.
+func decode(data []byte, v any) error { return artifact.Decode(data, v) }

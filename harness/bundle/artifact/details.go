@@ -34,7 +34,7 @@ func details(raw json.RawMessage) (*ProbeDetails, error) {
 		return nil, nil
 	}
 	var d ProbeDetails
-	if err := json.Unmarshal(raw, &d); err != nil {
+	if err := Decode(raw, &d); err != nil {
 		return nil, err
 	}
 	return &d, nil

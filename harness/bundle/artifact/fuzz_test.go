@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -106,6 +107,48 @@ func FuzzDetails(f *testing.F) {
 		}
 		if twice, err := json.Marshal(back); err != nil || !bytes.Equal(once, twice) {
 			t.Errorf("not stable: %s, then %s, %v", once, twice, err)
+		}
+	})
+}
+
+// Reading row by row takes what reading whole takes, and refuses what it
+// refuses; and what both take, encoding/json has always taken.
+func FuzzRows(f *testing.F) {
+	for _, doc := range testdata(f, artifact.RuntimeEventsFile) {
+		f.Add(doc)
+	}
+	for _, doc := range []string{
+		`[]`, `[{}]`, `[{"actual": "allow", "Actual": "deny"}]`, `[{"errno": 1, "errno": 2}]`, `[{"expectation_id": "\ud800"}]`, "[{\"target\": \"\xff\"}]",
+		`[{"errno": 1.5}]`, `[{"errno": 1e3}]`, `[null]`, `[{}]{}`, `[{},]`, `null`, `{}`, "\xef\xbb\xbf[]", `[{"preflight": {"Tool": 1}}]`, `[{"probe_details": {"a": 1, "a": 2}}]`,
+	} {
+		f.Add([]byte(doc))
+	}
+	f.Fuzz(func(t *testing.T, doc []byte) {
+		var whole, streamed, loose []artifact.Event
+		refused := artifact.Decode(doc, &whole)
+		err := artifact.ReadEvents(iotest.OneByteReader(bytes.NewReader(doc)), func(e *artifact.Event) error {
+			streamed = append(streamed, *e)
+			return nil
+		})
+		if (err == nil) != (refused == nil) {
+			// One level of the nesting that is allowed is the array's own, and a
+			// row is no null.
+			if err == nil && strings.Contains(refused.Error(), "deeper") || err != nil && strings.Contains(err.Error(), "not \"null") {
+				return
+			}
+			t.Fatalf("%q: by row %v, whole %v", doc, err, refused)
+		}
+		if err != nil {
+			return
+		}
+		if err := json.Unmarshal(doc, &loose); err != nil {
+			t.Fatal(err)
+		}
+		a, _ := json.Marshal(whole)
+		for _, other := range [][]artifact.Event{streamed, loose} {
+			if b, _ := json.Marshal(append([]artifact.Event{}, other...)); string(a) != string(b) {
+				t.Fatalf("%q: whole and otherwise:\n%s", doc, cmp.Diff(string(a), string(b)))
+			}
 		}
 	})
 }

@@ -1,13 +1,5 @@
 package artifact
 
-import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"io"
-)
-
 // MismatchPacket is one line of mismatch_packets.jsonl: a mismatch with
 // everything that was seen around it. Keys are sorted, and so are these fields.
 type MismatchPacket struct {
@@ -97,26 +89,3 @@ const (
 	ReasonPipelineDisagreement = "capture_pipeline_disagreement"
 	ReasonExpectationTooStrong = "expectation_too_strong"
 )
-
-// ReadMismatchPackets reads mismatch_packets.jsonl. An empty file and a single
-// newline both mean that there are none.
-func ReadMismatchPackets(r io.Reader) ([]MismatchPacket, error) {
-	const maxLine = 16 << 20
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxLine)
-	var packets []MismatchPacket
-	for n := 1; lines.Scan(); n++ {
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
-			continue
-		}
-		var p MismatchPacket
-		if err := json.Unmarshal(lines.Bytes(), &p); err != nil {
-			return nil, fmt.Errorf("%s line %d: %w", MismatchPacketsFile, n, err)
-		}
-		packets = append(packets, p)
-	}
-	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", MismatchPacketsFile, err)
-	}
-	return packets, nil
-}

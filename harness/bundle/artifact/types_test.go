@@ -98,7 +98,7 @@ func TestReadMismatchPackets(t *testing.T) {
 			t.Errorf("%q gives %v, %v", none, got, err)
 		}
 	}
-	_, err := artifact.ReadMismatchPackets(strings.NewReader("{\"expectation_id\": \"a\"}\n[]\n"))
+	_, err := artifact.ReadMismatchPackets(strings.NewReader("{\"schema_version\": \"hardened-runtime-mismatch-packet.v0.1\"}\n[]\n"))
 	if err == nil || !strings.Contains(err.Error(), "mismatch_packets.jsonl line 2: ") {
 		t.Errorf("error %v, want one naming line 2", err)
 	}

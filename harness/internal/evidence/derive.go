@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
@@ -39,15 +40,42 @@ func Derive(run Run, obs []Observation) ([]Document, Counts, error) {
 // DeriveEach is Derive for large runs: it hands each document over when it is
 // made and keeps none. An error of emit ends it.
 func DeriveEach(run Run, obs []Observation, emit func(Document) error) (Counts, error) {
-	d, err := join(&run, obs)
+	drafts, counts, err := Prepare(run, obs)
 	if err != nil {
 		return Counts{}, err
 	}
-	counts := d.counts()
-	if err := d.documents(&counts, emit); err != nil {
-		return Counts{}, err
+	for _, d := range drafts {
+		var out chunks
+		if err := d.Write(&out); err != nil {
+			return Counts{}, err
+		}
+		if err := emit(Document{d.Name, d.Schema, bytes.Join(out, nil)}); err != nil {
+			return Counts{}, err
+		}
 	}
 	return counts, nil
+}
+
+// Draft is a Document that is not made yet: Write makes it, a row at a time.
+type Draft struct {
+	Name   string
+	Schema string
+	Write  func(io.Writer) error
+}
+
+// Prepare is Derive for runs whose documents are too large to hold. All that is
+// refused is refused here.
+func Prepare(run Run, obs []Observation) ([]Draft, Counts, error) {
+	d, err := join(&run, obs)
+	if err != nil {
+		return nil, Counts{}, err
+	}
+	counts := d.counts()
+	drafts, err := d.drafts(&counts)
+	if err != nil {
+		return nil, Counts{}, err
+	}
+	return drafts, counts, nil
 }
 
 // LaneOn reports whether a lane was asked for: a lane that Lanes does not name
@@ -57,63 +85,64 @@ func (r *Run) LaneOn(lane Lane) bool { return !r.DryRun && r.Lanes[lane] }
 // file is the path of one of the run's files as documents refer to it.
 func (r *Run) file(name string) string { return r.OutputRoot + "/" + name }
 
-func (d *derivation) documents(counts *Counts, emit func(Document) error) error {
+func (d *derivation) drafts(counts *Counts) ([]Draft, error) {
 	run := d.run
 	scenario, baseline, oracle := run.LaneOn(LaneScenario), run.LaneOn(LaneBaseline), run.LaneOn(LaneOracle)
 	mismatches := func(w *canon.Writer) { d.writeMismatches(w, counts) }
-	var matrix []byte // made once, written twice
+	packets := ""
+	if len(counts.Mismatches) > 0 {
+		packets = artifact.SchemaMismatchPacket
+	}
+	var list []Draft
 	for _, step := range []struct {
-		when bool
-		name string
-		make func() (Document, error)
+		when  bool
+		draft Draft
 	}{
-		{!run.DryRun && run.Preflight != nil, artifact.ApplyPreflightFile, d.preflight},
-		{true, artifact.GeneratedMatrixFile, func() (doc Document, err error) {
-			matrix, err = layOut(canon.Indented, d.writeMatrix)
-			return Document{Data: matrix}, err
-		}},
-		{scenario, artifact.RuntimeResultsFile, streamed("", canon.Indented, d.writeResults)},
-		{true, artifact.MismatchSummaryFile, streamed("", canon.Indented, mismatches)},
-		{true, artifact.ExpectedMatrixFile, func() (Document, error) { return Document{Data: matrix}, nil }},
-		{baseline, artifact.BaselineResultsFile, streamed(artifact.SchemaBaselineResults, canon.Indented, d.writeBaseline)},
-		{scenario, artifact.RuntimeEventsFile, streamed("", canon.IndentedSorted, d.writeEvents)},
-		{oracle, artifact.OracleResultsFile, streamed(artifact.SchemaOracleResults, canon.Indented, d.writeOracle)},
-		{scenario || baseline, artifact.PathWitnessesFile, streamed(artifact.SchemaPathWitnesses, canon.Indented, d.writeWitnesses)},
-		{scenario || baseline, artifact.FixturesFile, streamed(artifact.SchemaFixtures, canon.Indented, d.writeFixtures)},
-		{true, artifact.MismatchPacketsFile, func() (Document, error) { return d.packets(counts) }},
+		{true, streamed(artifact.GeneratedMatrixFile, "", canon.Indented, d.writeMatrix)},
+		{scenario, streamed(artifact.RuntimeResultsFile, "", canon.Indented, d.writeResults)},
+		{true, streamed(artifact.MismatchSummaryFile, "", canon.Indented, mismatches)},
+		{true, streamed(artifact.ExpectedMatrixFile, "", canon.Indented, d.writeMatrix)},
+		{baseline, streamed(artifact.BaselineResultsFile, artifact.SchemaBaselineResults, canon.Indented, d.writeBaseline)},
+		{scenario, streamed(artifact.RuntimeEventsFile, "", canon.IndentedSorted, d.writeEvents)},
+		{oracle, streamed(artifact.OracleResultsFile, artifact.SchemaOracleResults, canon.Indented, d.writeOracle)},
+		{scenario || baseline, streamed(artifact.PathWitnessesFile, artifact.SchemaPathWitnesses, canon.Indented, d.writeWitnesses)},
+		{scenario || baseline, streamed(artifact.FixturesFile, artifact.SchemaFixtures, canon.Indented, d.writeFixtures)},
+		{true, Draft{artifact.MismatchPacketsFile, packets, func(w io.Writer) error { return d.writePackets(w, counts) }}},
 	} {
-		if !step.when {
-			continue
-		}
-		doc, err := step.make()
-		if err != nil {
-			return fmt.Errorf("%s: %w", step.name, err)
-		}
-		doc.Name = step.name
-		if err := emit(doc); err != nil {
-			return err
+		if step.when {
+			list = append(list, step.draft)
 		}
 	}
-	return nil
+	for i, draft := range list {
+		list[i].Write = func(w io.Writer) error {
+			if err := draft.Write(w); err != nil {
+				return fmt.Errorf("%s: %w", draft.Name, err)
+			}
+			return nil
+		}
+	}
+	if run.DryRun || run.Preflight == nil {
+		return list, nil
+	}
+	preflight, err := d.preflight()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", artifact.ApplyPreflightFile, err)
+	}
+	write := func(w io.Writer) error {
+		_, err := w.Write(preflight)
+		return err
+	}
+	return append([]Draft{{artifact.ApplyPreflightFile, artifact.SchemaApplyPreflight, write}}, list...), nil
 }
 
-func streamed(schema string, style canon.Style, write func(*canon.Writer)) func() (Document, error) {
-	return func() (Document, error) {
-		data, err := layOut(style, write)
-		return Document{Schema: schema, Data: data}, err
-	}
-}
-
-// layOut runs write on a streaming writer: rows are laid out one at a time and
-// never all held as values.
-func layOut(style canon.Style, write func(*canon.Writer)) ([]byte, error) {
-	var out chunks
-	w := canon.NewWriter(&out, style)
-	write(w)
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return bytes.Join(out, nil), nil
+// streamed runs write on a streaming writer: rows are laid out one at a time and
+// never all held, neither as values nor as bytes.
+func streamed(name, schema string, style canon.Style, write func(*canon.Writer)) Draft {
+	return Draft{name, schema, func(out io.Writer) error {
+		w := canon.NewWriter(out, style)
+		write(w)
+		return w.Close()
+	}}
 }
 
 // chunks collects output without moving it each time it outgrows a buffer.
@@ -126,23 +155,20 @@ func (c *chunks) Write(p []byte) (int, error) {
 
 // preflight checks that the preflight's record is one and is this run's, and
 // lays it out; keys this version does not know stay.
-func (d *derivation) preflight() (Document, error) {
-	doc := Document{Schema: artifact.SchemaApplyPreflight}
+func (d *derivation) preflight() ([]byte, error) {
 	var record artifact.ApplyPreflight
 	if err := json.Unmarshal(d.run.Preflight, &record); err != nil {
-		return doc, err
+		return nil, err
 	}
 	switch {
-	case record.SchemaVersion != doc.Schema:
-		return doc, fmt.Errorf("schema_version %q, want %q", record.SchemaVersion, doc.Schema)
+	case record.SchemaVersion != artifact.SchemaApplyPreflight:
+		return nil, fmt.Errorf("schema_version %q, want %q", record.SchemaVersion, artifact.SchemaApplyPreflight)
 	case record.WorldID != d.run.WorldID:
-		return doc, fmt.Errorf("world_id %q is not the run's %q", record.WorldID, d.run.WorldID)
+		return nil, fmt.Errorf("world_id %q is not the run's %q", record.WorldID, d.run.WorldID)
 	case record.RunID != nil && *record.RunID != d.run.RunID:
-		return doc, fmt.Errorf("run_id %q is not the run's %q", *record.RunID, d.run.RunID)
+		return nil, fmt.Errorf("run_id %q is not the run's %q", *record.RunID, d.run.RunID)
 	}
-	var err error
-	doc.Data, err = canon.Transcode(d.run.Preflight, canon.Indented)
-	return doc, err
+	return canon.Transcode(d.run.Preflight, canon.Indented)
 }
 
 // writeMatrix writes the matrix as it was compiled, selected or not.

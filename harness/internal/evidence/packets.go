@@ -1,30 +1,30 @@
 package evidence
 
 import (
+	"io"
+
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
 	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
-// packets writes mismatch_packets.jsonl: a line per mismatch, a single newline
-// when the scenario lane ran clean, nothing at all when it did not run.
-func (d *derivation) packets(counts *Counts) (Document, error) {
-	var doc Document
+// writePackets writes mismatch_packets.jsonl: a line per mismatch, a single
+// newline when the scenario lane ran clean, nothing at all when it did not run.
+func (d *derivation) writePackets(w io.Writer, counts *Counts) error {
 	if !d.run.LaneOn(LaneScenario) || d.run.Error != "" && counts.Scenario.Observed() == 0 {
-		return doc, nil
+		return nil
 	}
-	rows := make([]*artifact.MismatchPacket, 0, len(counts.Mismatches))
-	d.each(func(s *scenarioRow) {
-		if s.scenario != nil && s.scenario.Actual != s.probe.Expected {
-			rows = append(rows, d.packet(s))
-		}
-	})
-	if len(rows) > 0 {
-		doc.Schema = artifact.SchemaMismatchPacket
+	if len(counts.Mismatches) == 0 {
+		_, err := io.WriteString(w, "\n")
+		return err
 	}
 	var err error
-	doc.Data, err = canon.MarshalLines(rows, canon.LineSorted)
-	return doc, err
+	d.each(func(s *scenarioRow) {
+		if err == nil && s.scenario != nil && s.scenario.Actual != s.probe.Expected {
+			err = canon.WriteTo(w, d.packet(s), canon.LineSorted)
+		}
+	})
+	return err
 }
 
 func (d *derivation) packet(s *scenarioRow) *artifact.MismatchPacket {
