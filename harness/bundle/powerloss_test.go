@@ -164,11 +164,7 @@ func TestPowerCut(t *testing.T) {
 			})
 		}
 	})
-	all := tally{places: lossPlaces}
-	for _, one := range tallies {
-		all.rows = append(all.rows, one.rows...)
-	}
-	t.Log(&all)
+	t.Log(merge(lossPlaces, tallies))
 }
 
 // The packet comes last: one that is there opens, and once the writer has said

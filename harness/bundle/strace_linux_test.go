@@ -227,14 +227,11 @@ func TestEveryCallOfAWriterMayFail(t *testing.T) {
 			})
 		}
 	})
-	c := tally{places: calls}
-	for _, one := range tallies {
-		c.rows = append(c.rows, one.rows...)
-	}
+	c := merge(calls, tallies)
 	if c.tried() < 250 {
 		t.Errorf("only %d faults were tried", c.tried())
 	}
-	t.Logf("%d of %d faults were tried; %s=1 tries them all%s", c.tried(), all, sweepEnv, &c)
+	t.Logf("%d of %d faults were tried; %s=1 tries them all%s", c.tried(), all, sweepEnv, c)
 }
 
 // sample gives so many of the numbers from 1 to n, evenly, the first and the last
