@@ -1,6 +1,9 @@
 package mounts
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Live is the mount table of a process, read again when it has changed. It is
 // not safe for concurrent use. A nil Live has no table.
@@ -19,10 +22,14 @@ type Mount struct {
 	Elsewhere string
 }
 
+// ErrUnreachable is what Of returns for a file that no path leads to from the
+// process's root, whatever text the kernel has for it.
+var ErrUnreachable = errors.New("this process cannot reach it")
+
 var (
 	errNoTable = errors.New("there is no mount table")
-	errUnknown = errors.New("no such mount in the process's table")
-	errAway    = errors.New("the path is not below the mount point")
+	errUnknown = fmt.Errorf("its mount is not in the process's table: %w", ErrUnreachable)
+	errAway    = fmt.Errorf("its path is not below its mount's: %w", ErrUnreachable)
 	errBusy    = errors.New("the mount table does not stand still")
 )
 
@@ -31,9 +38,8 @@ const attempts = 8
 
 // Of looks up a mount by its id and a path in it, as the kernel gives both for
 // one descriptor. The descriptor must stay open meanwhile: it keeps the id from
-// becoming another mount's. A mount that the process cannot reach, because it
-// is detached or another namespace's, is an error, and so is a path that does
-// not lie in the mount.
+// becoming another mount's. ErrUnreachable is of a mount that is detached or
+// another namespace's, and of a path that does not lie in its mount.
 func (l *Live) Of(id uint64, path string) (Mount, error) {
 	if l == nil {
 		return Mount{}, errNoTable

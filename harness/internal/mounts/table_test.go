@@ -97,8 +97,8 @@ func TestElsewhere(t *testing.T) {
 		{name: "origin_covered", id: 10, path: "/shown/f", mount: "/shown"},
 		{name: "first_of_two", id: 12, path: "/first/f", mount: "/first"},
 		{name: "second_of_two", id: 13, path: "/second/f", mount: "/second", elsewhere: "/first/f"},
-		{name: "no_such_mount", id: 99, path: "/f", fault: "no such mount"},
-		{name: "not_in_the_mount", id: 3, path: "/bindings/f", fault: "not below the mount point"},
+		{name: "no_such_mount", id: 99, path: "/f", fault: "not in the process's table"},
+		{name: "not_in_the_mount", id: 3, path: "/bindings/f", fault: "not below its mount's"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m, err := mounts.At(table, tt.id, tt.path)
