@@ -19,7 +19,10 @@ const (
 // decision, and the run is not ok.
 const attributionContradiction = "contradiction"
 
-const unknown = "unknown"
+const (
+	unknown       = "unknown"
+	processPolicy = "process_policy"
+)
 
 // Where the attribution comes from.
 const (
@@ -48,8 +51,8 @@ func policyLayers(s *scenarioRow) *artifact.PolicyLayers {
 		layers.Attribution, layers.EffectiveDecision = attributionContradiction, unknown
 	case s.vacuous():
 		layers.Attribution = "platform_policy"
-	case o.Actual == Deny && (platform == Allow || s.baseline == nil && isTrue(o.witnessed())):
-		layers.Attribution = "process_policy"
+	case o.Actual == Deny && (platform == Allow && !s.newlyConfined() || s.baseline == nil && isTrue(o.witnessed())):
+		layers.Attribution = processPolicy
 	case platform == Allow && o.Actual == Allow:
 		layers.Attribution = "allow"
 	}
@@ -61,18 +64,27 @@ func policyLayers(s *scenarioRow) *artifact.PolicyLayers {
 // better than a comparison of two lanes.
 func attribute(layers *artifact.PolicyLayers, o *Observation) {
 	p := &layers.ProcessPolicy
-	switch {
-	case o.Witness != nil && o.Witness.Status == WitnessRecorded:
-		p.Source = fromWitness
+	recorded := o.recorded()
+	if recorded {
 		p.Blockers = o.Witness.Denials[0].Blockers
 		for _, d := range o.Witness.Denials {
 			if !slices.Contains(p.Layers, d.Layer) {
 				p.Layers = append(p.Layers, d.Layer)
 			}
 		}
-	case layers.Attribution != unknown:
+	}
+	switch {
+	case layers.Attribution == unknown:
+	case recorded && layers.Attribution == processPolicy:
+		p.Source = fromWitness
+	default:
 		p.Source = fromBaseline
 	}
+}
+
+// recorded: the kernel's log has this policy's denial, of whatever right.
+func (o *Observation) recorded() bool {
+	return o.Witness != nil && o.Witness.Status == WitnessRecorded
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }
@@ -85,6 +97,13 @@ func platformPolicy(o *Observation) artifact.PlatformPolicy {
 		Decision: word(o.Actual), Error: baselineError(o), ExitCode: o.ExitCode,
 		Source: "baseline", Status: orNil(string(o.Actual)),
 	}
+}
+
+// newlyConfined: what confined the scenario's process before the policy did not
+// confine the baseline's, so a denial may be its doing. The kernel's own record
+// of the policy's denial settles that.
+func (s *scenarioRow) newlyConfined() bool {
+	return s.scenario.confined() && !s.baseline.confined() && !s.scenario.recorded()
 }
 
 // contradicts: allowed under the policy, denied without it.
@@ -112,13 +131,7 @@ func word(d Decision) string {
 	return string(d)
 }
 
-// fileConfounder says what else may have made a file operation fail. The
-// reference reads every EACCES as file permissions, which is right where the
-// sandbox answers EPERM. Landlock answers EACCES (EXDEV for a move across
-// directories), so here the baseline decides: what succeeds without the policy
-// and is denied under it is the policy's doing, whatever the errno; what is
-// denied without it too is the permissions', unless the worker was confined
-// before it began; without a baseline nobody knows.
+// fileConfounder says what else may have made a file operation fail.
 func (d *derivation) fileConfounder(s *scenarioRow) *artifact.FileConfounder {
 	o := s.scenario
 	stage, _ := failure(o)
@@ -126,25 +139,46 @@ func (d *derivation) fileConfounder(s *scenarioRow) *artifact.FileConfounder {
 		return nil
 	}
 	c := &artifact.FileConfounder{Errno: o.Errno, ErrnoName: orNil(o.ErrnoName)}
-	platform := decision(s.baseline)
-	switch {
-	case o.Actual == Deny && (platform == Allow || platform == "" && isTrue(o.witnessed())):
-		c.Classification, c.Attribution = "sandbox_or_mac", s.engine()
-	case o.Errno == ePERM && platform == Deny:
-		c.Classification, c.Attribution = "sandbox_or_mac", "mac"
-	case o.Errno == ePERM:
-		c.Classification, c.Attribution = "sandbox_or_mac", "sandbox_or_mac"
-	case o.Errno == eACCES && platform == Deny && d.run.Worker.PreexistingSandboxSuspected:
-		c.Classification, c.Attribution = "sandbox_or_mac", "sandbox_or_mac"
-	case o.Errno == eACCES && platform == Deny:
-		c.Classification, c.Attribution = "unix_permissions", "unix_acl"
-	case o.Errno == eACCES:
-		c.Classification, c.Attribution = unknown, unknown
-	default:
-		c.Classification, c.Attribution = "other_errno", unknown
-	}
+	c.Classification, c.Attribution = s.confounder()
 	return c
 }
+
+// confounder reads an errno of a file operation. The reference takes every
+// EACCES for file permissions and every EPERM for a sandbox, which is right
+// where the sandbox answers EPERM alone. Landlock answers EACCES (EXDEV for a
+// move across directories), and EPERM is also what a missing capability gives;
+// so here the kernel's record decides, or else the baseline: what succeeds
+// without the policy and is denied under it is the policy's doing, whatever the
+// errno; what is denied without it too is not, whoever did it; without either
+// nobody knows.
+func (s *scenarioRow) confounder() (classification, attribution string) {
+	const mac, perms = "sandbox_or_mac", "unix_permissions"
+	o, platform := s.scenario, decision(s.baseline)
+	permission := o.Errno == ePERM || o.Errno == eACCES
+	switch {
+	case !permission && o.Actual != Deny:
+		return "other_errno", unknown
+	case !o.attempted(): // the errno may be of another call
+		return unknown, unknown
+	case platform != Deny && o.recorded(), o.Actual == Deny && platform == Allow && !s.newlyConfined():
+		return mac, s.engine()
+	case o.Actual == Deny && platform == Allow, platform == Deny && s.baseline.confined():
+		return mac, mac
+	case !permission:
+		return "other_errno", unknown
+	case platform == Deny && o.Errno == eACCES:
+		return perms, "unix_acl"
+	case platform == Deny && s.seatbelt():
+		return mac, "mac"
+	case platform == Deny: // a capability, the owner, an attribute: one errno for all
+		return perms, unknown
+	case o.Errno == ePERM && (o.Actual == Deny || s.seatbelt()):
+		return mac, mac
+	}
+	return unknown, unknown
+}
+
+func (s *scenarioRow) seatbelt() bool { return s.mode() == modeSBPL || s.mode() == modeBlob }
 
 // misjudged: the kernel's log does not bear the denial out. It names another right
 // than the one under test, or is whole and has no such denial.
@@ -154,10 +188,10 @@ func (s *scenarioRow) misjudged() bool {
 
 // engine names what enforces the scenario's policy.
 func (s *scenarioRow) engine() string {
-	switch mode := s.mode(); mode {
-	case modeSBPL, modeBlob:
+	switch mode := s.mode(); {
+	case s.seatbelt():
 		return "app_sandbox"
-	case "":
+	case mode == "":
 		return unknown
 	default:
 		return mode
