@@ -182,9 +182,7 @@ func (r *Run) evidenceRun(e *Evidence) (evidence.Run, error) {
 	if p := e.worst(); p != nil {
 		run.Worker = evidence.RunnerInfo{
 			Entrypoint: contract.OwnWorker, ApplyModel: "self_apply", ApplyTiming: "pre_syscall",
-			PreexistingSandboxSuspected: p.AlreadySandboxed(),
-			Path:                        r.binary.path, SHA256: r.binary.sha256,
-			OpenDescriptors: p.Descriptors,
+			Path: r.binary.path, SHA256: r.binary.sha256,
 		}
 	}
 	return run, nil

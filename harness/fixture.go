@@ -66,7 +66,7 @@ func fixtureFaults(probe *Probe, operation *op.Op, variant *op.Variant) jsondoc.
 	add := func(code, format string, args ...any) { faults.AddCode(code, 0, "", format, args...) }
 	switch {
 	case !variant.Mutates:
-	case variant.Target == op.TargetPath && !inScratch(probe.Target, onName(operation)):
+	case variant.Target == op.TargetPath && !inScratch(probe.Target, op.OnName(operation)):
 		add(codeUnsafeTarget, "%s changes its target, and the baseline lane really does: %q must start with ${scratch}/, ${home}/ or ${workspace}/ and not climb out by ..", probe.Operation, probe.Target)
 	case variant.Target == op.TargetPath:
 		for _, text := range strayFaults(probe, operation, variant, &spec) {
@@ -100,7 +100,9 @@ func strayFaults(probe *Probe, operation *op.Op, variant *op.Variant, spec *Fixt
 	const fault = "%s changes its %s, and the baseline lane really does: %q %s; use what the fixture itself makes"
 	var faults []string
 	if probe.Target != os.DevNull {
-		if why := fixture.Leaves(*spec, probe.Target, !onName(operation)); why != "" {
+		// Opening with O_EXCL follows no link either, but that is no reason to let one
+		// point anywhere.
+		if why := fixture.Leaves(*spec, probe.Target, !op.OnName(operation)); why != "" {
 			faults = append(faults, fmt.Sprintf(fault, probe.Operation, "target", probe.Target, why))
 		}
 	}
@@ -118,24 +120,13 @@ func ownsChanged(o *op.Op, v *op.Variant, req op.Request, site *fixture.Site) er
 	if !v.Mutates || v.Target != op.TargetPath {
 		return nil
 	}
-	if err := site.Owns(req.Target, !onName(o)); err != nil {
+	if err := site.Owns(req.Target, !op.OnName(o)); err != nil {
 		return err
 	}
 	if takesSource(o, v) {
 		return site.Owns(req.Source, false)
 	}
 	return nil
-}
-
-// onName says whether an operation that changes something acts on the last name
-// of its paths, so that a link there is not followed. Opening with O_EXCL does
-// not follow one either, but is no reason to let a link point anywhere.
-func onName(o *op.Op) bool {
-	switch o.Name {
-	case "fs.refer", "syscall.link", "syscall.rename":
-		return true
-	}
-	return strings.HasPrefix(o.Name, "fs.make_") || strings.HasPrefix(o.Name, "fs.remove_")
 }
 
 // takesSource says whether the source is a path on the disk that the variant

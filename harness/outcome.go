@@ -3,6 +3,7 @@ package harness
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 	"github.com/rtgen/rtgen/harness/internal/fixture"
@@ -39,6 +40,68 @@ func workerFailed(obs *Observation, err error) {
 	}
 }
 
+// sign says which process had a part in the observation, and what it was like. A
+// worker that is gone by now had one too.
+func (s *Session) sign(obs *Observation, ans *worker.Answer, err error) {
+	var start *worker.StartError
+	if s.hello.PID == 0 || errors.As(err, &start) {
+		return
+	}
+	obs.WorkerPID = s.hello.PID
+	obs.Worker = &evidence.Worker{Sandboxed: s.hello.Layers > 0 || s.hello.LayersErr != ""}
+	for _, fd := range s.hello.Descriptors {
+		obs.Worker.Inherited = append(obs.Worker.Inherited, evidence.Descriptor(fd))
+	}
+	for _, fd := range ans.Left {
+		obs.Worker.Left = append(obs.Worker.Left, evidence.Descriptor(fd))
+	}
+}
+
+// applied takes in how putting the policy on the probe's thread went. Without
+// every layer in force there is nothing to observe.
+func (s *Session) applied(obs *Observation, policy *worker.Policy, a *worker.Apply) bool {
+	if a == nil {
+		broken(obs, "probe_error", "the worker did not say that it applied the policy")
+		return false
+	}
+	obs.Apply = applyReport(a)
+	switch {
+	case a.Err != "":
+		obs.Outcome, obs.FailureStage, obs.FailureKind = Broken, "apply", obs.Apply.API+"_failed"
+		obs.Reason = fmt.Sprintf("apply profile %q: %s", obs.ProfileID, a.Err)
+		return false
+	case a.Layers != len(policy.Layers):
+		broken(obs, "probe_error", fmt.Sprintf("the worker applied %d of the policy's %d layers", a.Layers, len(policy.Layers)))
+		return false
+	}
+	return true
+}
+
+// read turns the kernel's answer into the observation. Only an errno that the
+// engine gives for the operation is a denial.
+func read(obs *Observation, v *op.Variant, r *op.Result) {
+	obs.Syscall, obs.Call, obs.Errno = r.Syscall, r.Call, r.Errno
+	obs.ObservedPath, obs.PathErrno, obs.File = r.ObservedPath, r.PathErrno, (*evidence.File)(r.File)
+	obs.Command, obs.ExitCode = r.Command, r.ExitCode
+	obs.Stdout, obs.Stderr = r.Stdout, r.Stderr
+	if r.Errno != 0 {
+		obs.ErrnoName = op.ErrnoName(r.Errno)
+	}
+	decision, kind := op.Classify(v, *r)
+	switch {
+	case decision == string(Allow):
+		obs.Outcome, obs.Actual = Allowed, Allow
+	case decision == string(Deny):
+		obs.Outcome, obs.Actual = Denied, Deny
+		obs.FailureStage, obs.FailureKind = "probe", "probe_syscall_errno"
+	case r.Err != "":
+		broken(obs, kind, r.Err)
+	default:
+		obs.Outcome, obs.FailureStage, obs.FailureKind = Undecided, "probe", kind
+		obs.Reason = fmt.Sprintf("%s failed with %s, which no policy gives for %s: it decides nothing", obs.Syscall, obs.ErrnoName, obs.Operation)
+	}
+}
+
 // applyReport reads how the layers went on. The classes are the contract's.
 func applyReport(a *worker.Apply) *evidence.ApplyReport {
 	r := &evidence.ApplyReport{API: a.API, Errno: a.Errno, ErrText: a.Err, Layers: a.Layers}
@@ -47,6 +110,14 @@ func applyReport(a *worker.Apply) *evidence.ApplyReport {
 	}
 	r.ErrClass, _ = marker.Classify(&r.API, &r.RC, &r.Errno, &r.ErrText)
 	return r
+}
+
+// sight is where a target led, as evidence carries it.
+func sight(s *op.Sight) *evidence.Sight {
+	if s == nil {
+		return nil
+	}
+	return &evidence.Sight{Path: s.Path, Errno: s.Errno, New: s.New, File: (*evidence.File)(s.File)}
 }
 
 // stateAfter looks at what a probe may have created, removed or changed, nil for
@@ -67,8 +138,7 @@ func stateAfter(v *op.Variant, req op.Request, site *fixture.Site) (*evidence.Po
 	}, nil
 }
 
-func listener(site *fixture.Site) *evidence.Listener {
-	l := site.Listener
+func listener(l *fixture.Listener) *evidence.Listener {
 	if l == nil {
 		return nil
 	}

@@ -146,6 +146,7 @@ func (s *Session) greet(h worker.Hello) error {
 	if s.preflight == nil {
 		s.preflight = &Preflight{}
 	}
+	s.hello = h
 	p := s.preflight
 	p.WorkerPID = h.PID
 	// A replaced worker may have been born under more than the first one.
@@ -153,7 +154,10 @@ func (s *Session) greet(h worker.Hello) error {
 	if h.LayersErr != "" {
 		p.LayersErr = h.LayersErr
 	}
-	p.Descriptors = h.Descriptors
+	p.Descriptors = nil
+	for _, fd := range h.Descriptors {
+		p.Descriptors = append(p.Descriptors, fd.String())
+	}
 	if h.EngineErr != "" {
 		p.Kind, p.Reason = kindNoEngine, h.EngineErr
 	}

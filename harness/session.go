@@ -42,6 +42,7 @@ type Session struct {
 	worker   *worker.Worker
 	progress func(*Observation)
 
+	hello        worker.Hello       // of the worker that is at work
 	preflight    *Preflight         // nil until something was to be attempted
 	policies     map[string]*policy // by profile id
 	lastPolicy   int                // the last id given to one
@@ -139,12 +140,16 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 	}
 	site, err := s.maker.Make(s.seq, spec)
 	if err != nil {
+		var fault *fixture.Error
+		if errors.As(err, &fault) {
+			obs.Listener = listener(fault.Listener)
+		}
 		broken(obs, "fixture_failed", err.Error())
 		return
 	}
 	defer func() {
 		err := site.Close()
-		obs.Listener = listener(site) // the count of connections is known now
+		obs.Listener = listener(site.Listener) // the count of connections is known now
 		if err != nil && obs.Outcome != Broken {
 			broken(obs, "fixture_failed", err.Error())
 		}
@@ -173,8 +178,12 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 		probe.Policy = s.workerPolicy(pol, site, tag)
 	}
 
+	if err := ctx.Err(); err != nil {
+		workerFailed(obs, err)
+		return
+	}
 	ans, err := s.worker.Do(ctx, worker.Request{Probe: &probe}, s.ticket.ProbeTimeout)
-	obs.WorkerPID = s.worker.PID()
+	s.sign(obs, &ans, err)
 	if err != nil {
 		// The worker is dead, a program it started may not be: nothing of this
 		// site is used again.
@@ -184,6 +193,7 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 		return
 	}
 	obs.Started, obs.Finished = ans.Started, ans.Finished
+	obs.Sight = sight(ans.Sight)
 	if probe.Policy != nil && !s.applied(obs, probe.Policy, ans.Apply) {
 		return
 	}
@@ -200,50 +210,6 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 		if obs.PostState, err = stateAfter(variant, req, site); err != nil {
 			broken(obs, "post_state_unknown", err.Error())
 		}
-	}
-}
-
-// applied takes in how putting the policy on the probe's thread went. Without
-// every layer in force there is nothing to observe.
-func (s *Session) applied(obs *Observation, policy *worker.Policy, a *worker.Apply) bool {
-	if a == nil {
-		broken(obs, "probe_error", "the worker did not say that it applied the policy")
-		return false
-	}
-	obs.Apply = applyReport(a)
-	switch {
-	case a.Err != "":
-		obs.Outcome, obs.FailureStage, obs.FailureKind = Broken, "apply", obs.Apply.API+"_failed"
-		obs.Reason = fmt.Sprintf("apply profile %q: %s", obs.ProfileID, a.Err)
-		return false
-	case a.Layers != len(policy.Layers):
-		broken(obs, "probe_error", fmt.Sprintf("the worker applied %d of the policy's %d layers", a.Layers, len(policy.Layers)))
-		return false
-	}
-	return true
-}
-
-// read turns the kernel's answer into the observation. Only an errno that the
-// engine gives for the operation is a denial.
-func read(obs *Observation, v *op.Variant, r *op.Result) {
-	obs.Syscall, obs.Call, obs.Errno = r.Syscall, r.Call, r.Errno
-	obs.ObservedPath, obs.Command, obs.ExitCode = r.ObservedPath, r.Command, r.ExitCode
-	obs.Stdout, obs.Stderr = r.Stdout, r.Stderr
-	if r.Errno != 0 {
-		obs.ErrnoName = op.ErrnoName(r.Errno)
-	}
-	decision, kind := op.Classify(v, *r)
-	switch {
-	case decision == string(Allow):
-		obs.Outcome, obs.Actual = Allowed, Allow
-	case decision == string(Deny):
-		obs.Outcome, obs.Actual = Denied, Deny
-		obs.FailureStage, obs.FailureKind = "probe", "probe_syscall_errno"
-	case r.Err != "":
-		broken(obs, kind, r.Err)
-	default:
-		obs.Outcome, obs.FailureStage, obs.FailureKind = Undecided, "probe", kind
-		obs.Reason = fmt.Sprintf("%s failed with %s, which no policy gives for %s: it decides nothing", obs.Syscall, obs.ErrnoName, obs.Operation)
 	}
 }
 

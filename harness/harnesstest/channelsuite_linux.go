@@ -165,7 +165,10 @@ func (c channelSuite) descriptors(t *testing.T) {
 		t.Fatal(err)
 	}
 	w, hello := c.start(t)
-	reported := strings.Join(hello.Descriptors, "\n")
+	reported := ""
+	for _, fd := range hello.Descriptors {
+		reported += fd.String() + "\n"
+	}
 	held := descriptors(t, w.PID())
 	handedOn := do(t, w, op.Request{Op: "fs.execute", Target: script(t, "for f in /proc/self/fd/*; do readlink $f; done")}).Stdout
 	for _, place := range []struct{ what, list string }{

@@ -29,8 +29,9 @@ type PacketWitness struct {
 	NormalizedPathSource string  `json:"normalized_path_source"`
 	ObservedPath         *string `json:"observed_path"`
 	ObservedPathSource   string  `json:"observed_path_source"`
-	RequestedPath        *string `json:"requested_path"`
-	ScenarioID           string  `json:"scenario_id"`
+	PathDiffer
+	RequestedPath *string `json:"requested_path"`
+	ScenarioID    string  `json:"scenario_id"`
 }
 
 // DecisionEvent is the part of an Event that a packet carries, nulls kept.

@@ -43,6 +43,16 @@ type PathWitness struct {
 type Canonicalization struct {
 	AliasPair        bool `json:"alias_pair"`
 	NoFirmlinkDiffer bool `json:"nofirmlink_differs"`
+	PathDiffer
+}
+
+// PathDiffer says whether a name of Linux's led to another path than it spells:
+// normalized_path is another path than requested_path, or the file of a bind
+// mount. Doubled slashes and dots alone make no difference. It is absent where
+// no descriptor told.
+type PathDiffer struct {
+	PathDiffers   *bool  `json:"path_differs,omitempty"`
+	PathDiffersBy string `json:"path_differs_by,omitempty"` // "symlink", "dotdot" or "bind_mount"; absent when it does not
 }
 
 // FDIdentity is what the probe's own descriptor was.
@@ -50,10 +60,21 @@ type FDIdentity struct {
 	Enabled       bool    `json:"enabled"`
 	EnabledSource string  `json:"enabled_source"`
 	Dev           *int64  `json:"st_dev"`
-	Ino           *int64  `json:"st_ino"`
+	Ino           *uint64 `json:"st_ino"`
 	FstatErrno    *int    `json:"fstat_errno"`
 	FSTypeName    *string `json:"fstypename"`
 	MountOnName   *string `json:"mntonname"`
 	FSID          []int64 `json:"fsid"`
 	FstatfsErrno  *int    `json:"fstatfs_errno"`
+	FileFacts
+}
+
+// FileFacts is what Linux tells of a file beyond the format's own keys.
+type FileFacts struct {
+	FileType     string  `json:"file_type,omitempty"` // "file", "dir", "symlink", "fifo", …
+	MountID      *uint64 `json:"mnt_id,omitempty"`
+	MountUnknown string  `json:"mount_unknown,omitempty"` // why the mount point is not known: one line
+	OtherPath    string  `json:"other_path,omitempty"`    // where the file is too: it was reached by a bind mount
+	NoPath       string  `json:"no_path,omitempty"`       // why it has no path: "deleted", "memfd", "pipe", "socket", "unreachable", …
+	KernelText   string  `json:"kernel_text,omitempty"`   // what the kernel calls it, when that is no path
 }

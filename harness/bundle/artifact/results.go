@@ -77,7 +77,9 @@ type ResultsProbe struct {
 // Details decodes probe_details as this project's own probes write them.
 func (p ResultsProbe) Details() (*ProbeDetails, error) { return details(p.ProbeDetails) }
 
-// PathObservation is where a path led without a policy.
+// PathObservation is where a path led without a policy, just before the probe.
+// A source of "unsandboxed_parent_path" is of a name that was not there: the
+// path is its folder's, with the name.
 type PathObservation struct {
 	ObservedPath           *string `json:"observed_path"`
 	ObservedPathSource     string  `json:"observed_path_source"`
@@ -85,4 +87,8 @@ type PathObservation struct {
 	ObservedNoFirmlink     *string `json:"observed_path_nofirmlink"`
 	ObservedNoFirmlinkFrom string  `json:"observed_path_nofirmlink_source"`
 	ObservedNoFirmlinkErr  *int    `json:"observed_path_nofirmlink_errno"`
+	Dev                    *int64  `json:"st_dev,omitempty"`
+	Ino                    *uint64 `json:"st_ino,omitempty"`
+	MountOnName            string  `json:"mntonname,omitempty"`
+	FileFacts
 }

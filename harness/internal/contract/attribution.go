@@ -31,12 +31,14 @@ func Attribute(platform, process string) (effective, attribution string) {
 	return process, unknown
 }
 
-// AttributeObserved is Attribute for evidence of our own, which differs in two
-// cases. A contradiction is named instead of being read as a platform denial.
-// And a scenario without a decision has no effective one, even when the baseline
+// AttributeObserved is Attribute for evidence of our own, which differs in these
+// cases. A contradiction is named instead of being read as a platform denial. A
+// scenario without a decision has no effective one, even when the baseline
 // denies: nobody saw it happen under the policy. Witnessed is the kernel's word
-// that the policy denied, which stands in for a baseline that was not run.
-func AttributeObserved(platform, process string, witnessed bool) (effective, attribution string) {
+// that the policy denied, which stands in for a baseline that was not run. And
+// where something confined the scenario's process and not the baseline's, a
+// denial may be its doing.
+func AttributeObserved(platform, process string, witnessed, newlyConfined bool) (effective, attribution string) {
 	switch {
 	case platform == deny && process == allow:
 		return unknown, AttributionContradiction
@@ -44,18 +46,24 @@ func AttributeObserved(platform, process string, witnessed bool) (effective, att
 		return unknown, unknown
 	case process == deny && witnessed:
 		return deny, AttributionProcess
+	case process == deny && platform == allow && newlyConfined:
+		return deny, unknown
 	}
 	return Attribute(platform, process)
 }
 
 // FailedCall is what a file confounder is judged by.
 type FailedCall struct {
-	Errno     int
-	Platform  string // the decision without the policy: "allow", "deny", or anything else for unknown
-	Process   string // the decision under it
-	Witnessed bool   // the kernel's word, where the baseline decided nothing
-	Engine    string // what enforces the policy
-	Confined  bool   // the process may have been confined before it began
+	Errno    int
+	Platform string // the decision without the policy: "allow", "deny", or anything else for unknown
+	Process  string // the decision under it
+	Mode     string // the profile's
+
+	Attempted bool // the errno is that of the operation under test
+	Recorded  bool // the kernel's log has a denial of this policy, of whatever right
+	// Confined and BaselineConfined say of the two processes that something had
+	// confined them before any policy of ours.
+	Confined, BaselineConfined bool
 }
 
 // The two errnos that have one number on every Unix.
@@ -64,7 +72,11 @@ const (
 	EACCES = 13
 )
 
-const sandboxOrMAC = "sandbox_or_mac"
+const (
+	sandboxOrMAC    = "sandbox_or_mac"
+	unixPermissions = "unix_permissions"
+	otherErrno      = "other_errno"
+)
 
 // Engine names what enforces a policy of a profile mode.
 func Engine(mode string) string {
@@ -84,7 +96,7 @@ const appSandbox = "app_sandbox"
 func (f FailedCall) ByErrno() (classification, attribution string) {
 	switch {
 	case f.Errno == EACCES:
-		return "unix_permissions", "unix_acl"
+		return unixPermissions, "unix_acl"
 	case f.Errno == EPERM && f.Process == deny:
 		return sandboxOrMAC, appSandbox
 	case f.Errno == EPERM && f.Platform == deny:
@@ -92,29 +104,38 @@ func (f FailedCall) ByErrno() (classification, attribution string) {
 	case f.Errno == EPERM:
 		return sandboxOrMAC, sandboxOrMAC
 	}
-	return "other_errno", unknown
+	return otherErrno, unknown
 }
 
 // ByBaseline is ByErrno where the errno does not tell the sandbox and the
 // permissions apart. Landlock answers EACCES (EXDEV for a move across
-// directories), so the baseline decides: what succeeds without the policy and is
-// denied under it is the policy's doing, whatever the errno; what is denied
-// without it too is the permissions', unless the worker was confined before it
-// began; without a baseline nobody knows.
+// directories), and EPERM is also what a missing capability gives; so the
+// kernel's record decides, or else the baseline: what succeeds without the policy
+// and is denied under it is the policy's doing, whatever the errno; what is denied
+// without it too is not, whoever did it; without either nobody knows.
 func (f FailedCall) ByBaseline() (classification, attribution string) {
+	permission := f.Errno == EPERM || f.Errno == EACCES
+	newlyConfined := f.Confined && !f.BaselineConfined && !f.Recorded
+	engine := Engine(f.Mode)
 	switch {
-	case f.Process == deny && (f.Platform == allow || f.Witnessed):
-		return sandboxOrMAC, f.Engine
-	case f.Errno == EPERM && f.Platform == deny:
-		return sandboxOrMAC, "mac"
-	case f.Errno == EPERM:
-		return sandboxOrMAC, sandboxOrMAC
-	case f.Errno == EACCES && f.Platform == deny && f.Confined:
-		return sandboxOrMAC, sandboxOrMAC
-	case f.Errno == EACCES && f.Platform == deny:
-		return "unix_permissions", "unix_acl"
-	case f.Errno == EACCES:
+	case !permission && f.Process != deny:
+		return otherErrno, unknown
+	case !f.Attempted: // the errno may be of another call
 		return unknown, unknown
+	case f.Platform != deny && f.Recorded, f.Process == deny && f.Platform == allow && !newlyConfined:
+		return sandboxOrMAC, engine
+	case f.Process == deny && f.Platform == allow, f.Platform == deny && f.BaselineConfined:
+		return sandboxOrMAC, sandboxOrMAC
+	case !permission:
+		return otherErrno, unknown
+	case f.Platform == deny && f.Errno == EACCES:
+		return unixPermissions, "unix_acl"
+	case f.Platform == deny && engine == appSandbox:
+		return sandboxOrMAC, "mac"
+	case f.Platform == deny: // a capability, the owner, an attribute: one errno for all
+		return unixPermissions, unknown
+	case f.Errno == EPERM && (f.Process == deny || engine == appSandbox):
+		return sandboxOrMAC, sandboxOrMAC
 	}
-	return "other_errno", unknown
+	return unknown, unknown
 }

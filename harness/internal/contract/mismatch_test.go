@@ -74,12 +74,15 @@ func TestAttribute(t *testing.T) {
 		if e, a := contract.Attribute(tc.platform, tc.process); e != tc.effective || a != tc.attribution {
 			t.Errorf("%s, %s: %s by %s", tc.platform, tc.process, e, a)
 		}
-		if e, a := contract.AttributeObserved(tc.platform, tc.process, false); e != tc.seen || a != tc.whose {
+		if e, a := contract.AttributeObserved(tc.platform, tc.process, false, false); e != tc.seen || a != tc.whose {
 			t.Errorf("observed %s, %s: %s by %s", tc.platform, tc.process, e, a)
 		}
 	}
-	if e, a := contract.AttributeObserved("unknown", "deny", true); e != "deny" || a != "process_policy" {
+	if e, a := contract.AttributeObserved("unknown", "deny", true, false); e != "deny" || a != "process_policy" {
 		t.Errorf("the kernel's word makes %s by %s", e, a)
+	}
+	if e, a := contract.AttributeObserved("allow", "deny", false, true); e != "deny" || a != "unknown" {
+		t.Errorf("under what did not confine the baseline: %s by %s", e, a)
 	}
 }
 
@@ -89,16 +92,19 @@ func TestFailedCall(t *testing.T) {
 		call                contract.FailedCall
 		byErrno, byBaseline string
 	}{
-		{"eperm_under_policy", contract.FailedCall{Errno: 1, Platform: "allow", Process: "deny", Engine: "landlock"}, "sandbox_or_mac app_sandbox", "sandbox_or_mac landlock"},
-		{"eperm_without_policy_too", contract.FailedCall{Errno: 1, Platform: "deny", Process: "unknown"}, "sandbox_or_mac mac", "sandbox_or_mac mac"},
-		{"eperm_undecided", contract.FailedCall{Errno: 1}, "sandbox_or_mac sandbox_or_mac", "sandbox_or_mac sandbox_or_mac"},
-		{"eacces_under_policy", contract.FailedCall{Errno: 13, Platform: "allow", Process: "deny", Engine: "landlock"}, "unix_permissions unix_acl", "sandbox_or_mac landlock"},
-		{"eacces_without_policy_too", contract.FailedCall{Errno: 13, Platform: "deny", Process: "deny"}, "unix_permissions unix_acl", "unix_permissions unix_acl"},
-		{"eacces_confined_before", contract.FailedCall{Errno: 13, Platform: "deny", Process: "deny", Confined: true}, "unix_permissions unix_acl", "sandbox_or_mac sandbox_or_mac"},
-		{"eacces_no_baseline", contract.FailedCall{Errno: 13, Process: "deny"}, "unix_permissions unix_acl", "unknown unknown"},
-		{"eacces_witnessed", contract.FailedCall{Errno: 13, Process: "deny", Witnessed: true, Engine: "landlock"}, "unix_permissions unix_acl", "sandbox_or_mac landlock"},
-		{"exdev_under_policy", contract.FailedCall{Errno: 18, Platform: "allow", Process: "deny", Engine: "landlock"}, "other_errno unknown", "sandbox_or_mac landlock"},
-		{"enoent", contract.FailedCall{Errno: 2, Platform: "deny", Process: "unknown"}, "other_errno unknown", "other_errno unknown"},
+		{"eperm_under_policy", contract.FailedCall{Attempted: true, Errno: 1, Platform: "allow", Process: "deny", Mode: "landlock"}, "sandbox_or_mac app_sandbox", "sandbox_or_mac landlock"},
+		{"eperm_without_policy_too", contract.FailedCall{Attempted: true, Errno: 1, Platform: "deny", Process: "unknown"}, "sandbox_or_mac mac", "unix_permissions unknown"},
+		{"eperm_of_a_mac", contract.FailedCall{Attempted: true, Errno: 1, Platform: "deny", Process: "unknown", Mode: "sbpl"}, "sandbox_or_mac mac", "sandbox_or_mac mac"},
+		{"eperm_of_a_call_before", contract.FailedCall{Errno: 1, Platform: "deny", Process: "unknown"}, "sandbox_or_mac mac", "unknown unknown"},
+		{"eperm_undecided", contract.FailedCall{Attempted: true, Errno: 1}, "sandbox_or_mac sandbox_or_mac", "unknown unknown"},
+		{"eperm_denied_no_baseline", contract.FailedCall{Attempted: true, Errno: 1, Process: "deny"}, "sandbox_or_mac app_sandbox", "sandbox_or_mac sandbox_or_mac"},
+		{"eacces_under_policy", contract.FailedCall{Attempted: true, Errno: 13, Platform: "allow", Process: "deny", Mode: "landlock"}, "unix_permissions unix_acl", "sandbox_or_mac landlock"},
+		{"eacces_without_policy_too", contract.FailedCall{Attempted: true, Errno: 13, Platform: "deny", Process: "deny"}, "unix_permissions unix_acl", "unix_permissions unix_acl"},
+		{"eacces_confined_before", contract.FailedCall{Attempted: true, Errno: 13, Platform: "deny", Process: "deny", Confined: true, BaselineConfined: true}, "unix_permissions unix_acl", "sandbox_or_mac sandbox_or_mac"},
+		{"eacces_no_baseline", contract.FailedCall{Attempted: true, Errno: 13, Process: "deny"}, "unix_permissions unix_acl", "unknown unknown"},
+		{"eacces_witnessed", contract.FailedCall{Attempted: true, Errno: 13, Process: "deny", Recorded: true, Mode: "landlock"}, "unix_permissions unix_acl", "sandbox_or_mac landlock"},
+		{"exdev_under_policy", contract.FailedCall{Attempted: true, Errno: 18, Platform: "allow", Process: "deny", Mode: "landlock"}, "other_errno unknown", "sandbox_or_mac landlock"},
+		{"enoent", contract.FailedCall{Attempted: true, Errno: 2, Platform: "deny", Process: "unknown"}, "other_errno unknown", "other_errno unknown"},
 	} {
 		if c, a := tc.call.ByErrno(); c+" "+a != tc.byErrno {
 			t.Errorf("%s: by errno %s %s, want %s", tc.name, c, a, tc.byErrno)

@@ -28,16 +28,27 @@ func Canonical(path string) (string, bool) {
 	return canonicalRoot + strings.TrimPrefix(path, aliasRoot), true
 }
 
+// Where a normalized path comes from. The format has no word for what was seen
+// without the policy: it guesses aliases there.
+const (
+	PathObserved  = "observed_path"    // what the probe's own descriptor had
+	PathSeen      = "path_observation" // where the name led, looked up without the policy
+	PathRequested = "requested_path"
+	PathMissing   = "missing"
+)
+
 // NormalizedPath is the best spelling known of a path, and which that is. It
 // knows no aliases: a witness says what was seen.
-func NormalizedPath(observed, requested *string) (path *string, source string) {
-	switch {
-	case observed != nil && *observed != "":
-		return observed, "observed_path"
-	case requested != nil && *requested != "":
-		return requested, "requested_path"
+func NormalizedPath(observed, seen, requested *string) (path *string, source string) {
+	for _, known := range []struct {
+		path   *string
+		source string
+	}{{observed, PathObserved}, {seen, PathSeen}, {requested, PathRequested}} {
+		if known.path != nil && *known.path != "" {
+			return known.path, known.source
+		}
 	}
-	return nil, "missing"
+	return nil, PathMissing
 }
 
 // OnBoundary reports whether a decision may hang on the spelling of the path.

@@ -23,23 +23,22 @@ func (d *derivation) writeBaseline(w *canon.Writer) {
 func baselineRow(s *scenarioRow) *artifact.BaselineRow {
 	o := s.baseline
 	row := &artifact.BaselineRow{
-		Name:      baselineName(s),
-		ProfileID: s.profile.ID,
-		ProbeName: s.probe.Name,
-		Operation: s.probe.Operation,
-		Target:    s.probe.Target,
-		PrimaryIntent: artifact.PrimaryIntent{
-			Operation: s.probe.Operation, Target: s.probe.Target, ProfileID: s.profile.ID, ProbeName: s.probe.Name,
-		},
-		Command:  argv(o),
-		Status:   orNil(string(o.Actual)),
-		Listener: listener(o),
-		Error:    baselineError(o),
+		Name:          baselineName(s),
+		ProfileID:     s.profile.ID,
+		ProbeName:     s.probe.Name,
+		Operation:     s.probe.Operation,
+		Target:        s.probe.Target,
+		PrimaryIntent: primaryIntent(s),
+		Command:       argv(o),
+		Status:        orNil(string(o.Actual)),
+		Listener:      listener(o),
+		Error:         baselineError(o),
 	}
 	if s.probe.OnPath {
-		row.ObservedPath = artifact.Maybe(orNil(o.ObservedPath))
-		row.ObservedPathSource = new(baselinePathSource(o))
-		row.ObservedPathErrno = artifact.Null[int]()
+		path := baselinePath(o)
+		row.ObservedPath = artifact.Maybe(orNil(path.text))
+		row.ObservedPathSource = &path.source
+		row.ObservedPathErrno = artifact.Maybe(orNil(path.errno))
 		row.ObservedNoFirmlink = artifact.Null[string]()
 		row.ObservedNoFirmlinkFrom = new(sourceUnavailable)
 		row.ObservedNoFirmlinkErr = artifact.Null[int]()

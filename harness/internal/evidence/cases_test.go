@@ -133,7 +133,7 @@ func meetingCases() []goldenCase {
 					func(o *evidence.Observation) { o.Oracle.Reason = "a magic link" })}
 			},
 		},
-		programCase(), networkCase(), renameCase(),
+		programCase(), networkCase(), renameCase(), spellingCase(),
 	}
 }
 
@@ -183,13 +183,36 @@ func networkCase() goldenCase {
 	}
 }
 
+// spellingCase is a file that was reached by a link, denied under a policy that
+// was to allow it, and what each lane saw of the way there.
+func spellingCase() goldenCase {
+	file := evidence.File{
+		Type: "file", Dev: 65024, Ino: 9988082, MountID: 27, Mount: "/", FSType: "ext4", FSID: [2]int32{-7, 9},
+	}
+	looked := func(o *evidence.Observation) {
+		seen := file
+		seen.FSID = [2]int32{}
+		o.Sight = &evidence.Sight{Path: "/scratch/real/f", File: &seen}
+	}
+	return goldenCase{
+		name: "spelling", run: testRun(readProbe("f", evidence.Allow)), status: "partial",
+		only: []string{resultsFile, eventsFile, baselineFile, witnessesFile, packetsFile},
+		obs: func(run evidence.Run) []evidence.Observation {
+			return []evidence.Observation{
+				observe(run, evidence.LaneScenario, "demo:rw:f", evidence.Denied, called("/scratch/ws/f"), applied, failed(13, "EACCES"), looked),
+				observe(run, evidence.LaneBaseline, "demo:rw:f", evidence.Allowed, called("/scratch/ws/f"), opened("/scratch/real/f"), looked,
+					func(o *evidence.Observation) { o.File = &file }),
+			}
+		},
+	}
+}
+
 // renameCase is a denial that Landlock answers with EXDEV, with what was left
 // behind, in a worker that held descriptors of its own.
 func renameCase() goldenCase {
 	run := testRun(evidence.MatrixProbe{
 		Name: "mv", Operation: "fs.refer", Target: "${home}/f", Expected: evidence.Deny, ExpectationID: "demo:rw:mv",
 	})
-	run.Worker.OpenDescriptors = []string{"5: /var/log/agent.log"}
 	moved := func(o *evidence.Observation) {
 		o.RequestedPath, o.SourcePath = "/scratch/home/f", "/scratch/ws/f"
 		o.Syscall, o.Call = "renameat2", `renameat2(AT_FDCWD, "/scratch/ws/f", AT_FDCWD, "/scratch/home/f", 0)`
@@ -200,6 +223,7 @@ func renameCase() goldenCase {
 			return []evidence.Observation{
 				observe(run, evidence.LaneScenario, "demo:rw:mv", evidence.Denied, moved, applied, failed(18, "EXDEV"), func(o *evidence.Observation) {
 					o.PostState = &evidence.PostState{SourceExists: new(true)}
+					o.Worker = &evidence.Worker{Inherited: []evidence.Descriptor{{FD: 5, To: "/var/log/agent.log"}}}
 				}),
 				observe(run, evidence.LaneBaseline, "demo:rw:mv", evidence.Allowed, moved, func(o *evidence.Observation) {
 					o.PostState = &evidence.PostState{TargetExists: true, TargetType: "file", TargetSize: 4, SourceExists: new(false)}

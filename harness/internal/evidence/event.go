@@ -38,8 +38,10 @@ func (d *derivation) event(s *scenarioRow) *artifact.Event {
 		Notes:            row.Notes,
 		Operation:        row.Operation,
 		PolicyLayers:     policyLayers(s),
+		PrimaryIntent:    new(primaryIntent(s)),
 		ProbeName:        row.Name,
 		ProfileID:        s.profile.ID,
+		ReachedPrimaryOp: row.ReachedPrimaryOp,
 		ResourceHygiene:  result.ResourceHygiene,
 		RunID:            d.run.RunID,
 		RunnerInfo:       result.RunnerInfo,
@@ -61,15 +63,21 @@ func (d *derivation) event(s *scenarioRow) *artifact.Event {
 		e.ProbeDetails = row.ProbeDetails
 	}
 	e.IntendedOpWitnessed = o.witnessed()
-	e.FirstDenialOp, e.FirstDenialFilters = firstDenial(o)
+	e.FirstDenialOp, e.FirstDenialFilters = row.FirstDenialOp, row.FirstDenialFilters
 	if s.probe.OnPath {
 		e.RequestedPath = requestedPath(o)
 		e.ObservedPath = orNil(o.ObservedPath)
-		e.ObservedPathSource = new("not_attempted")
-		if o.ObservedPath != "" {
+		switch {
+		case o.ObservedPath != "":
 			e.ObservedPathSource = new("fd_path")
+		case o.PathErrno != 0:
+			e.ObservedPathSource = new("error")
+		case o.File != nil:
+			e.ObservedPathSource = new("unavailable")
+		default:
+			e.ObservedPathSource = new("not_attempted")
 		}
-		if path, source := normalizedPath(o); path != nil {
+		if path, source := normalizedPath(o, o.ObservedPath); path != nil {
 			e.NormalizedPath, e.NormalizedPathSource = path, &source
 		}
 	}
@@ -97,8 +105,36 @@ func requestedPath(o *Observation) *string {
 	return &o.Target
 }
 
-// normalizedPath is the best spelling known. The alias map of macOS (/tmp for
-// /private/tmp) is not applied: the kernel is asked, not the name.
-func normalizedPath(o *Observation) (path *string, source string) {
-	return contract.NormalizedPath(orNil(o.ObservedPath), requestedPath(o))
+// normalizedPath is the best spelling known: what the descriptor had, else where
+// the name led without the policy, else the name. The alias map of macOS (/tmp
+// for /private/tmp) is not applied: the kernel is asked, not the name.
+func normalizedPath(o *Observation, observed string) (path *string, source string) {
+	var seen *string
+	if o.Sight != nil {
+		seen = &o.Sight.Path
+	}
+	return contract.NormalizedPath(&observed, seen, requestedPath(o))
+}
+
+// reached says whether the kernel was asked for the operation under test: not
+// where nothing was attempted, nor where its own record names another one first.
+// Nil: nobody knows.
+func reached(o *Observation) *bool {
+	switch {
+	case o.Outcome == Blocked || o.Outcome == Unsupported:
+		return new(false)
+	case !o.attempted():
+		return nil // a call before it may have gone wrong
+	case o.witnessed() != nil:
+		return o.witnessed()
+	case o.FailureKind == KindNotWitnessed:
+		return nil // something refused it, and may have done so before
+	}
+	return new(true)
+}
+
+func primaryIntent(s *scenarioRow) artifact.PrimaryIntent {
+	return artifact.PrimaryIntent{
+		Operation: s.probe.Operation, Target: s.probe.Target, ProfileID: s.profile.ID, ProbeName: s.probe.Name,
+	}
 }

@@ -20,7 +20,7 @@ func policyLayers(s *scenarioRow) *artifact.PolicyLayers {
 	o := s.scenario
 	stage, kind := failure(o)
 	witnessed := s.baseline == nil && isTrue(o.witnessed())
-	effective, attribution := contract.AttributeObserved(word(decision(s.baseline)), word(o.Actual), witnessed)
+	effective, attribution := contract.AttributeObserved(word(decision(s.baseline)), word(o.Actual), witnessed, s.newlyConfined())
 	layers := &artifact.PolicyLayers{
 		Attribution:       attribution,
 		EffectiveDecision: effective,
@@ -37,18 +37,27 @@ func policyLayers(s *scenarioRow) *artifact.PolicyLayers {
 // better than a comparison of two lanes.
 func attribute(layers *artifact.PolicyLayers, o *Observation) {
 	p := &layers.ProcessPolicy
-	switch {
-	case o.Witness != nil && o.Witness.Status == WitnessRecorded:
-		p.Source = fromWitness
+	recorded := o.recorded()
+	if recorded {
 		p.Blockers = o.Witness.Denials[0].Blockers
 		for _, d := range o.Witness.Denials {
 			if !slices.Contains(p.Layers, d.Layer) {
 				p.Layers = append(p.Layers, d.Layer)
 			}
 		}
-	case layers.Attribution != unknown:
+	}
+	switch {
+	case layers.Attribution == unknown:
+	case recorded && layers.Attribution == contract.AttributionProcess:
+		p.Source = fromWitness
+	default:
 		p.Source = fromBaseline
 	}
+}
+
+// recorded: the kernel's log has this policy's denial, of whatever right.
+func (o *Observation) recorded() bool {
+	return o.Witness != nil && o.Witness.Status == WitnessRecorded
 }
 
 func isTrue(b *bool) bool { return b != nil && *b }
@@ -61,6 +70,13 @@ func platformPolicy(o *Observation) artifact.PlatformPolicy {
 		Decision: word(o.Actual), Error: baselineError(o), ExitCode: o.ExitCode,
 		Source: "baseline", Status: orNil(string(o.Actual)),
 	}
+}
+
+// newlyConfined: what confined the scenario's process before the policy did not
+// confine the baseline's, so a denial may be its doing. The kernel's own record
+// of the policy's denial settles that.
+func (s *scenarioRow) newlyConfined() bool {
+	return s.scenario.confined() && !s.baseline.confined() && !s.scenario.recorded()
 }
 
 // contradicts: allowed under the policy, denied without it.
@@ -95,15 +111,11 @@ func (d *derivation) fileConfounder(s *scenarioRow) *artifact.FileConfounder {
 	if !s.probe.OnPath || o.Errno == 0 || stage != StageProbe {
 		return nil
 	}
-	platform := decision(s.baseline)
 	c := &artifact.FileConfounder{Errno: o.Errno, ErrnoName: orNil(o.ErrnoName)}
 	c.Classification, c.Attribution = contract.FailedCall{
-		Errno:     o.Errno,
-		Platform:  string(platform),
-		Process:   string(o.Actual),
-		Witnessed: platform == "" && isTrue(o.witnessed()),
-		Engine:    contract.Engine(s.mode()),
-		Confined:  d.run.Worker.PreexistingSandboxSuspected,
+		Errno: o.Errno, Platform: string(decision(s.baseline)), Process: string(o.Actual), Mode: s.mode(),
+		Attempted: o.attempted(), Recorded: o.recorded(),
+		Confined: o.confined(), BaselineConfined: s.baseline.confined(),
 	}.ByBaseline()
 	return c
 }

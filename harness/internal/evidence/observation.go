@@ -3,6 +3,8 @@
 // run id, world and channel come in as values.
 package evidence
 
+import "strconv"
+
 // Lane names the stream of evidence a result belongs to. Lanes are never
 // merged: an oracle's answer is not an observation, and a baseline's result
 // says nothing about a policy.
@@ -58,7 +60,10 @@ type Observation struct {
 
 	RequestedPath string `json:"requested_path,omitempty"` // Target with variables expanded: what the kernel was handed
 	SourcePath    string `json:"source_path,omitempty"`    // the other path of link, rename and symlink
-	ObservedPath  string `json:"observed_path,omitempty"`  // the path of the descriptor the kernel returned
+	ObservedPath  string `json:"observed_path,omitempty"`  // the path of the probe's own descriptor, when that is a path of the host
+	PathErrno     int    `json:"path_errno,omitempty"`     // why that could not be read
+	File          *File  `json:"file,omitempty"`           // what that descriptor is open on; nil without one
+	Sight         *Sight `json:"sight,omitempty"`          // where the target led before the policy; nil: nobody looked
 
 	Syscall string `json:"syscall,omitempty"` // the variant attempted, e.g. "openat"
 	Call    string `json:"call,omitempty"`    // the call with its arguments, as strace would print it
@@ -78,9 +83,55 @@ type Observation struct {
 	Witness   *Witness     `json:"witness,omitempty"` // scenario lane: the kernel's record of the denial
 
 	WorkerPID int     `json:"worker_pid,omitempty"`
+	Worker    *Worker `json:"worker,omitempty"`   // that process before the attempt; nil where none had a part
 	Started   float64 `json:"started,omitempty"`  // Unix seconds
 	Finished  float64 `json:"finished,omitempty"` // Unix seconds
 }
+
+// File is what a descriptor is open on, by what the kernel says of the
+// descriptor alone.
+type File struct {
+	NoPath string `json:"no_path,omitempty"` // why no path of the host is known: "deleted", "pipe", "unreachable", …
+	Text   string `json:"text,omitempty"`    // what the kernel calls it, when that is no path
+
+	Type      string `json:"type,omitempty"` // "file", "dir", "symlink", …
+	Dev       uint64 `json:"dev,omitempty"`
+	Ino       uint64 `json:"ino,omitempty"`
+	StatErrno int    `json:"stat_errno,omitempty"` // the three above are not known then
+
+	MountID   uint64 `json:"mount_id,omitempty"`  // 0: not known
+	Mount     string `json:"mount,omitempty"`     // the mount point; empty: MountErr says why
+	MountErr  string `json:"mount_err,omitempty"` // one line
+	Elsewhere string `json:"elsewhere,omitempty"` // the file's other path, of which this is a bind mount
+
+	FSType  string   `json:"fs,omitempty"` // "ext4", or a number in hex
+	FSID    [2]int32 `json:"fsid,omitzero"`
+	FSErrno int      `json:"fs_errno,omitempty"` // the two above are not known then
+}
+
+// Sight is where a target led before the policy.
+type Sight struct {
+	Path  string `json:"path,omitempty"`
+	Errno int    `json:"errno,omitempty"` // of opening it
+	New   bool   `json:"new,omitempty"`   // nothing had the name yet: Path is the name in its folder
+	File  *File  `json:"file,omitempty"`
+}
+
+// Worker is a process that attempted, as it was before any policy.
+type Worker struct {
+	// Sandboxed: the engine under test confined it, or it is not known not to.
+	Sandboxed bool         `json:"sandboxed,omitempty"`
+	Inherited []Descriptor `json:"inherited,omitempty"` // what it had from its parent, beyond the standard three and its protocol
+	Left      []Descriptor `json:"left,omitempty"`      // what earlier attempts had left open in it
+}
+
+// Descriptor is one that a worker held.
+type Descriptor struct {
+	FD int    `json:"fd"`
+	To string `json:"to"` // as the kernel calls it: a path, "pipe:[4711]", "socket:[4712]"
+}
+
+func (d Descriptor) String() string { return strconv.Itoa(d.FD) + " -> " + d.To }
 
 // ApplyReport says how applying the policy went.
 type ApplyReport struct {

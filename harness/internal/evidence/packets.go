@@ -66,32 +66,47 @@ func (d *derivation) packet(s *scenarioRow) *artifact.MismatchPacket {
 		row := d.oracleRow(s)
 		p.OracleCheck = &artifact.OracleCheck{Argument: row.Argument, Decision: row.Decision, Stage: row.Stage}
 	}
-	aliased := false
+	elsewhere := false
 	if s.probe.OnPath {
-		w := scenarioWitness(s)
-		aliased = w.Canonicalization.AliasPair
+		w := spellingWitness(s)
+		c := w.Canonicalization
+		elsewhere = c.AliasPair || c.NoFirmlinkDiffer || c.PathDiffers != nil && *c.PathDiffers
 		p.Canonicalization = artifact.Some(artifact.PacketCanonicalization{
 			WitnessSource: d.run.file(artifact.PathWitnessesFile),
 			Witness: artifact.PacketWitness{
-				AliasPair: aliased, Lane: w.Lane, NormalizedPath: w.NormalizedPath,
-				NormalizedPathSource: w.NormalizedPathSource, ObservedPath: w.ObservedPath,
-				ObservedPathSource: w.ObservedPathSource, RequestedPath: w.RequestedPath, ScenarioID: w.ScenarioID,
+				AliasPair: c.AliasPair, Lane: w.Lane, NoFirmlinkDiffer: c.NoFirmlinkDiffer,
+				NormalizedPath: w.NormalizedPath, NormalizedPathSource: w.NormalizedPathSource,
+				ObservedPath: w.ObservedPath, ObservedPathSource: w.ObservedPathSource, PathDiffer: c.PathDiffer,
+				RequestedPath: w.RequestedPath, ScenarioID: w.ScenarioID,
 			},
 		})
 	}
-	p.MismatchReason = mismatchReason(s, aliased)
+	p.MismatchReason = mismatchReason(s, elsewhere)
 	return p
+}
+
+// spellingWitness is what a packet says about the names of its path: what the
+// scenario's descriptor had, else what was seen before it, else the baseline's.
+func spellingWitness(s *scenarioRow) *artifact.PathWitness {
+	w := scenarioWitness(s)
+	if s.baseline == nil || w.NormalizedPathSource == contract.PathObserved || w.NormalizedPathSource == contract.PathSeen {
+		return w
+	}
+	if b := baselineWitness(s); b.NormalizedPathSource == contract.PathObserved {
+		return b
+	}
+	return w
 }
 
 // mismatchReason differs from the reference in two cases: a scenario without a
 // decision says nothing about its expectation, so its reason is that the
 // operation was not witnessed; and an allow where the baseline denies is no
 // ambient restriction but two lanes that disagree.
-func mismatchReason(s *scenarioRow, aliased bool) string {
+func mismatchReason(s *scenarioRow, elsewhere bool) string {
 	actual, predicted := s.scenario.Actual, decision(s.oracle)
 	return contract.Reason{
 		NotWitnessed: actual == "",
-		Respelled:    aliased,
+		Respelled:    elsewhere,
 		Ambient:      s.vacuous(),
 		Disagreement: s.contradicts() || predicted != "" && predicted != actual,
 	}.Name()

@@ -11,8 +11,13 @@ import (
 // the descriptor. No such host has firmlinks, and no call reports them.
 const (
 	sourceFDPath      = "unsandboxed_fd_path"
+	sourceParentPath  = "unsandboxed_parent_path"
+	sourceError       = "unsandboxed_error"
 	sourceUnavailable = "unsandboxed_unavailable"
+	sourceNotAbsolute = "unsandboxed_non_absolute_target"
 	sourcePresent     = "probe_fd_path:present"
+	sourceNoPath      = "probe_fd_path:unavailable"
+	sourceUnread      = "probe_fd_path:error"
 	sourceMissing     = "probe_fd_path:missing"
 	sourceNoFirmlink  = "probe_fgetpath_nofirmlink:unavailable"
 )
@@ -34,25 +39,36 @@ func (d *derivation) writeWitnesses(w *canon.Writer) {
 	endList(w)
 }
 
+// baselineWitness takes the probe's own descriptor, else the look before it:
+// no policy was in the way of either.
 func baselineWitness(s *scenarioRow) *artifact.PathWitness {
 	o := s.baseline
-	record := witness(s, o)
+	path := baselinePath(o)
+	record := witness(s, o, path.text)
 	record.Lane = string(LaneBaseline)
 	record.ScenarioID = baselineName(s)
-	record.ObservedPathSource = baselinePathSource(o)
+	record.ObservedPathSource, record.ObservedPathErrno = path.source, orNil(path.errno)
 	record.ObservedNoFirmlinkFrom = sourceUnavailable
 	record.ExitCode = artifact.Maybe(o.ExitCode)
 	return record
 }
 
+// scenarioWitness takes the probe's own descriptor alone: what anyone else saw
+// says nothing about what the probe reached.
 func scenarioWitness(s *scenarioRow) *artifact.PathWitness {
 	o := s.scenario
-	record := witness(s, o)
+	record := witness(s, o, o.ObservedPath)
 	record.Lane = string(LaneScenario)
 	record.ScenarioID = s.probe.ExpectationID
-	record.ObservedPathSource = sourceMissing
-	if o.ObservedPath != "" {
+	switch {
+	case o.ObservedPath != "":
 		record.ObservedPathSource = sourcePresent
+	case o.PathErrno != 0:
+		record.ObservedPathSource, record.ObservedPathErrno = sourceUnread, &o.PathErrno
+	case o.File != nil:
+		record.ObservedPathSource = sourceNoPath
+	default:
+		record.ObservedPathSource = sourceMissing
 	}
 	record.ObservedNoFirmlinkFrom = sourceNoFirmlink
 	stage, kind := failure(o)
@@ -62,24 +78,104 @@ func scenarioWitness(s *scenarioRow) *artifact.PathWitness {
 	return record
 }
 
-func witness(s *scenarioRow, o *Observation) *artifact.PathWitness {
+func witness(s *scenarioRow, o *Observation, observed string) *artifact.PathWitness {
 	record := &artifact.PathWitness{
 		SchemaVersion: artifact.SchemaPathWitness,
 		ProfileID:     s.profile.ID,
 		Operation:     s.probe.Operation,
 		RequestedPath: requestedPath(o),
-		ObservedPath:  orNil(o.ObservedPath),
+		ObservedPath:  orNil(observed),
+		FDIdentity:    fdIdentity(o.File),
 		Decision:      orNil(string(o.Actual)),
 		Command:       argv(o),
 	}
-	record.NormalizedPath, record.NormalizedPathSource = normalizedPath(o)
-	record.Canonicalization = &artifact.Canonicalization{AliasPair: contract.AliasPair(record.RequestedPath, record.ObservedPath)}
+	record.NormalizedPath, record.NormalizedPathSource = normalizedPath(o, observed)
+	record.Canonicalization = &artifact.Canonicalization{
+		AliasPair:  contract.AliasPair(record.RequestedPath, record.ObservedPath),
+		PathDiffer: pathDiffer(o),
+	}
 	return record
 }
 
-func baselinePathSource(o *Observation) string {
-	if o.ObservedPath != "" {
-		return sourceFDPath
+// seenPath is an observed path, where it comes from and why there is none.
+type seenPath struct {
+	text, source string
+	errno        int
+}
+
+func baselinePath(o *Observation) seenPath {
+	switch {
+	case o.ObservedPath != "":
+		return seenPath{o.ObservedPath, sourceFDPath, 0}
+	case o.PathErrno != 0:
+		return seenPath{"", sourceError, o.PathErrno}
 	}
-	return sourceUnavailable
+	return o.sightPath()
+}
+
+// sightPath is what the look before the policy saw.
+func (o *Observation) sightPath() seenPath {
+	s := o.Sight
+	switch {
+	case s == nil && o.RequestedPath != "" && o.RequestedPath[0] != '/':
+		return seenPath{"", sourceNotAbsolute, 0}
+	case s == nil:
+		return seenPath{"", sourceUnavailable, 0}
+	case s.New:
+		return seenPath{s.Path, sourceParentPath, s.Errno}
+	case s.Errno != 0:
+		return seenPath{"", sourceError, s.Errno}
+	case s.Path == "":
+		return seenPath{"", sourceUnavailable, 0}
+	}
+	return seenPath{s.Path, sourceFDPath, 0}
+}
+
+// pathObservation is the look as the results have it; nil when nobody looked.
+func pathObservation(s *scenarioRow, o *Observation) *artifact.PathObservation {
+	if o.Sight == nil || !s.probe.OnPath {
+		return nil
+	}
+	path := o.sightPath()
+	p := &artifact.PathObservation{
+		ObservedPath: orNil(path.text), ObservedPathSource: path.source, ObservedPathErrno: orNil(path.errno),
+		ObservedNoFirmlinkFrom: sourceUnavailable,
+	}
+	if f := o.Sight.File; f != nil {
+		p.FileFacts, p.MountOnName = fileFacts(f), f.Mount
+		p.Dev, p.Ino = f.number()
+	}
+	return p
+}
+
+func fdIdentity(f *File) *artifact.FDIdentity {
+	if f == nil {
+		return nil
+	}
+	id := &artifact.FDIdentity{
+		Enabled: true, EnabledSource: "probe_fd_identity:present",
+		FstatErrno: orNil(f.StatErrno), FstatfsErrno: orNil(f.FSErrno),
+		FSTypeName: orNil(f.FSType), MountOnName: orNil(f.Mount),
+		FileFacts: fileFacts(f),
+	}
+	id.Dev, id.Ino = f.number()
+	if f.FSErrno == 0 {
+		id.FSID = []int64{int64(f.FSID[0]), int64(f.FSID[1])}
+	}
+	return id
+}
+
+// number is the file's device and inode, nil when they are not known.
+func (f *File) number() (dev *int64, ino *uint64) {
+	if f.StatErrno != 0 {
+		return nil, nil
+	}
+	return new(int64(f.Dev)), &f.Ino
+}
+
+func fileFacts(f *File) artifact.FileFacts {
+	return artifact.FileFacts{
+		FileType: f.Type, MountID: orNil(f.MountID), MountUnknown: f.MountErr,
+		OtherPath: f.Elsewhere, NoPath: f.NoPath, KernelText: f.Text,
+	}
 }

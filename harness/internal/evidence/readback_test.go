@@ -20,10 +20,9 @@ var differences = map[string]string{
 	"requested_path":         "the path handed to the kernel; rows have the target as the plan spells it, and the format gives none to fs.* operations",
 	"observed_path":          "the path of the probe's own descriptor; it is on no standard error and in no row",
 	"observed_path_source":   "follows observed_path",
-	"normalized_path":        "follows requested_path and observed_path",
-	"normalized_path_source": "follows requested_path and observed_path",
-	"first_denial_op":        "worked out from the kernel's record; the format never works it out",
-	"first_denial_filters":   "worked out from the kernel's record; the format never works it out",
+	"normalized_path":        "follows requested_path, observed_path and what was seen without the policy",
+	"normalized_path_source": "follows requested_path, observed_path and what was seen without the policy",
+	"primary_intent":         "put together from what rows have under keys of their own",
 
 	"file_confounder of syscall.*": "that such a call is on a path is the op table's knowledge; its name does not say it",
 
@@ -66,6 +65,9 @@ func TestReadBack(t *testing.T) {
 					}
 					if written == read {
 						continue
+					}
+					if strings.HasPrefix(key, "primary_intent.") {
+						key = "primary_intent"
 					}
 					if strings.HasPrefix(key, "file_confounder.") && strings.HasPrefix(ours[i]["operation"], `"syscall.`) {
 						key = "file_confounder of syscall.*"
@@ -141,11 +143,10 @@ func witnessCases() []goldenCase {
 // errnoCases are denials whose errno says little by itself.
 func errnoCases() []goldenCase {
 	run := testRun(readProbe("f", evidence.Deny))
-	confined := run
-	confined.Worker.PreexistingSandboxSuspected = true
-	both := func(errno int, name string) func(evidence.Run) []evidence.Observation {
+	confined := func(o *evidence.Observation) { o.Worker = &evidence.Worker{Sandboxed: true} }
+	both := func(errno int, name string, also ...func(*evidence.Observation)) func(evidence.Run) []evidence.Observation {
 		return func(run evidence.Run) []evidence.Observation {
-			return allLanes(run, "f", evidence.Denied, failed(errno, name))
+			return allLanes(run, "f", evidence.Denied, append(also, failed(errno, name))...)
 		}
 	}
 	call := testRun(evidence.MatrixProbe{
@@ -155,7 +156,7 @@ func errnoCases() []goldenCase {
 	return []goldenCase{
 		{name: "call_on_a_path", run: call, obs: both(13, "EACCES")},
 		{name: "eperm_in_both", run: run, obs: both(1, "EPERM")},
-		{name: "eacces_confined_before", run: confined, obs: both(13, "EACCES")},
+		{name: "eacces_confined_before", run: run, obs: both(13, "EACCES", confined)},
 		{name: "exdev_in_both", run: run, obs: both(18, "EXDEV")},
 		{name: "a_number_of_linux_alone", run: run, obs: func(run evidence.Run) []evidence.Observation {
 			return allLanes(run, "f", evidence.Undecided, failed(40, "ELOOP"), because("", "ELOOP decides nothing"))

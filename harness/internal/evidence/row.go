@@ -20,9 +20,12 @@ func (d *derivation) resultRow(s *scenarioRow) *artifact.ResultsProbe {
 		Match:            match(s, o),
 		RuntimeResult:    d.runtimeResult(o),
 		ViolationSummary: violation(o),
+		PathObservation:  pathObservation(s, o),
 		Command:          argv(o),
 		Listener:         listener(o),
 	}
+	row.ReachedPrimaryOp = reached(o)
+	row.FirstDenialOp, row.FirstDenialFilters = firstDenial(o)
 	if o.Outcome != Broken {
 		row.ExitCode = artifact.Maybe(o.ExitCode)
 		row.Stdout, row.Stderr = new(text(o.Stdout)), new(text(o.Stderr))
@@ -61,7 +64,7 @@ func (d *derivation) runtimeResult(o *Observation) artifact.RuntimeResult {
 		RunnerInfo:          runner,
 		IntendedOpWitnessed: artifact.Maybe(o.witnessed()),
 		SandboxCheckRequest: artifact.Null[artifact.SandboxCheckRequest](),
-		ResourceHygiene:     d.hygiene(runner),
+		ResourceHygiene:     d.hygiene(o, runner),
 	}
 }
 
@@ -81,7 +84,7 @@ func (d *derivation) runnerInfo(o *Observation) *artifact.RunnerInfo {
 	if w.Entrypoint == "" || !o.attempted() && o.Apply == nil && o.WorkerPID == 0 {
 		return nil
 	}
-	suspected := w.PreexistingSandboxSuspected
+	suspected := o.confined()
 	if o.Apply != nil && o.Apply.RC != 0 {
 		suspected = suspected || o.Apply.ErrClass == "already_sandboxed" || o.Apply.ErrClass == "errno_eperm"
 	}
@@ -94,18 +97,28 @@ func (d *derivation) runnerInfo(o *Observation) *artifact.RunnerInfo {
 	}
 }
 
-// hygiene lists the worker's open descriptors as hints: it did not ask for
-// them, and the policy does not judge them.
-func (d *derivation) hygiene(runner *artifact.RunnerInfo) *artifact.ResourceHygiene {
+// confined: the process that attempted was confined before any policy.
+func (o *Observation) confined() bool { return o != nil && o.Worker != nil && o.Worker.Sandboxed }
+
+// hygiene lists what the very process that attempted had open before the
+// policy, which is not asked about it. What was passed to it are numbers; the
+// hints say what each is, and what else was left there.
+func (d *derivation) hygiene(o *Observation, runner *artifact.RunnerInfo) *artifact.ResourceHygiene {
 	h := &artifact.ResourceHygiene{
-		CloseFDs:        new(d.run.Channel != "direct"), // whose worker inherits
-		PassFDs:         []int{},
-		PreopenHints:    []string{},
-		PreopenDetected: new(len(d.run.Worker.OpenDescriptors) > 0),
+		CloseFDs:     new(d.run.Channel != "direct"), // whose worker inherits
+		PassFDs:      []int{},
+		PreopenHints: []string{},
 	}
-	if *h.PreopenDetected {
-		h.PreopenHints = d.run.Worker.OpenDescriptors
+	if w := o.Worker; w != nil {
+		for _, fd := range w.Inherited {
+			h.PassFDs = append(h.PassFDs, fd.FD)
+			h.PreopenHints = append(h.PreopenHints, fd.String())
+		}
+		for _, fd := range w.Left {
+			h.PreopenHints = append(h.PreopenHints, fd.String()+", left by an earlier probe")
+		}
 	}
+	h.PreopenDetected = new(len(h.PreopenHints) > 0)
 	if runner != nil {
 		h.ApplyModel, h.ApplyTiming = &runner.ApplyModel, &runner.ApplyTiming
 		h.PreexistingSandboxSuspected = &runner.PreexistingSandboxSuspected

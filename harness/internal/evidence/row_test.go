@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 )
@@ -100,5 +102,42 @@ func TestDeriveEachStops(t *testing.T) {
 	})
 	if !errors.Is(err, full) || made != 1 {
 		t.Errorf("error %v after %d documents, want %v after 1", err, made, full)
+	}
+}
+
+// Each observation carries the hygiene of the very worker that made it.
+func TestHygieneIsTheWorkersOwn(t *testing.T) {
+	run := testRun(readProbe("f", evidence.Allow), readProbe("g", evidence.Allow), readProbe("h", evidence.Allow), readProbe("i", evidence.Allow))
+	run.Channel = "direct"
+	at := func(id string, w *evidence.Worker) evidence.Observation {
+		return observe(run, evidence.LaneScenario, "demo:rw:"+id, evidence.Allowed, called("/scratch/ws/"+id), applied,
+			func(o *evidence.Observation) { o.Worker = w })
+	}
+	blocked := observe(run, evidence.LaneScenario, "demo:rw:i", evidence.Blocked, because("capability_missing", "no"))
+	pipe := []evidence.Descriptor{{FD: 5, To: "/var/log/agent.log"}, {FD: 7, To: "pipe:[4711]"}}
+	docs, _, err := evidence.Derive(run, []evidence.Observation{
+		at("f", &evidence.Worker{Inherited: pipe, Sandboxed: true}),
+		at("g", &evidence.Worker{}),
+		at("h", &evidence.Worker{Left: []evidence.Descriptor{{FD: 9, To: "/etc/passwd"}}}),
+		blocked,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []artifact.Event
+	if err := json.Unmarshal(document(t, docs, eventsFile).Data, &events); err != nil {
+		t.Fatal(err)
+	}
+	model, timing := "self_apply", "pre_syscall"
+	yes, no := true, false
+	for i, want := range []artifact.ResourceHygiene{
+		{ApplyModel: &model, ApplyTiming: &timing, PreexistingSandboxSuspected: &yes, PassFDs: []int{5, 7}, PreopenHints: []string{"5 -> /var/log/agent.log", "7 -> pipe:[4711]"}, CloseFDs: &no, PreopenDetected: &yes},
+		{ApplyModel: &model, ApplyTiming: &timing, PreexistingSandboxSuspected: &no, PassFDs: []int{}, PreopenHints: []string{}, CloseFDs: &no, PreopenDetected: &no},
+		{ApplyModel: &model, ApplyTiming: &timing, PreexistingSandboxSuspected: &no, PassFDs: []int{}, PreopenHints: []string{"9 -> /etc/passwd, left by an earlier probe"}, CloseFDs: &no, PreopenDetected: &yes},
+		{PassFDs: []int{}, PreopenHints: []string{}, CloseFDs: &no, PreopenDetected: &no},
+	} {
+		if diff := cmp.Diff(&want, events[i].ResourceHygiene); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", events[i].ProbeName, diff)
+		}
 	}
 }

@@ -86,13 +86,12 @@ type Toolchain struct {
 	BinarySHA256 string `json:"binary_sha256"` // of the running executable
 }
 
-// RunnerInfo describes the process that applied policies.
+// RunnerInfo describes the program that applied policies. What each of its
+// processes was like, observations say.
 type RunnerInfo struct {
-	Entrypoint                  string // "rtgen-worker"
-	ApplyModel                  string // "self_apply"
-	ApplyTiming                 string // "pre_syscall"
-	PreexistingSandboxSuspected bool
-	Path                        string // of the executable
-	SHA256                      string
-	OpenDescriptors             []string // what the worker had open before any policy, beyond its protocol socket
+	Entrypoint  string // "rtgen-worker"
+	ApplyModel  string // "self_apply"
+	ApplyTiming string // "pre_syscall"
+	Path        string // of the executable
+	SHA256      string
 }

@@ -50,11 +50,11 @@ func TestWitness(t *testing.T) {
 	}{
 		{"intended", evidence.Denied, evidence.Allowed, recorded(true, "fs.read_file"), &yes, "fs.read_file", "kernel_witness", "process_policy", "", evidence.WitnessCounts{Denied: 1, Recorded: 1, Intended: 1}},
 		{"intended_without_baseline", evidence.Denied, "", recorded(true, "fs.write_file", "fs.read_file"), &yes, "fs.read_file", "kernel_witness", "process_policy", "", evidence.WitnessCounts{Denied: 1, Recorded: 1, Intended: 1}},
-		{"vacuous_all_the_same", evidence.Denied, evidence.Denied, recorded(true, "fs.read_file"), &yes, "fs.read_file", "kernel_witness", "platform_policy", "", evidence.WitnessCounts{Denied: 1, Recorded: 1, Intended: 1}},
-		{"another_right", evidence.Undecided, evidence.Allowed, recorded(false, "fs.execute"), &no, "fs.execute", "kernel_witness", "unknown", "op_not_witnessed", evidence.WitnessCounts{Denied: 1, Recorded: 1}},
+		{"vacuous_all_the_same", evidence.Denied, evidence.Denied, recorded(true, "fs.read_file"), &yes, "fs.read_file", "inferred_from_baseline", "platform_policy", "", evidence.WitnessCounts{Denied: 1, Recorded: 1, Intended: 1}},
+		{"another_right", evidence.Undecided, evidence.Allowed, recorded(false, "fs.execute"), &no, "fs.execute", "", "unknown", "op_not_witnessed", evidence.WitnessCounts{Denied: 1, Recorded: 1}},
 		{"silent", evidence.Denied, evidence.Allowed, silent, nil, "", "inferred_from_baseline", "process_policy", "", evidence.WitnessCounts{Denied: 1, Silent: 1}},
 		{"silent_and_whole", evidence.Undecided, evidence.Allowed, func(o *evidence.Observation) { silent(o); o.FailureKind = evidence.KindNotWitnessed }, nil, "", "", "unknown", "op_not_witnessed", evidence.WitnessCounts{Denied: 1, Silent: 1}},
-		{"denied_for_a_reason_of_its_own", evidence.Denied, evidence.Undecided, recorded(true, "fs.read_file"), &yes, "fs.read_file", "kernel_witness", "unknown", "", evidence.WitnessCounts{Denied: 1, Recorded: 1, Intended: 1}},
+		{"denied_for_a_reason_of_its_own", evidence.Denied, evidence.Undecided, recorded(true, "fs.read_file"), &yes, "fs.read_file", "", "unknown", "", evidence.WitnessCounts{Denied: 1, Recorded: 1, Intended: 1}},
 		{"nobody_listened", evidence.Denied, evidence.Allowed, func(*evidence.Observation) {}, nil, "", "inferred_from_baseline", "process_policy", "", evidence.WitnessCounts{Denied: 1}},
 		{"nobody_listened_nor_looked", evidence.Denied, "", func(*evidence.Observation) {}, nil, "", "", "unknown", "", evidence.WitnessCounts{Denied: 1}},
 	} {

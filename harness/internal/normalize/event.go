@@ -102,8 +102,8 @@ func (s *Set) paths(e *artifact.Event, unsandboxed *artifact.PathObservation) {
 // spell chooses the best spelling known. The alias map stands in for macOS where
 // nobody saw the path; a Linux world has no aliases.
 func (s *Set) spell(e *artifact.Event) {
-	path, source := contract.NormalizedPath(e.ObservedPath, e.RequestedPath)
-	if alias, ok := contract.Canonical(value(path)); ok && source == "requested_path" && s.system != contract.Linux {
+	path, source := contract.NormalizedPath(e.ObservedPath, nil, e.RequestedPath)
+	if alias, ok := contract.Canonical(value(path)); ok && source == contract.PathRequested && s.system != contract.Linux {
 		path, source = &alias, "alias_map"
 	}
 	if path != nil {

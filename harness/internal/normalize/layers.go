@@ -36,7 +36,7 @@ func (s *Set) layers(e *artifact.Event, b *artifact.BaselineRow, process string)
 	platform := platformDecision(b)
 	effective, attribution := contract.Attribute(platform, process)
 	if s.system == contract.Linux {
-		effective, attribution = contract.AttributeObserved(platform, process, b == nil && is(e.IntendedOpWitnessed, true))
+		effective, attribution = contract.AttributeObserved(platform, process, b == nil && is(e.IntendedOpWitnessed, true), false)
 	}
 	layers := &artifact.PolicyLayers{
 		Attribution:       attribution,
@@ -59,13 +59,13 @@ func (s *Set) fileConfounder(e *artifact.Event, r *Row, process string) *artifac
 	if !onPath || e.Errno == nil || *e.Errno == 0 || contract.BeforeProbe(value(e.FailureStage)) {
 		return nil
 	}
+	// What confined the process is taken to have confined the baseline's too:
+	// rows of that lane do not say.
+	confined := e.RunnerInfo != nil && e.RunnerInfo.PreexistingSandboxSuspected
 	call := contract.FailedCall{
-		Errno:     *e.Errno,
-		Platform:  platformDecision(r.Baseline),
-		Process:   process,
-		Witnessed: platformDecision(r.Baseline) == unknown && is(e.IntendedOpWitnessed, true),
-		Engine:    contract.Engine(r.mode),
-		Confined:  e.RunnerInfo != nil && e.RunnerInfo.PreexistingSandboxSuspected,
+		Errno: *e.Errno, Platform: platformDecision(r.Baseline), Process: process, Mode: r.mode,
+		Attempted: r.Probe.Error == nil, Recorded: recorded(e),
+		Confined: confined, BaselineConfined: confined,
 	}
 	c := &artifact.FileConfounder{Errno: *e.Errno, ErrnoName: e.ErrnoName}
 	if s.system == contract.Linux {
@@ -74,6 +74,12 @@ func (s *Set) fileConfounder(e *artifact.Event, r *Row, process string) *artifac
 		c.Classification, c.Attribution = call.ByErrno()
 	}
 	return c
+}
+
+// recorded reports whether the kernel's log has a denial of the policy.
+func recorded(e *artifact.Event) bool {
+	details, err := e.Details()
+	return err == nil && details != nil && details.Witness != nil && details.Witness.Status == "recorded"
 }
 
 // tccConfounder marks what macOS guards by asking the user.

@@ -92,7 +92,7 @@ func readIdentity(said map[string]string) *artifact.FDIdentity {
 		Enabled:       enabled == "1",
 		EnabledSource: "probe_fd_identity:present",
 		Dev:           number[int64](said, "FSTAT_ST_DEV"),
-		Ino:           number[int64](said, "FSTAT_ST_INO"),
+		Ino:           inode(said["FSTAT_ST_INO"]),
 		FstatErrno:    number[int](said, "FSTAT_ERROR"),
 		FSTypeName:    orNil(said["FSTATFS_FSTYPENAME"]),
 		MountOnName:   orNil(said["FSTATFS_MNTONNAME"]),
@@ -102,6 +102,14 @@ func readIdentity(said map[string]string) *artifact.FDIdentity {
 		id.FSID = []int64{*a, *b}
 	}
 	return id
+}
+
+func inode(text string) *uint64 {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return nil
+	}
+	return &n
 }
 
 func number[T int | int64](said map[string]string, key string) *T {

@@ -107,7 +107,7 @@ func (s *Set) scenarioWitness(e *artifact.Event) *artifact.PathWitness {
 
 // canonicalize says which spellings of the path there are.
 func (s *Set) canonicalize(w *artifact.PathWitness) {
-	w.NormalizedPath, w.NormalizedPathSource = contract.NormalizedPath(w.ObservedPath, w.RequestedPath)
+	w.NormalizedPath, w.NormalizedPathSource = contract.NormalizedPath(w.ObservedPath, nil, w.RequestedPath)
 	if s.generation == contract.Earlier {
 		return
 	}

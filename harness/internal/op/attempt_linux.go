@@ -38,7 +38,7 @@ func merge[F any](parts ...map[key]F) map[key]F {
 }
 
 func prepare(o *Op, v *Variant, req Request, t *Trial) {
-	if t.res.Err = subjectProblem(o, v, req); t.res.Err != "" {
+	if t.res.Err = subjectProblem(o, v, req, t.sight); t.res.Err != "" {
 		return
 	}
 	k := key{o.Name, v.Name}
@@ -97,16 +97,4 @@ func errnoText(e syscall.Errno) string {
 // stay those of the failed call, and Err keeps them from being a decision.
 func (r *Result) notReached(name string) {
 	r.Err = name + " was not reached: " + r.Call + " failed with " + errnoText(syscall.Errno(r.Errno))
-}
-
-// observe records what path the kernel says fd has. Reading the link is not
-// mediated by Landlock, and a thread may always look at its own process.
-func (r *Result) observe(fd int) {
-	var text [48]byte
-	name := strconv.AppendInt(append(text[:0], "/proc/thread-self/fd/"...), int64(fd), 10)
-	var buf [unix.PathMax]byte
-	n, err := unix.Readlink(string(name), buf[:])
-	if err == nil && n < len(buf) {
-		r.ObservedPath = string(buf[:n])
-	}
 }

@@ -1,6 +1,10 @@
 package op
 
-import "time"
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+)
 
 // SetExecLimit sets how long a started program may run and returns how to set
 // it back.
@@ -22,7 +26,7 @@ func HasAttempt(op, variant string) bool {
 func AttemptCount() int { return len(attempts) + len(preparers) }
 
 // Attempt is Prepare and Trial.Attempt in one, for when no policy comes between.
-func Attempt(req Request) Result { return Prepare(req).Attempt() }
+func Attempt(req Request) Result { return Prepare(req, nil).Attempt() }
 
 // AvailableOn is Available for another architecture: one that has all of the
 // old calls, or none.
@@ -45,3 +49,20 @@ var StartChild = startChild
 
 // Reap is reap, for its test.
 var Reap = reap
+
+// Close gives back what the view holds.
+func (v *View) Close() {
+	unix.Close(v.fds)
+	v.mounts.Close()
+}
+
+// Observe is what is said of a descriptor by a thread that has the process's
+// mounts, or its own.
+func Observe(fd int, view *View, ownMounts bool) (r Result) {
+	r.view, r.ownMounts = view, ownMounts
+	r.observe(fd)
+	return r
+}
+
+// FSName is fsName, for its test.
+var FSName = fsName

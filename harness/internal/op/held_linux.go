@@ -71,7 +71,6 @@ func flock(fd int, _ Request, res *Result) {
 func tmpfile(req Request, res *Result) (func(*Result), func()) {
 	return holding("linkat", filepath.Dir(req.Target), openTemp, res, func(fd int, res *Result) {
 		source := "/proc/thread-self/fd/" + strconv.Itoa(fd)
-		res.ObservedPath = "" // a made-up name so far
 		res.Call = newCall("linkat").raw("AT_FDCWD").path(source).raw("AT_FDCWD").path(req.Target).raw("AT_SYMLINK_FOLLOW").end()
 		res.Errno = int(retry(func() error {
 			return unix.Linkat(unix.AT_FDCWD, source, unix.AT_FDCWD, req.Target, unix.AT_SYMLINK_FOLLOW)

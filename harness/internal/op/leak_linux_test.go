@@ -44,7 +44,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 				switch {
 				case how == "close":
 					landlock.Throwaway(func() {
-						trial := op.Prepare(req)
+						trial := op.Prepare(req, nil)
 						trial.Close()
 						trial.Close()
 					})

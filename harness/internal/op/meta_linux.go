@@ -181,12 +181,14 @@ func ownDirectory(name string, do func(Request, *Result)) preparer {
 
 func unshare(flags int, text, name string, res *Result) bool {
 	res.Call = newCall("unshare").raw(text).end()
-	var e syscall.Errno
-	if e = retry(func() error { return unix.Unshare(flags) }); e != 0 {
+	e := retry(func() error { return unix.Unshare(flags) })
+	if e != 0 {
 		res.Errno = int(e)
 		res.notReached(name)
+		return false
 	}
-	return e == 0
+	res.ownMounts = flags&unix.CLONE_NEWNS != 0
+	return true
 }
 
 func chdir(req Request, res *Result) {
@@ -200,7 +202,7 @@ func fchdir(req Request, res *Result) {
 		res.notReached("fchdir")
 		return
 	}
-	defer unix.Close(fd)
+	defer res.seen(fd)
 	res.Call = newCall("fchdir").int(fd).end()
 	res.Errno = int(retry(func() error { return unix.Fchdir(fd) }))
 }

@@ -13,10 +13,14 @@ type Request struct {
 
 // Result is what the kernel answered.
 type Result struct {
-	Syscall      string   `json:"syscall"` // the variant attempted
-	Call         string   `json:"call"`    // as strace would print it
-	Errno        int      `json:"errno"`   // 0: the call succeeded
+	Syscall string `json:"syscall"` // the variant attempted
+	Call    string `json:"call"`    // as strace would print it
+	Errno   int    `json:"errno"`   // 0: the call succeeded
+	// ObservedPath is the path of the descriptor that the call under test gave or
+	// was made with, when that is a path of the host.
 	ObservedPath string   `json:"observed_path,omitempty"`
+	PathErrno    int      `json:"path_errno,omitempty"` // why it could not be read
+	File         *File    `json:"file,omitempty"`       // what the descriptor is open on; nil without one
 	Command      []string `json:"command,omitempty"`
 	ExitCode     *int     `json:"exit_code,omitempty"` // -N when signal N ended the program
 	Stdout       string   `json:"stdout,omitempty"`
@@ -24,4 +28,7 @@ type Result struct {
 	// Err says that the attempt could not be made at all (a socket that could
 	// not be created, a target that is no address): nothing was observed.
 	Err string `json:"err,omitempty"`
+
+	view      *View
+	ownMounts bool // the thread left the namespace that view knows
 }

@@ -260,7 +260,7 @@ func attemptUnder(t testing.TB, layers []landlock.Ruleset, req op.Request) (res 
 	t.Helper()
 	var err error
 	landlock.Throwaway(func() {
-		trial := op.Prepare(req)
+		trial := op.Prepare(req, nil)
 		defer trial.Close()
 		if len(layers) > 0 {
 			if _, err = landlock.Apply(layers); err != nil {

@@ -11,16 +11,16 @@ import (
 // this target, whatever it answers: an open of a folder asks for fs.read_dir, and
 // only regular files are truncated. Such an answer decides nothing about the
 // operation. What cannot be looked at is left to the call.
-func subjectProblem(o *Op, v *Variant, req Request) string {
+func subjectProblem(o *Op, v *Variant, req Request, sight *Sight) string {
 	switch o.Name {
 	case "fs.read_file":
-		if kind, ok := kindOf(req.Target); ok && kind == unix.S_IFDIR {
+		if kind, ok := sight.kind(req.Target); ok && kind == "dir" {
 			return strconv.Quote(req.Target) + " is a directory: opening one for reading asks for fs.read_dir"
 		}
 	case "fs.truncate":
-		kind, ok := kindOf(req.Target)
+		kind, ok := sight.kind(req.Target)
 		switch {
-		case ok && kind != unix.S_IFREG:
+		case ok && kind != "file":
 			return strconv.Quote(req.Target) + " is no regular file, and no other kind is truncated: fs.truncate is not asked for"
 		case !ok && v.Name == "creat":
 			return strconv.Quote(req.Target) + " is not there: creat would make it, and fs.truncate is not asked for"
@@ -37,13 +37,17 @@ func subjectProblem(o *Op, v *Variant, req Request) string {
 	return ""
 }
 
-// kindOf is the file type that a path leads to.
-func kindOf(path string) (kind uint32, ok bool) {
+// kind is the file type that a path leads to: what was seen there, or else what
+// is there.
+func (s *Sight) kind(path string) (kind string, ok bool) {
 	var st unix.Stat_t
-	if retry(func() error { return unix.Stat(path, &st) }) != 0 {
-		return 0, false
+	switch {
+	case s != nil && s.File != nil && s.File.StatErrno == 0:
+		return s.File.Type, true
+	case s != nil || retry(func() error { return unix.Stat(path, &st) }) != 0:
+		return "", false
 	}
-	return st.Mode & unix.S_IFMT, true
+	return kindName(st.Mode), true
 }
 
 // sameFolder compares the folders that two names are in, by what they are: one

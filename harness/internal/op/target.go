@@ -42,6 +42,26 @@ func (v *Variant) CheckTarget(target string) string {
 	return ""
 }
 
+// OnName says whether the operation makes, removes or renames the last name of
+// its paths, so that a symbolic link there is what it acts on.
+func OnName(o *Op) bool {
+	switch o.Name {
+	case "fs.refer", "syscall.link", "syscall.rename":
+		return true
+	}
+	return strings.HasPrefix(o.Name, "fs.make_") || strings.HasPrefix(o.Name, "fs.remove_")
+}
+
+// Follows says whether an attempt follows a symbolic link that the last name of
+// its target is. An open with O_EXCL does not; nor does move_mount unless asked.
+func Follows(o *Op, v *Variant) bool {
+	switch v.Name {
+	case "open_creat", "creat_rdonly", "lstat", "move_mount":
+		return false
+	}
+	return !OnName(o) && o.Name != "syscall.readlink"
+}
+
 // unixNameLimit is what sun_path holds beside the NUL that ends a path or
 // begins an abstract name (unix(7)).
 const unixNameLimit = 107

@@ -11,6 +11,8 @@
 package worker
 
 import (
+	"strconv"
+
 	"github.com/rtgen/rtgen/harness/internal/op"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 	"github.com/rtgen/rtgen/harness/internal/world"
@@ -72,14 +74,29 @@ type Canary struct {
 
 // Answer is what came of the Request with the same Seq.
 type Answer struct {
-	Seq      int
-	Nonce    uint64
-	Apply    *Apply     `json:",omitempty"` // set when layers were given
+	Seq   int
+	Nonce uint64
+	Apply *Apply `json:",omitempty"` // set when layers were given
+	// Sight is where the target led before the policy; nil when nobody looked. On
+	// the wire it is left out where it is what the result's descriptor shows.
+	Sight    *op.Sight  `json:",omitempty"`
+	AsSeen   bool       `json:",omitempty"`
 	Result   *op.Result `json:",omitempty"` // set when the operation was attempted
 	Err      string     `json:",omitempty"` // the canary failed, or the request could not be served
 	Started  float64    // Unix seconds
 	Finished float64    // Unix seconds
+	// Left are descriptors that earlier requests left open in the worker: this one
+	// was served with them at hand.
+	Left []Descriptor `json:",omitempty"`
 }
+
+// Descriptor is one that the worker holds.
+type Descriptor struct {
+	FD int
+	To string // as the kernel calls it: a path, "pipe:[4711]", "socket:[4712]"
+}
+
+func (d Descriptor) String() string { return strconv.Itoa(d.FD) + " -> " + d.To }
 
 // Apply says how applying the layers went.
 type Apply struct {
@@ -95,8 +112,8 @@ type Hello struct {
 	PID         int
 	World       world.Facts
 	WorldErr    string
-	EngineErr   string // why this host has no Landlock; empty when it has
-	Layers      int    // Landlock layers the worker was born under
-	LayersErr   string // why they could not be counted
-	Descriptors []string
+	EngineErr   string       // why this host has no Landlock; empty when it has
+	Layers      int          // Landlock layers the worker was born under
+	LayersErr   string       // why they could not be counted
+	Descriptors []Descriptor // that came from the parent, beyond the standard three
 }

@@ -50,7 +50,10 @@ func become(fdText string) error {
 		return err
 	}
 	s := &server{wire: channel.WireOn(fd), policies: make(map[int]*landlock.Held)}
-	if err := s.wire.Send(greet()); err != nil {
+	s.view = op.OpenView()
+	hello := greet()
+	s.holdings.settle()
+	if err := s.wire.Send(hello); err != nil {
 		return fmt.Errorf("descriptor %d takes no answers: unset %s, it is not for people: %w", fd, channel.EnvFD, err)
 	}
 	s.thread()
@@ -69,6 +72,8 @@ type server struct {
 	// detector: what orders the threads is the protocol.
 	mu       sync.Mutex
 	policies map[int]*landlock.Held
+	view     *op.View
+	holdings holdings
 }
 
 // thread makes an OS thread that answers requests until one has a policy, which
@@ -114,6 +119,7 @@ func (s *server) answer(req *Request) Answer {
 }
 
 func (s *server) probe(p *Probe, ans *Answer) {
+	ans.Left = s.holdings.notice(s.holds)
 	// The policy names its parents in the world as it is, before a trial may give
 	// this thread a world of its own.
 	var policy *landlock.Built
@@ -128,8 +134,9 @@ func (s *server) probe(p *Probe, ans *Answer) {
 	}
 	// What must happen before the policy does: a descriptor that is to outlive
 	// it, a process that is to be outside.
-	trial := op.Prepare(p.Op)
+	trial := op.Prepare(p.Op, s.view)
 	defer trial.Close()
+	ans.Sight = trial.Sight()
 	if policy != nil {
 		report, err := policy.Enforce(p.Policy.Options)
 		ans.Apply = applied(report, err)
@@ -142,6 +149,21 @@ func (s *server) probe(p *Probe, ans *Answer) {
 		res.Err = err.Error()
 	}
 	ans.Result = &res
+	// Most often the two are one, and to write and to read them twice takes as long
+	// as the look.
+	if ans.AsSeen = ans.Sight.Is(res.ObservedPath, res.File); ans.AsSeen {
+		ans.Sight = nil
+	}
+}
+
+// holds says whether a policy holds the descriptor.
+func (s *server) holds(fd int) bool {
+	for _, held := range s.policies {
+		if held.Has(fd) {
+			return true
+		}
+	}
+	return false
 }
 
 func applied(r landlock.Report, err error) *Apply {

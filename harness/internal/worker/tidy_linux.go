@@ -2,48 +2,10 @@ package worker
 
 import (
 	"fmt"
-	"os"
-	"sort"
-	"strconv"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
-
-// inherited lists the descriptors beyond the standard three that came from the
-// parent: they are the ones a program started by a probe would get too, so they
-// lack close-on-exec. "3 -> pipe:[4711]".
-func inherited() []string {
-	var list []string
-	for _, fd := range inheritable() {
-		to, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd))
-		if err != nil {
-			continue
-		}
-		list = append(list, strconv.Itoa(fd)+" -> "+to)
-	}
-	return list
-}
-
-func inheritable() []int {
-	entries, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		return nil
-	}
-	var fds []int
-	for _, e := range entries {
-		fd, err := strconv.Atoi(e.Name())
-		if err != nil || fd <= 2 {
-			continue
-		}
-		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
-		if err == nil && flags&unix.FD_CLOEXEC == 0 {
-			fds = append(fds, fd)
-		}
-	}
-	sort.Ints(fds)
-	return fds
-}
 
 // tidy makes a worker clean: no inherited descriptors, and default actions for
 // the signals that Go leaves ignored when the parent ignored them (nohup and

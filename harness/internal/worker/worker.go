@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rtgen/rtgen/harness/internal/channel"
+	"github.com/rtgen/rtgen/harness/internal/op"
 )
 
 // helloTimeout bounds a worker's start. It is long because a loaded CI machine
@@ -125,6 +126,9 @@ func (w *Worker) exchange(req Request) (ans Answer, err error) {
 	}
 	if ans.Seq != req.Seq || ans.Nonce != req.Nonce {
 		return ans, errOutOfStep
+	}
+	if ans.AsSeen && ans.Result != nil {
+		ans.Sight = &op.Sight{Path: ans.Result.ObservedPath, File: ans.Result.File}
 	}
 	if ans.Apply != nil && ans.Apply.Err == "" {
 		w.known[policy] = true

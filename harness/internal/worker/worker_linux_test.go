@@ -24,7 +24,7 @@ const plenty = 30 * time.Second
 
 func accept(worker.Hello) error { return nil }
 
-func start(t *testing.T) *worker.Worker {
+func start(t testing.TB) *worker.Worker {
 	t.Helper()
 	w := worker.New(channel.SpawnClean, accept)
 	t.Cleanup(w.Close)
@@ -50,7 +50,7 @@ func under(policy *worker.Policy, o, target string) worker.Request {
 	return worker.Request{Probe: &worker.Probe{Policy: policy, Op: op.Request{Op: o, Target: target}}}
 }
 
-func do(t *testing.T, w *worker.Worker, req worker.Request) worker.Answer {
+func do(t testing.TB, w *worker.Worker, req worker.Request) worker.Answer {
 	t.Helper()
 	ans, err := w.Do(t.Context(), req, plenty)
 	if err != nil {
@@ -59,7 +59,7 @@ func do(t *testing.T, w *worker.Worker, req worker.Request) worker.Answer {
 	return ans
 }
 
-func file(t *testing.T, name, content string) string {
+func file(t testing.TB, name, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(content), 0o755); err != nil {

@@ -50,7 +50,7 @@ func (r *restricted) start() {
 		applied <- err
 		defer release()
 		for req := range r.requests {
-			r.results <- op.Prepare(req).Attempt()
+			r.results <- op.Prepare(req, nil).Attempt()
 		}
 	})
 	r.err = <-applied
@@ -66,7 +66,7 @@ func (r *restricted) alone(req op.Request, tag string) (res op.Result, err error
 	sandbox.Throwaway(func() {
 		var trial *op.Trial
 		var release func()
-		release, err = r.restrict(tag, func() { trial = op.Prepare(req) })
+		release, err = r.restrict(tag, func() { trial = op.Prepare(req, nil) })
 		defer release()
 		switch {
 		case trial == nil:

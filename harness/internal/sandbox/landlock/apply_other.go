@@ -23,6 +23,8 @@ type parent struct{}
 
 func hold([]Ruleset, string) (*Held, Report, error) { return nil, Report{}, unsupported() }
 
+func (*Held) has(int) bool { return false }
+
 func (*Held) build(string) (*Built, Report, error) { return nil, Report{}, unsupported() }
 
 func (*Built) enforce(*Options) (Report, error) { return Report{}, unsupported() }

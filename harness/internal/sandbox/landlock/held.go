@@ -62,6 +62,9 @@ type Built struct {
 	rulesets []int
 }
 
+// Has reports whether the descriptor is a rule's parent that is held.
+func (h *Held) Has(fd int) bool { return h.has(fd) }
+
 // Build makes the policy's rulesets with the scratch folder at scratch. It
 // restricts nothing, and names every parent as the calling thread finds it now.
 // Whoever built must Close.

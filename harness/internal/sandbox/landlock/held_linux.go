@@ -2,6 +2,7 @@ package landlock
 
 import (
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -46,6 +47,15 @@ func (h *Held) close() {
 		}
 	}
 	h.parents = nil
+}
+
+func (h *Held) has(fd int) bool {
+	for _, layer := range h.parents {
+		if slices.ContainsFunc(layer, func(p parent) bool { return p.fd == fd }) {
+			return true
+		}
+	}
+	return false
 }
 
 func (h *Held) build(scratch string) (_ *Built, _ Report, err error) {

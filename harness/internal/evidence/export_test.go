@@ -1,0 +1,4 @@
+package evidence
+
+// DiffersBy is differsBy, for its test.
+var DiffersBy = differsBy
