@@ -104,11 +104,11 @@ func TestReferenceBundles(t *testing.T) {
 			}},
 		} {
 			rel := filepath.Join(filepath.Base(filepath.Dir(run.dir)), filepath.Base(run.dir), doc.name)
+			want := run.read(t, doc.name)
+			if want == nil {
+				continue // the run did not have this lane
+			}
 			t.Run(rel, func(t *testing.T) {
-				want := run.read(t, doc.name)
-				if want == nil {
-					t.Skip("the run did not have this lane")
-				}
 				var got bytes.Buffer
 				if err := doc.write(&got); err != nil {
 					t.Fatal(err)
