@@ -165,17 +165,6 @@ func document(r io.Reader, file string, read func(*Reader) error) error {
 	return nil
 }
 
-// rows reads an array, one element at a time.
-func rows[T any](d *Reader, row func(*T) error) error {
-	return d.Array(func(int) error {
-		v := new(T)
-		if err := d.Value(v); err != nil {
-			return err
-		}
-		return row(v)
-	})
-}
-
 func list[T any](r io.Reader, file, schema, name string, row func(*T) error) (h Header, err error) {
 	err = document(r, file, func(d *Reader) error {
 		err := d.Object([]string{"schema_version", "world_id", "run_id", "plan_id", name}, func(key string) error {

@@ -214,12 +214,22 @@ func (r *Reader) each(end byte, read func() error) error {
 
 // Value reads what is next into v, as Decode does.
 func (r *Reader) Value(v any) error {
-	raw, err := r.raw()
+	raw, at, err := r.rawAt()
 	if err != nil {
 		return err
 	}
-	at := r.off + int64(r.pos-len(raw))
-	err = Decode(raw, v)
+	return decodeAt(raw, at, v)
+}
+
+// rawAt is raw with its offset.
+func (r *Reader) rawAt() (raw []byte, at int64, err error) {
+	raw, err = r.raw()
+	return raw, r.off + int64(r.pos-len(raw)), err
+}
+
+// decodeAt is Decode of what stands at an offset of the stream.
+func decodeAt(raw []byte, at int64, v any) error {
+	err := Decode(raw, v)
 	if syntax, ok := errors.AsType[*canon.SyntaxError](err); ok {
 		return fmt.Errorf("offset %d: %s", at+int64(syntax.Offset), syntax.Msg)
 	}
