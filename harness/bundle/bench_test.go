@@ -3,6 +3,8 @@ package bundle_test
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rtgen/rtgen/harness/bundle"
@@ -40,4 +42,40 @@ func BenchmarkRunFolder(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkEmit is what a packet with its statement costs after a run of thirty
+// thousand scenarios, and what verifying it does.
+func BenchmarkEmit(b *testing.B) {
+	out := b.TempDir()
+	r := newRun("r1")
+	var events bytes.Buffer
+	sep := "["
+	for i := range 30_000 {
+		row := strings.ReplaceAll(eventRow(fmt.Sprintf("demo:probe-%05d", i), "deny", "deny", "process_policy"), "{\n", "{\n  \"stdout\": \""+strings.Repeat("x", 1500)+"\",\n")
+		events.WriteString(sep + row)
+		sep = ",\n"
+	}
+	events.WriteString("]")
+	r.texts = map[string]string{"runtime_events.normalized.json": events.String()}
+	r.write(b, out)
+	path := filepath.Join(out, "packet.json")
+	b.Run("emit", func(b *testing.B) {
+		b.ReportAllocs()
+		b.SetBytes(int64(events.Len()))
+		for b.Loop() {
+			if _, err := bundle.Emit(out, path, false); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("verify", func(b *testing.B) {
+		b.ReportAllocs()
+		b.SetBytes(int64(events.Len()))
+		for b.Loop() {
+			if v, err := bundle.VerifyPacket(path, ""); err != nil || v.Statement == "" {
+				b.Fatal(v, err)
+			}
+		}
+	})
 }

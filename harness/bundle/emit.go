@@ -2,8 +2,10 @@ package bundle
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"path/filepath"
 
@@ -30,7 +32,8 @@ func (e *NotPromotableError) Error() string {
 }
 
 // Emit verifies the bundle at bundlePath, an out folder or a run folder, and
-// writes its packet to outPath. A bundle that may not be relied on gets a packet
+// writes its packet to outPath, and to StatementPath of it what an in-toto
+// Statement can say of the run. A bundle that may not be relied on gets a packet
 // that says so, or, with requirePromotable, none and a *NotPromotableError.
 func Emit(bundlePath, outPath string, requirePromotable bool) (*Packet, error) {
 	return emit(disk{}, bundlePath, outPath, requirePromotable)
@@ -52,18 +55,72 @@ func emit(s steps, bundlePath, outPath string, requirePromotable bool) (*Packet,
 		return nil, explain("make the packet's folder", err)
 	}
 	p := in.packet(outPath, judged)
-	// The temporary name is random: packets have no lock.
-	temp := filepath.Join(filepath.Dir(outPath), "."+filepath.Base(outPath)+"."+rand.Text()+".tmp")
-	err = replace(s, outPath, temp, func(w io.Writer) error {
-		return canon.WriteTo(w, p, canon.Indented)
-	})
-	if err == nil {
-		err = s.syncDir(filepath.Dir(outPath))
-	}
+	data, err := canon.Marshal(p, canon.Indented)
 	if err != nil {
+		return nil, fmt.Errorf("packet: %w", err)
+	}
+	about, _, err := in.statement(outPath, DigestOf(data), judged)
+	if err != nil {
+		return nil, fmt.Errorf("packet: %w", err)
+	}
+	if err := publish(s, outPath, data, about); err != nil {
 		return nil, explain("write packet "+outPath, err)
 	}
 	return p, nil
+}
+
+// publish puts a packet in its place and the statement about it, which may be
+// nil, beside it. Both are whole on disk before either gets its name, so that a
+// full disk leaves what was there. Then the statement about an earlier packet
+// goes, and only then do the new ones come, the packet first: a crash in between
+// leaves a packet without a statement, which claims nothing, and never one
+// beside the statement about another.
+func publish(s steps, path string, packet []byte, about *statement) (err error) {
+	dir := filepath.Dir(path)
+	// The temporary names are random: packets have no lock.
+	temp := func(path string) string {
+		return filepath.Join(dir, "."+filepath.Base(path)+"."+rand.Text()+".tmp")
+	}
+	beside := StatementPath(path)
+	packetTemp, statementTemp := temp(path), temp(beside)
+	defer func() {
+		if err != nil {
+			_ = s.remove(packetTemp)
+			_ = s.remove(statementTemp)
+		}
+	}()
+	err = fill(s, packetTemp, func(w io.Writer) error {
+		_, err := w.Write(packet)
+		return err
+	})
+	if err == nil && about != nil {
+		err = fill(s, statementTemp, about.write)
+	}
+	if err != nil {
+		return err
+	}
+	switch err := s.remove(beside); {
+	case err == nil:
+		// Without this a crash can bring it back beside the new packet.
+		if err := s.syncDir(dir); err != nil {
+			return err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if err := s.rename(packetTemp, path); err != nil {
+		return err
+	}
+	if about != nil {
+		// Nor may it come to lie beside the old packet.
+		if err := s.syncDir(dir); err != nil {
+			return err
+		}
+		if err := s.rename(statementTemp, beside); err != nil {
+			return err
+		}
+	}
+	return s.syncDir(dir)
 }
 
 func (in *inspection) packet(outPath string, judged Promotability) *Packet {
@@ -71,6 +128,13 @@ func (in *inspection) packet(outPath string, judged Promotability) *Packet {
 	if place == "" {
 		place = filepath.ToSlash(in.dir)
 	}
+	p := in.packetAt(place, judged)
+	p.path = outPath
+	return p
+}
+
+// packetAt is the packet whose paths start with place, the run folder.
+func (in *inspection) packetAt(place string, judged Promotability) *Packet {
 	at := func(name string) string { return path.Join(place, name) }
 	optional := func(name string) string {
 		if _, ok := in.verified[name]; !ok {
@@ -94,7 +158,6 @@ func (in *inspection) packet(outPath string, judged Promotability) *Packet {
 		PathWitnesses:   optional("path_witnesses.json"),
 		Fixtures:        optional("fixtures.json"),
 		ImpactMap:       optional("impact_map.json"),
-		path:            outPath,
 	}
 	if in.index != nil {
 		p.RunID, p.WorldID = in.index.RunID, in.index.WorldID

@@ -2,6 +2,7 @@ package bundle_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,6 +33,7 @@ type run struct {
 	summary   *bundle.Summary
 	preflight string // of the manifest; empty: null
 	artifacts []string
+	texts     map[string]string // of artifacts, by name
 	expect    []string
 	status    bundle.Status
 	fail      error // instead of Commit
@@ -44,7 +46,7 @@ func newRun(id string) *run {
 		opts: o,
 		manifest: &bundle.RunManifest{
 			SchemaVersion: bundle.SchemaManifest, RunID: id, WorldID: o.WorldID, Channel: o.Channel, PlanID: o.PlanID, PlanDigest: o.PlanDigest,
-			RepoRootContext: ".", OutputRoot: "out/" + id, WorldPinned: artifact.Null[string](), World: json.RawMessage(`{"os":"linux"}`),
+			CompiledDigest: strings.Repeat("cd", 32), RepoRootContext: ".", OutputRoot: "out/" + id, WorldPinned: artifact.Null[string](), World: json.RawMessage(`{"os":"linux"}`),
 			Selection: &bundle.Selection{Planned: 3, Run: 3, ByLane: map[string]bundle.Count{"scenario": {Planned: 3, Run: 3}}},
 			Toolchain: &bundle.Toolchain{Version: "devel"},
 		},
@@ -90,7 +92,11 @@ func (r *run) write(t testing.TB, out string) string {
 		document(bundle.ManifestFile, bundle.SchemaManifest, r.manifest)
 	}
 	for _, name := range r.artifacts {
-		must(st.Write(name, nil, []byte(`{"of": "`+name+`"}`)))
+		text, ok := r.texts[name]
+		if !ok {
+			text = `{"of": "` + name + `"}`
+		}
+		must(st.Write(name, nil, []byte(text)))
 	}
 	if r.summary != nil {
 		document(bundle.SummaryFile, bundle.SchemaSummary, r.summary)
@@ -102,6 +108,27 @@ func (r *run) write(t testing.TB, out string) string {
 		must(st.Commit(r.status))
 	}
 	return st.Dir()
+}
+
+// eventRow is a row of the events, with what statements read of it. Actual is
+// empty for none.
+func eventRow(id, expected, actual, attribution string) string {
+	status, decided := "success", `"`+actual+`", "match": `+fmt.Sprint(expected == actual)
+	switch actual {
+	case "":
+		status, decided = "errno", "null"
+	case "deny":
+		status = "errno"
+	case "blocked":
+		status, decided = "blocked", "null"
+	}
+	return fmt.Sprintf(`{
+  "expectation_id": %q,
+  "expected": %q,
+  "actual": %s,
+  "runtime_status": %q,
+  "policy_layers": {"attribution": %q}
+}`, id, expected, decided, status, attribution)
 }
 
 func read(t testing.TB, path ...string) string {
