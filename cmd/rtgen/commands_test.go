@@ -28,6 +28,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"latest":  latest,
 	"tree":    tree,
 	"junit":   junit,
+	"reason":  reason,
 
 	"start":  start,
 	"signal": signalTo,
