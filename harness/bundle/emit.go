@@ -70,57 +70,54 @@ func emit(s steps, bundlePath, outPath string, requirePromotable bool) (*Packet,
 }
 
 // publish puts a packet in its place and the statement about it, which may be
-// nil, beside it. Both are whole on disk before either gets its name, so that a
-// full disk leaves what was there. Then the statement about an earlier packet
-// goes, and only then do the new ones come, the packet first: a crash in between
-// leaves a packet without a statement, which claims nothing, and never one
-// beside the statement about another.
+// nil, beside it. A statement about an earlier packet goes once the new packet is
+// whole on disk and before it gets its name, and the new statement comes last:
+// stopped in between, it leaves a packet without a statement, which claims
+// nothing, and never one beside the statement about another. A full disk that
+// has no room for the packet leaves both as they were.
 func publish(s steps, path string, packet []byte, about *statement) (err error) {
-	dir := filepath.Dir(path)
+	dir, beside := filepath.Dir(path), StatementPath(path)
 	// The temporary names are random: packets have no lock.
 	temp := func(path string) string {
 		return filepath.Join(dir, "."+filepath.Base(path)+"."+rand.Text()+".tmp")
 	}
-	beside := StatementPath(path)
-	packetTemp, statementTemp := temp(path), temp(beside)
-	defer func() {
-		if err != nil {
-			_ = s.remove(packetTemp)
-			_ = s.remove(statementTemp)
-		}
-	}()
+	packetTemp := temp(path)
 	err = fill(s, packetTemp, func(w io.Writer) error {
 		_, err := w.Write(packet)
 		return err
 	})
-	if err == nil && about != nil {
-		err = fill(s, statementTemp, about.write)
+	if err != nil {
+		return err
+	}
+	if err := withdraw(s, beside); err != nil {
+		_ = s.remove(packetTemp)
+		return err
+	}
+	if err := s.rename(packetTemp, path); err != nil {
+		_ = s.remove(packetTemp)
+		return err
+	}
+	// Before a statement comes, or a crash could leave it with the old packet.
+	if err := s.syncDir(dir); err != nil || about == nil {
+		return err
+	}
+	if err := replace(s, beside, temp(beside), about.write); err != nil {
+		return fmt.Errorf("its statement: %w", err)
+	}
+	return s.syncDir(dir)
+}
+
+// withdraw removes a file for good, if it is there: a crash does not bring it
+// back.
+func withdraw(s steps, path string) error {
+	err := s.remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
 	if err != nil {
 		return err
 	}
-	switch err := s.remove(beside); {
-	case err == nil:
-		// Without this a crash can bring it back beside the new packet.
-		if err := s.syncDir(dir); err != nil {
-			return err
-		}
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
-	}
-	if err := s.rename(packetTemp, path); err != nil {
-		return err
-	}
-	if about != nil {
-		// Nor may it come to lie beside the old packet.
-		if err := s.syncDir(dir); err != nil {
-			return err
-		}
-		if err := s.rename(statementTemp, beside); err != nil {
-			return err
-		}
-	}
-	return s.syncDir(dir)
+	return s.syncDir(filepath.Dir(path))
 }
 
 func (in *inspection) packet(outPath string, judged Promotability) *Packet {

@@ -55,8 +55,8 @@ func pair(t *testing.T, path string) (packet, statement string) {
 }
 
 // Stopped at any step, Emit leaves the old packet or the new one, each whole and
-// with its own statement or none; a step that merely fails before the first of
-// them is touched leaves both. VerifyPacket says what happened, and emitting
+// with its own statement or none; a full disk that has no room for the packet
+// leaves both. VerifyPacket says what happened, and emitting
 // again mends it.
 func TestEveryStepOfEmitMayFail(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
