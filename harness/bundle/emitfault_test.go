@@ -1,8 +1,10 @@
 package bundle
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -115,5 +117,50 @@ func TestEveryStepOfEmitMayFail(t *testing.T) {
 		if kept == 0 || alone == 0 {
 			t.Errorf("crash %v: %d times with a statement and %d times without: not every moment was seen", crash, kept, alone)
 		}
+	}
+}
+
+// What was verified and what the tests are read from are the same bytes, or
+// there is no statement and no packet.
+func TestStatementOfEventsThatChanged(t *testing.T) {
+	changes := map[string]func(file string, whole []byte) error{
+		"decision": func(file string, whole []byte) error {
+			return os.WriteFile(file, bytes.Replace(whole, []byte(`"deny"`), []byte(`"dent"`), 1), 0o644)
+		},
+		"longer": func(file string, whole []byte) error {
+			return os.WriteFile(file, append(bytes.Clone(whole), '\n'), 0o644)
+		},
+		"no_longer_read": func(file string, _ []byte) error { return os.WriteFile(file, []byte("{"), 0o644) },
+		"gone":           func(file string, _ []byte) error { return os.Remove(file) },
+		"folder": func(file string, _ []byte) error {
+			return errors.Join(os.Remove(file), os.Mkdir(file, 0o755))
+		},
+	}
+	for name, change := range changes {
+		t.Run(name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "out")
+			attested(t, out, "r1")
+			in, err := inspect(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			judged := in.promotability()
+			if st, none, err := in.statement("p.json", Digest{}, judged); st == nil || err != nil {
+				t.Fatalf("statement = %v, %q, %v", st, none, err)
+			}
+			file := filepath.Join(out, "r1", artifact.RuntimeEventsFile)
+			whole, err := os.ReadFile(file)
+			if err == nil {
+				err = change(file, whole)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			st, none, err := in.statement("p.json", Digest{}, judged)
+			var bad *IntegrityError
+			if st != nil || none != "" || !errors.As(err, &bad) {
+				t.Errorf("statement = %v, %q, %v, want an *IntegrityError", st, none, err)
+			}
+		})
 	}
 }

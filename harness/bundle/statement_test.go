@@ -141,6 +141,7 @@ func TestStatementSaysNoMoreThanTheEvidence(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			out := filepath.Join(t.TempDir(), "out")
 			r := newAttested("r1")
 			tt.change(r)
