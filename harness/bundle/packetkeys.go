@@ -108,12 +108,16 @@ func hasLoneSurrogate(text []byte) bool {
 	return false
 }
 
-// packetKeys are the keys that a packet gives meaning to, by their folded form.
-var packetKeys = keysOf(map[string]string{}, reflect.TypeFor[Packet]())
+// The keys that a packet and a statement give meaning to, by their folded form.
+var (
+	packetKeys    = keysOf(map[string]string{}, reflect.TypeFor[Packet]())
+	statementKeys = keysOf(map[string]string{}, reflect.TypeFor[statement]())
+)
 
+// keysOf adds the keys of t, and of what it holds, to keys.
 func keysOf(keys map[string]string, t reflect.Type) map[string]string {
 	switch t.Kind() {
-	case reflect.Pointer, reflect.Map:
+	case reflect.Pointer, reflect.Map, reflect.Slice:
 		return keysOf(keys, t.Elem())
 	case reflect.Struct:
 		for i := range t.NumField() {
@@ -126,5 +130,3 @@ func keysOf(keys map[string]string, t reflect.Type) map[string]string {
 	}
 	return keys
 }
-
-func quoteShort(s string) string { return fmt.Sprintf("%.40q", s) }

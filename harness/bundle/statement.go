@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"reflect"
@@ -213,7 +214,7 @@ func (s *statement) write(to io.Writer) error {
 // and the latter matched by digest alone.
 func (s *statement) differs(data []byte) error {
 	var got statement
-	if err := decodeStrictly(data, &got, nil); err != nil {
+	if err := decodeStrictly(data, &got, statementKeys); err != nil {
 		return err
 	}
 	subjects := func(list []resource) (digests []string) {
@@ -230,7 +231,7 @@ func (s *statement) differs(data []byte) error {
 	case !same(subjects(got.Subject), subjects(s.Subject)):
 		return errors.New("is not about this packet and its artifact index")
 	case is.Result != want.Result:
-		return errors.New("says " + quoteShort(is.Result) + ", the bundle gives " + want.Result)
+		return fmt.Errorf("says %.40q, the bundle gives %s", is.Result, want.Result)
 	case !same(is.PassedTests, want.PassedTests), !same(is.WarnedTests, want.WarnedTests), !same(is.FailedTests, want.FailedTests):
 		return errors.New("lists other tests than the bundle gives")
 	case !reflect.DeepEqual(is.Configuration, want.Configuration):

@@ -407,6 +407,7 @@ func TestVerifyPacketFindsAnotherStatement(t *testing.T) {
 		"configuration":     {strings.Repeat("ab", 32), strings.Repeat("ba", 32), false},
 		"annotation":        {`"channel": "spawn_clean"`, `"channel": "direct"`, false},
 		"key_twice":         {`"result"`, `"result": "PASSED", "result"`, false},
+		"key_in_capitals":   {`"result"`, `"Result"`, false},
 		"key_folded":        {`"result"`, `"Result": "FAILED", "result"`, false},
 		"empty":             {good, "", false},
 		"array":             {good, "[]", false},
