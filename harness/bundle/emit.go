@@ -75,14 +75,14 @@ func emit(s steps, bundlePath, outPath string, requirePromotable bool) (*Packet,
 // stopped in between, it leaves a packet without a statement, which claims
 // nothing, and never one beside the statement about another. A full disk that
 // has no room for the packet leaves both as they were.
-func publish(s steps, path string, packet []byte, about *statement) (err error) {
+func publish(s steps, path string, packet []byte, about *statement) error {
 	dir, beside := filepath.Dir(path), StatementPath(path)
 	// The temporary names are random: packets have no lock.
 	temp := func(path string) string {
 		return filepath.Join(dir, "."+filepath.Base(path)+"."+rand.Text()+".tmp")
 	}
 	packetTemp := temp(path)
-	err = fill(s, packetTemp, func(w io.Writer) error {
+	err := fill(s, packetTemp, func(w io.Writer) error {
 		_, err := w.Write(packet)
 		return err
 	})
