@@ -117,7 +117,11 @@ func (v *PacketVerification) verify(p *Packet, data []byte) error {
 		v.add(BundleMissing, "points to %s, which is no run folder", dir)
 		return nil
 	case leadsNowhere(err):
-		v.add(BundleMissing, "points to %s, where no run folder is", dir)
+		hint := ""
+		if p.ArtifactIndex == nil && p.root == "" {
+			hint = "; if the reference system made it, give the repository that its paths start from (--root)"
+		}
+		v.add(BundleMissing, "points to %s, where no run folder is%s", dir, hint)
 		return nil
 	case err != nil:
 		return err
