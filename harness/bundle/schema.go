@@ -95,9 +95,7 @@ func refuseTwins(data []byte) error {
 			return err
 		}
 		name := key.(string)
-		// ToUpper first: it joins the letters that fold together but keep
-		// different lower-case forms, as ſ and s do.
-		folded := strings.ToLower(strings.ToUpper(name))
+		folded := fold(name)
 		if first, ok := seen[folded]; ok {
 			return fmt.Errorf("keys %q and %q differ in case only", first, name)
 		}
