@@ -72,7 +72,10 @@
 // # Promotion
 //
 // Emit derives from a bundle the one file that consumers read, the Packet,
-// which says whether the bundle may be relied on, and why not.
+// which says whether the bundle may be relied on, and why not; beside it lies an
+// unsigned in-toto Statement about the packet's and the index's bytes, for those
+// who sign. VerifyPacket derives all of it again and says in what a packet is not
+// what Emit would write.
 package bundle
 
 // The names in an out folder.

@@ -69,6 +69,14 @@ type sorted struct {
 
 func (s *sorted) add(kind OtherKind, name string) { s.kinds[kind] = append(s.kinds[kind], name) }
 
+// take takes a name away again: it goes with another file.
+func (s *sorted) take(kind OtherKind, name string) {
+	s.kinds[kind] = slices.DeleteFunc(s.kinds[kind], func(n string) bool { return n == name })
+	if len(s.kinds[kind]) == 0 {
+		delete(s.kinds, kind)
+	}
+}
+
 func (s *sorted) others() []Other {
 	list := []Other{}
 	for _, kind := range slices.Sorted(maps.Keys(s.kinds)) {
@@ -111,6 +119,9 @@ func (o *outFolder) sort() (*sorted, error) {
 	}
 	for _, names := range s.packets {
 		slices.Sort(names)
+		for _, name := range names {
+			s.take(OtherFile, StatementPath(name))
+		}
 	}
 	return s, nil
 }
