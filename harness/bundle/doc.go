@@ -28,6 +28,8 @@
 //   - The index is on the disk before LATEST names the run, and LATEST before
 //     Commit returns. So a packet that is emitted after that names a run that
 //     LATEST names, or named.
+//   - A statement is gone before another packet gets its name, and comes after
+//     it: beside a packet lies its own statement or none.
 //   - A repair syncs what it found before the index that vouches for it.
 //
 // What a call reported as done stays, the folders that it made included.

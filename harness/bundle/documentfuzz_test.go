@@ -69,6 +69,7 @@ func FuzzDocuments(f *testing.F) {
 			t.Fatalf("Emit = %v, a bad %s is a reason", emitErr, name)
 		}
 		promotable := p.Promotability.PromotableDecisionStage
+		sameVerdict(t, packet, p)
 		if promotable && (err != nil || name == bundle.RepairLogFile) {
 			t.Fatalf("promotable with %s %q: %v", name, text, err)
 		}
@@ -90,6 +91,20 @@ func FuzzDocuments(f *testing.F) {
 			}
 		}
 	})
+}
+
+// sameVerdict holds a packet that was just written against VerifyPacket, and the
+// statement beside it against the verdict.
+func sameVerdict(t *testing.T, path string, p *bundle.Packet) {
+	t.Helper()
+	promotable := p.Promotability.PromotableDecisionStage
+	v := verify(t, path)
+	if !slices.Equal(v.Reasons, p.Promotability.Reasons) || v.Promotable != promotable || promotable && len(faultCodes(v)) > 0 {
+		t.Fatalf("emitted %+v, verified %+v", p.Promotability, v)
+	}
+	if st := readStatement(t, path); st != nil && st.Result == "PASSED" && !promotable {
+		t.Fatalf("PASSED over %v", p.Promotability.Reasons)
+	}
 }
 
 // forgedManifests are those that encoding/json reads one way and others another.
@@ -119,9 +134,7 @@ func TestForgedManifestsAreNotPromotable(t *testing.T) {
 		if err != nil || p.Promotability.PromotableDecisionStage {
 			t.Errorf("%s: promotable, %v", name, err)
 		}
-		if st := readStatement(t, packet); st != nil && st.Result == "PASSED" {
-			t.Errorf("%s: PASSED", name)
-		}
+		sameVerdict(t, packet, p)
 	}
 }
 

@@ -137,6 +137,10 @@ func FuzzDeep(f *testing.F) {
 		if err != nil || p.Promotability.PromotableDecisionStage && !v.OK() {
 			t.Fatalf("%s: %+v, %v with %v", name, p, err, v.Findings)
 		}
+		sameVerdict(t, filepath.Join(out, "packet.json"), p)
+		if st := readStatement(t, filepath.Join(out, "packet.json")); st != nil && !v.OK() {
+			t.Fatalf("%s: %+v over %v", name, st, v.Findings)
+		}
 	})
 }
 

@@ -69,9 +69,9 @@ type sorted struct {
 
 func (s *sorted) add(kind OtherKind, name string) { s.kinds[kind] = append(s.kinds[kind], name) }
 
-// take takes a name away again: it goes with another file.
-func (s *sorted) take(kind OtherKind, name string) {
-	s.kinds[kind] = slices.DeleteFunc(s.kinds[kind], func(n string) bool { return n == name })
+// drop takes names away again.
+func (s *sorted) drop(kind OtherKind, names map[string]bool) {
+	s.kinds[kind] = slices.DeleteFunc(s.kinds[kind], func(name string) bool { return names[name] })
 	if len(s.kinds[kind]) == 0 {
 		delete(s.kinds, kind)
 	}
@@ -117,12 +117,14 @@ func (o *outFolder) sort() (*sorted, error) {
 			}
 		}
 	}
+	statements := map[string]bool{} // they go with their packets
 	for _, names := range s.packets {
 		slices.Sort(names)
 		for _, name := range names {
-			s.take(OtherFile, StatementPath(name))
+			statements[StatementPath(name)] = true
 		}
 	}
+	s.drop(OtherFile, statements)
 	return s, nil
 }
 
