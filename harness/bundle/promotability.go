@@ -93,8 +93,8 @@ func (in *inspection) loads() bool {
 	return len(faults) == 0
 }
 
-// promotability judges by what was found so far. It adds up reasons and never takes one
-// back, so what is not known can only speak against a bundle.
+// promotability judges by what was found so far. It adds up reasons and never
+// takes one back, so what is not known can only speak against a bundle.
 func (in *inspection) promotability() Promotability {
 	var reasons []Reason
 	add := func(r Reason, when bool) {
