@@ -41,11 +41,24 @@ func ValidateBundle(path string) (*ValidationResult, error) { return bundle.Vali
 // one, of this run, and all must agree on what was observed.
 func ValidateBundleDeep(path string) (*ValidationResult, error) { return bundle.ValidateDeep(path) }
 
-// EmitPromotionPacket verifies the bundle at path and writes its packet to out.
-// With requirePromotable a bundle that may not be relied on is a
-// *NotPromotableError, and nothing is written.
+// EmitPromotionPacket verifies the bundle at path and writes its packet to out,
+// and beside it, with .intoto.json for .json, what an unsigned in-toto Statement
+// can say of the run. With requirePromotable a bundle that may not be relied on
+// is a *NotPromotableError, and nothing is written.
 func EmitPromotionPacket(path, out string, requirePromotable bool) (*PromotionPacket, error) {
 	return bundle.Emit(path, out, requirePromotable)
+}
+
+// PacketVerification lists everything wrong with a packet.
+type PacketVerification = bundle.PacketVerification
+
+// VerifyPacket compares the packet at path with the bundle it points to: whether
+// it is still what EmitPromotionPacket writes for that bundle. Paths of a packet
+// of the reference system are relative to root; with an empty root, to the
+// packet's folder, as those of other packets always are. The error means that it
+// could not be checked.
+func VerifyPacket(path, root string) (*PacketVerification, error) {
+	return bundle.VerifyPacket(path, root)
 }
 
 // ReindexResult is what ReindexBundle did.

@@ -29,6 +29,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"other":   other,
 	"tree":    tree,
 	"junit":   junit,
+	"reason":  reason,
 
 	"start":  start,
 	"signal": signalTo,

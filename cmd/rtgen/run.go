@@ -40,7 +40,8 @@ func newRunCommand(src *harness.Source) *cobra.Command {
 		Use:   "run --plan PLAN [--out DIR]",
 		Short: "Run a plan and write its bundle and promotion packet",
 		Long: `Run compiles the plan, runs every scenario in every lane as a spec, and writes
-the run folder DIR/<run_id>, DIR/LATEST and DIR/promotion_packet.json.
+the run folder DIR/<run_id>, DIR/LATEST and DIR/promotion_packet.json with its
+in-toto statement, promotion_packet.intoto.json.
 
 Exit codes: 0 committed and every spec passed; 1 a spec failed; 2 bad usage or
 bad plan data, nothing was written; 3 the engine or channel is unavailable, the

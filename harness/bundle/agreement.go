@@ -16,21 +16,20 @@ import (
 func ValidateDeep(path string) (*Validation, error) {
 	in, err := inspect(path)
 	if err == nil {
-		err = in.readDeep()
+		err = in.readDeep(nil)
 	}
 	return in.validation(err)
 }
 
-// readDeep adds what the documents say against each other to the findings. Its
-// error means that they could not be read.
-func (in *inspection) readDeep() error {
+// readDeep adds what the documents say against each other to the findings, and
+// the events to tests, unless that is nil. Its error means that they could not be
+// read.
+func (in *inspection) readDeep(tests *scenarioTests) error {
 	// What is not what was committed needs no further word against it.
 	if in.index == nil || in.has(integrityCodes...) {
 		return nil
 	}
-	a := &agreement{in: in, seed: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
-	a.read, a.byType, a.counts = map[string]bool{}, map[string]int{}, map[string]map[string]int{}
-	a.scenarios, a.attempts = map[textSum]*scenario{}, map[textSum]*scenario{}
+	a := newAgreement(in, tests)
 	for _, step := range []struct {
 		name string
 		read func(io.Reader) error
@@ -58,8 +57,9 @@ func (in *inspection) readDeep() error {
 // that is not in the index, or not what the index says, has said nothing:
 // whether it may be missing is not asked here.
 type agreement struct {
-	in   *inspection
-	seed [2]maphash.Seed
+	in    *inspection
+	tests *scenarioTests // may be nil
+	seed  [2]maphash.Seed
 
 	name string // of the document at hand
 	said int    // findings about it
@@ -73,6 +73,13 @@ type agreement struct {
 	mismatched int                       // rows of runtime_results
 	vacuous    int
 	failed     bool // mismatch_summary says that the run did
+}
+
+func newAgreement(in *inspection, tests *scenarioTests) *agreement {
+	a := &agreement{in: in, tests: tests, seed: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+	a.read, a.byType, a.counts = map[string]bool{}, map[string]int{}, map[string]map[string]int{}
+	a.scenarios, a.attempts = map[textSum]*scenario{}, map[textSum]*scenario{}
+	return a
 }
 
 // textSum stands for a text, so that a million of any length can be remembered.

@@ -158,6 +158,9 @@ func (a *agreement) readBaseline(r io.Reader) error {
 
 func (a *agreement) readEvents(r io.Reader) error {
 	err := artifact.ReadEvents(r, func(e *artifact.Event) error {
+		if a.tests != nil {
+			a.tests.add(e)
+		}
 		id := e.ExpectationID
 		a.run(id, e.RunID, e.WorldID)
 		s := a.find(id)

@@ -90,6 +90,20 @@ func TestCollectKeeps(t *testing.T) {
 			},
 			keep: 1, goes: []string{"b"},
 		},
+		"statement_without_its_packet": {
+			runs: []made{{"a", committed}, {"b", committed}, {"c", committed}},
+			change: func(t *testing.T, out string) {
+				path := filepath.Join(out, "promotion_packet.json")
+				if _, err := bundle.Emit(filepath.Join(out, "a"), path, false); err != nil {
+					t.Fatal(err)
+				}
+				if readStatement(t, path) == nil {
+					t.Fatal("no statement")
+				}
+				remove(t, path)
+			},
+			keep: 1, goes: []string{"b", "a"},
+		},
 		"packet_of_a_newer_program": {
 			runs: []made{{"a", committed}, {"b", committed}},
 			change: func(t *testing.T, out string) {
@@ -312,9 +326,10 @@ func TestCollectLeftovers(t *testing.T) {
 	at(t, out, "b", 1, bundle.StandingCommitted)
 	old := time.Now().Add(-2 * time.Hour)
 	packet := func(n string) string { return ".packet.json." + strings.Repeat(n, 26) + ".tmp" }
-	for _, name := range []string{".LATEST.tmp", packet("A"), packet("B"), ".mine.tmp"} {
+	statement := "." + bundle.StatementPath("packet.json") + "." + strings.Repeat("C", 26) + ".tmp"
+	for _, name := range []string{".LATEST.tmp", packet("A"), packet("B"), statement, ".mine.tmp"} {
 		put(t, "x", out, name)
-		if name == packet("B") || name == ".mine.tmp" {
+		if name == packet("B") || name == statement || name == ".mine.tmp" {
 			if err := os.Chtimes(filepath.Join(out, name), old, old); err != nil {
 				t.Fatal(err)
 			}
@@ -335,7 +350,7 @@ func TestCollectLeftovers(t *testing.T) {
 		}
 		return list
 	}
-	want := []string{".removed.a", ".removed.empty", ".LATEST.tmp", packet("B")}
+	want := []string{".removed.a", ".removed.empty", ".LATEST.tmp", statement, packet("B")}
 	opts := bundle.CollectOptions{Keep: 1}
 	if d := cmp.Diff(want, names(collect(t, out, opts))); d != "" {
 		t.Errorf("would go (-want +got):\n%s", d)

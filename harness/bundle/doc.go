@@ -28,6 +28,8 @@
 //   - The index is on the disk before LATEST names the run, and LATEST before
 //     Commit returns. So a packet that is emitted after that names a run that
 //     LATEST names, or named.
+//   - A statement is gone before another packet gets its name, and comes after
+//     it: beside a packet lies its own statement or none.
 //   - A repair syncs what it found before the index that vouches for it.
 //
 // What a call reported as done stays, the folders that it made included.
@@ -72,7 +74,10 @@
 // # Promotion
 //
 // Emit derives from a bundle the one file that consumers read, the Packet,
-// which says whether the bundle may be relied on, and why not.
+// which says whether the bundle may be relied on, and why not; beside it lies an
+// unsigned in-toto Statement about the packet's and the index's bytes, for those
+// who sign. VerifyPacket derives all of it again and says in what a packet is not
+// what Emit would write.
 package bundle
 
 // The names in an out folder.

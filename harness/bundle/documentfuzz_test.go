@@ -40,6 +40,9 @@ func FuzzDocuments(f *testing.F) {
 			}
 		}
 	}
+	for _, forged := range forgedManifests(whole[bundle.ManifestFile]) {
+		f.Add(byte(1), []byte(forged))
+	}
 	f.Add(byte(3), []byte(`{"schema_version": "runtime-tools.repair_log.v0.1", "index_before": null}`))
 	f.Fuzz(func(t *testing.T, which byte, text []byte) {
 		for name, good := range whole {
@@ -66,6 +69,7 @@ func FuzzDocuments(f *testing.F) {
 			t.Fatalf("Emit = %v, a bad %s is a reason", emitErr, name)
 		}
 		promotable := p.Promotability.PromotableDecisionStage
+		sameVerdict(t, packet, p)
 		if promotable && (err != nil || name == bundle.RepairLogFile) {
 			t.Fatalf("promotable with %s %q: %v", name, text, err)
 		}
@@ -87,6 +91,51 @@ func FuzzDocuments(f *testing.F) {
 			}
 		}
 	})
+}
+
+// sameVerdict holds a packet that was just written against VerifyPacket, and the
+// statement beside it against the verdict.
+func sameVerdict(t *testing.T, path string, p *bundle.Packet) {
+	t.Helper()
+	promotable := p.Promotability.PromotableDecisionStage
+	v := verify(t, path)
+	if !slices.Equal(v.Reasons, p.Promotability.Reasons) || v.Promotable != promotable || promotable && len(faultCodes(v)) > 0 {
+		t.Fatalf("emitted %+v, verified %+v", p.Promotability, v)
+	}
+	if st := readStatement(t, path); st != nil && st.Result == "PASSED" && !promotable {
+		t.Fatalf("PASSED over %v", p.Promotability.Reasons)
+	}
+}
+
+// forgedManifests are those that encoding/json reads one way and others another.
+func forgedManifests(good string) map[string]string {
+	swap := func(old, new string) string { return strings.Replace(good, old, new, 1) }
+	return map[string]string{
+		"key_twice_by_case": swap(`"apply_ok": true`, `"apply_ok": true, "apply_report": {"err_class": "already_sandboxed", "ERR_class": "ok"}`),
+		"channel_by_case":   swap(`"channel"`, `"Channel"`),
+		"apply_ok_by_case":  swap(`"apply_ok"`, `"Apply_OK"`),
+	}
+}
+
+func TestForgedManifestsAreNotPromotable(t *testing.T) {
+	dir := newRun("r1").write(t, filepath.Join(t.TempDir(), "out"))
+	good := read(t, dir, bundle.ManifestFile)
+	packet := filepath.Join(t.TempDir(), "packet.json")
+	if _, err := bundle.Emit(dir, packet, true); err != nil {
+		t.Fatal(err)
+	}
+	for name, forged := range forgedManifests(good) {
+		if forged == good {
+			t.Fatalf("%s: nothing was forged", name)
+		}
+		put(t, forged, dir, bundle.ManifestFile)
+		sealAnew(t, dir)
+		p, err := bundle.Emit(dir, packet, false)
+		if err != nil || p.Promotability.PromotableDecisionStage {
+			t.Errorf("%s: promotable, %v", name, err)
+		}
+		sameVerdict(t, packet, p)
+	}
 }
 
 // object is a document read without our types.

@@ -58,11 +58,12 @@ func (r *run) documents(t testing.TB) map[string]string {
 			row.Error, row.ErrorKind = new("worker lost"), new("worker_lost")
 		}
 		layers := &artifact.PolicyLayers{
-			PlatformPolicy: artifact.PlatformPolicy{Decision: "unknown", Source: "baseline_missing"},
-			ProcessPolicy:  artifact.ProcessPolicy{Decision: "unknown", Status: status},
+			EffectiveDecision: "unknown",
+			PlatformPolicy:    artifact.PlatformPolicy{Decision: "unknown", Source: "baseline_missing"},
+			ProcessPolicy:     artifact.ProcessPolicy{Decision: "unknown", Status: status},
 		}
 		if actual != nil {
-			layers.ProcessPolicy.Decision = *actual
+			layers.EffectiveDecision, layers.ProcessPolicy.Decision = *actual, *actual
 		}
 		if i < len(baseline.Results) {
 			layers.PlatformPolicy.Source = "baseline"
@@ -70,6 +71,7 @@ func (r *run) documents(t testing.TB) map[string]string {
 				layers.PlatformPolicy.Decision, layers.PlatformPolicy.Status = *s, s
 			}
 		}
+		layers.Attribution = cmp.Or(attributed[layers.PlatformPolicy.Decision+" "+layers.ProcessPolicy.Decision], "unknown")
 		if matrix = append(matrix, p); outcome == "" { // not selected
 			continue
 		}
@@ -101,6 +103,10 @@ func (r *run) documents(t testing.TB) map[string]string {
 	}
 	return docs
 }
+
+// attributed is whose a decision is, by those without and with the policy; else
+// it is unknown.
+var attributed = map[string]string{"allow allow": "allow", "allow deny": "process_policy", "deny deny": "platform_policy"}
 
 var decided = map[string]*string{"allowed": new("allow"), "denied": new("deny")}
 

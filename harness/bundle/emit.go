@@ -2,8 +2,10 @@ package bundle
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"path/filepath"
 
@@ -30,7 +32,8 @@ func (e *NotPromotableError) Error() string {
 }
 
 // Emit verifies the bundle at bundlePath, an out folder or a run folder, and
-// writes its packet to outPath. A bundle that may not be relied on gets a packet
+// writes its packet to outPath, and to StatementPath of it what an in-toto
+// Statement can say of the run. A bundle that may not be relied on gets a packet
 // that says so, or, with requirePromotable, none and a *NotPromotableError. Digests
 // say that nothing was changed since; that the documents agree, and that the
 // summary counts what they hold, is looked at too.
@@ -43,13 +46,9 @@ func emit(s steps, bundlePath, outPath string, requirePromotable bool) (*Packet,
 	if err != nil {
 		return nil, err
 	}
-	judged := in.promotability()
-	// What else speaks against it is dearer to find out.
-	if judged.PromotableDecisionStage {
-		if err := in.readDeep(); err != nil {
-			return nil, err
-		}
-		judged = in.promotability()
+	judged, tests, err := in.verdict()
+	if err != nil {
+		return nil, err
 	}
 	if requirePromotable && !judged.PromotableDecisionStage {
 		return nil, &NotPromotableError{in.dir, judged.Reasons, in.findings}
@@ -61,18 +60,62 @@ func emit(s steps, bundlePath, outPath string, requirePromotable bool) (*Packet,
 		return nil, explain("make the packet's folder", err)
 	}
 	p := in.packet(outPath, judged)
-	// The temporary name is random: packets have no lock.
-	temp := filepath.Join(filepath.Dir(outPath), "."+filepath.Base(outPath)+"."+rand.Text()+".tmp")
-	err = replace(s, outPath, temp, func(w io.Writer) error {
-		return canon.WriteTo(w, p, canon.Indented)
-	})
-	if err == nil {
-		err = s.syncDir(filepath.Dir(outPath))
-	}
+	data, err := canon.Marshal(p, canon.Indented)
 	if err != nil {
+		return nil, fmt.Errorf("packet: %w", err)
+	}
+	about, _ := in.statement(outPath, DigestOf(data), judged, tests)
+	if err := publish(s, outPath, data, about); err != nil {
 		return nil, explain("write packet "+outPath, err)
 	}
 	return p, nil
+}
+
+// publish puts a packet in its place and the statement about it, which may be
+// nil, beside it. A statement about an earlier packet goes once the new packet is
+// whole on disk and before it gets its name, and the new statement comes last:
+// stopped in between, it leaves a packet without a statement, which claims
+// nothing, and never one beside the statement about another. A full disk that
+// has no room for the packet leaves both as they were.
+func publish(s steps, path string, packet []byte, about *statement) error {
+	dir, beside := filepath.Dir(path), StatementPath(path)
+	// The temporary names are random: packets have no lock.
+	temp := func(path string) string {
+		return filepath.Join(dir, "."+filepath.Base(path)+"."+rand.Text()+".tmp")
+	}
+	packetTemp := temp(path)
+	err := fill(s, packetTemp, func(w io.Writer) error {
+		_, err := w.Write(packet)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := withdraw(s, beside); err != nil {
+		_ = s.remove(packetTemp)
+		return err
+	}
+	if err := s.rename(packetTemp, path); err != nil {
+		_ = s.remove(packetTemp)
+		return err
+	}
+	// Before a statement comes, or a crash could leave it with the old packet.
+	if err := s.syncDir(dir); err != nil || about == nil {
+		return err
+	}
+	if err := replace(s, beside, temp(beside), about.write); err != nil {
+		return fmt.Errorf("its statement: %w", err)
+	}
+	return s.syncDir(dir)
+}
+
+// withdraw removes a file for good: a crash does not bring it back. A file that is
+// not there may have been removed by somebody who was killed before he made sure.
+func withdraw(s steps, path string) error {
+	if err := s.remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return s.syncDir(filepath.Dir(path))
 }
 
 func (in *inspection) packet(outPath string, judged Promotability) *Packet {
@@ -80,6 +123,13 @@ func (in *inspection) packet(outPath string, judged Promotability) *Packet {
 	if place == "" {
 		place = filepath.ToSlash(in.dir)
 	}
+	p := in.packetAt(place, judged)
+	p.path = outPath
+	return p
+}
+
+// packetAt is the packet whose paths start with place, the run folder.
+func (in *inspection) packetAt(place string, judged Promotability) *Packet {
 	at := func(name string) string { return path.Join(place, name) }
 	optional := func(name string) string {
 		if _, ok := in.verified[name]; !ok {
@@ -103,7 +153,6 @@ func (in *inspection) packet(outPath string, judged Promotability) *Packet {
 		PathWitnesses:   optional("path_witnesses.json"),
 		Fixtures:        optional("fixtures.json"),
 		ImpactMap:       optional("impact_map.json"),
-		path:            outPath,
 	}
 	if in.index != nil {
 		p.RunID, p.WorldID = in.index.RunID, in.index.WorldID

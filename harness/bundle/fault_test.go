@@ -155,32 +155,3 @@ func everyFault(t *testing.T, c *tally, doing string, steps int, twice bool, try
 		}
 	}
 }
-
-func TestEveryStepOfEmitMayFail(t *testing.T) {
-	out := filepath.Join(t.TempDir(), "out")
-	if err := produce(disk{}, out, "r1"); err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(out, "promotion_packet.json")
-	if _, err := Emit(out, path, false); err != nil {
-		t.Fatal(err)
-	}
-	for _, crash := range []bool{false, true} {
-		for n := 1; ; n++ {
-			f := &faulty{n: n, crash: crash}
-			_, err := emit(f, out, path, false)
-			if f.at < n {
-				if n < 7 {
-					t.Errorf("only %d steps", n-1)
-				}
-				break
-			}
-			if err == nil {
-				t.Errorf("step %d (%s): no error", n, f.what)
-			}
-			if _, err := LoadPacket(path); err != nil {
-				t.Errorf("step %d (%s): %v", n, f.what, err)
-			}
-		}
-	}
-}

@@ -22,7 +22,7 @@ const (
 	BadDocument   FindingCode = "bad_document"   // verified, but not to be read as what it should be
 	IDDiffers     FindingCode = "id_differs"     // two documents of one bundle speak of different runs
 	BadState      FindingCode = "bad_state"      // run_status and index contradict each other, or the run is not over
-	Disagrees     FindingCode = "disagrees"      // verified documents that contradict each other; only ValidateDeep and Emit look
+	Disagrees     FindingCode = "disagrees"      // verified documents that contradict each other; ValidateDeep, Emit and VerifyPacket look
 	ListedMissing FindingCode = "listed_missing" // the index itself says that an artifact is missing
 	RunFailed     FindingCode = "run_failed"     // an honest bundle of a run that failed; only Load minds
 	NotIndexed    FindingCode = "not_indexed"    // a file that no entry vouches for; a warning

@@ -137,5 +137,67 @@ func FuzzDeep(f *testing.F) {
 		if err != nil || p.Promotability.PromotableDecisionStage && !v.OK() {
 			t.Fatalf("%s: %+v, %v with %v", name, p, err, v.Findings)
 		}
+		sameVerdict(t, filepath.Join(out, "packet.json"), p)
+		if st := readStatement(t, filepath.Join(out, "packet.json")); st != nil && !v.OK() {
+			t.Fatalf("%s: %+v over %v", name, st, v.Findings)
+		}
+	})
+}
+
+// FuzzVerifyPacket puts any bytes in a packet's place. The law: it only holds
+// when the bundle loads strictly, is the one whose index it names, and gives the
+// verdict it says.
+func FuzzVerifyPacket(f *testing.F) {
+	out := filepath.Join(f.TempDir(), "out")
+	r := newRun("r2")
+	r.opts.Channel, r.manifest.Channel = "direct", "direct"
+	r.write(f, out)
+	path := filepath.Join(out, "packet.json")
+	for _, id := range []string{"r2", "r1"} {
+		if id == "r1" {
+			newRun("r1").write(f, out)
+		}
+		if _, err := bundle.Emit(filepath.Join(out, id), path, false); err != nil {
+			f.Fatal(err)
+		}
+		good := read(f, path)
+		f.Add([]byte(good))
+		for _, change := range [][2]string{
+			{"true", "false"}, {"false", "true"}, {`"reasons": []`, `"reasons": ["x"]`}, {`"not_clean_channel"`, ""}, {id + "/", "../" + id + "/"},
+			{id + "/", ""}, {id, "r1"}, {id, "r2"}, {`"artifact_index"`, `"x"`}, {`"sha256"`, `"x"`}, {`"run_id"`, `"Run_id"`}, {"\n", ""},
+		} {
+			f.Add([]byte(strings.ReplaceAll(good, change[0], change[1])))
+		}
+	}
+	f.Add([]byte(`{}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		put(t, string(text), path)
+		v, err := bundle.VerifyPacket(path, "")
+		if err != nil {
+			t.Fatalf("VerifyPacket = %v: a bad packet is a finding", err)
+		}
+		if v.Promotable && (!v.OK() || len(v.Reasons) > 0) {
+			t.Fatalf("promotable: %+v", v)
+		}
+		if !v.OK() {
+			return
+		}
+		p, err := bundle.LoadPacket(path)
+		if err != nil {
+			t.Fatalf("holds and does not read: %v", err)
+		}
+		b, err := bundle.Load(v.RunDir)
+		if err != nil {
+			t.Fatalf("holds over a bundle that does not load: %v", err)
+		}
+		if p.ArtifactIndex == nil || p.ArtifactIndex.SHA256 != b.IndexDigest || p.RunID != b.RunID() || p.WorldID != b.WorldID() {
+			t.Fatalf("holds, and is about another bundle: %s", text)
+		}
+		if p.Promotability.PromotableDecisionStage != (b.RunID() == "r1") || p.Promotability.PromotableDecisionStage != v.Promotable {
+			t.Fatalf("holds with the wrong verdict: %s", text)
+		}
+		if opened, err := p.Open(); err != nil || opened.Dir != v.RunDir {
+			t.Fatalf("holds and opens %v, %v", opened, err)
+		}
 	})
 }

@@ -44,9 +44,9 @@ func newRun(id string) *run {
 		opts: o,
 		manifest: &bundle.RunManifest{
 			SchemaVersion: bundle.SchemaManifest, RunID: id, WorldID: o.WorldID, Channel: o.Channel, PlanID: o.PlanID, PlanDigest: o.PlanDigest,
-			RepoRootContext: ".", OutputRoot: "out/" + id, WorldPinned: artifact.Null[string](), World: json.RawMessage(`{"os":"linux"}`),
+			CompiledDigest: strings.Repeat("cd", 32), RepoRootContext: ".", OutputRoot: "out/" + id, WorldPinned: artifact.Null[string](), World: json.RawMessage(`{"os":"linux"}`),
 			Selection: &bundle.Selection{Planned: 3, Run: 3, ByLane: map[string]bundle.Count{"scenario": {Planned: 3, Run: 3}}},
-			Toolchain: &bundle.Toolchain{Version: "devel"},
+			Toolchain: &bundle.Toolchain{Version: "v1.2.3", Go: "go1.26", BinarySHA256: strings.Repeat("ef", 32)},
 		},
 		summary: &bundle.Summary{
 			SchemaVersion: bundle.SchemaSummary, WorldID: o.WorldID, RunID: id, Status: bundle.StatusOK, PlanID: o.PlanID, PlanDigest: o.PlanDigest,
@@ -57,6 +57,28 @@ func newRun(id string) *run {
 		artifacts: []string{"expected_matrix.json", "runtime_results.json", "runtime_events.normalized.json", "baseline_results.json"},
 		status:    bundle.StatusOK,
 	}
+}
+
+// observe sets how often a lane had an outcome, with what goes with it.
+func (r *run) observe(lane, outcome string, times int) {
+	r.summary.OutcomeCounts[lane][outcome] = times
+	if lane != "scenario" {
+		return
+	}
+	n := len(outcomes(r.summary.OutcomeCounts[lane]))
+	r.manifest.Selection = &bundle.Selection{Planned: n, Run: n, ByLane: map[string]bundle.Count{lane: {Planned: n, Run: n}}}
+	if times > 0 && decided[outcome] == nil {
+		r.end(bundle.StatusPartial)
+	}
+}
+
+func (r *run) end(status bundle.Status) { r.status, r.summary.Status = status, status }
+
+// observeNothing takes the artifacts of both lanes with what was observed.
+func (r *run) observeNothing() {
+	r.artifacts = r.artifacts[:1]
+	r.summary.OutcomeCounts = map[string]map[string]int{}
+	r.manifest.Selection = &bundle.Selection{}
 }
 
 // write makes the run folder and returns it.

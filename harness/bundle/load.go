@@ -31,7 +31,20 @@ func Load(path string) (*Bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	var faults, warnings []Finding
+	faults, warnings := in.judged()
+	if len(faults) > 0 {
+		return nil, &IntegrityError{in.dir, faults}
+	}
+	return &Bundle{
+		Dir: in.dir, Index: *in.index, IndexDigest: in.indexDigest,
+		Status: *in.status, Manifest: in.manifest, Summary: in.summary,
+		Warnings: warnings, verified: in.verified,
+	}, nil
+}
+
+// judged gives what a strict reader refuses an inspection for, and what it
+// passes on.
+func (in *inspection) judged() (faults, warnings []Finding) {
 	for _, f := range in.findings {
 		if f.Warning {
 			warnings = append(warnings, f)
@@ -42,14 +55,7 @@ func Load(path string) (*Bundle, error) {
 	if in.index != nil && in.index.Status != IndexOK {
 		faults = append(faults, Finding{Code: RunFailed, Name: IndexFile, Message: fmt.Sprintf("the run ended %s", in.index.Status)})
 	}
-	if len(faults) > 0 {
-		return nil, &IntegrityError{in.dir, faults}
-	}
-	return &Bundle{
-		Dir: in.dir, Index: *in.index, IndexDigest: in.indexDigest,
-		Status: *in.status, Manifest: in.manifest, Summary: in.summary,
-		Warnings: warnings, verified: in.verified,
-	}, nil
+	return faults, warnings
 }
 
 // RunID is the run's id.

@@ -69,6 +69,14 @@ type sorted struct {
 
 func (s *sorted) add(kind OtherKind, name string) { s.kinds[kind] = append(s.kinds[kind], name) }
 
+// drop takes names away again.
+func (s *sorted) drop(kind OtherKind, names map[string]bool) {
+	s.kinds[kind] = slices.DeleteFunc(s.kinds[kind], func(name string) bool { return names[name] })
+	if len(s.kinds[kind]) == 0 {
+		delete(s.kinds, kind)
+	}
+}
+
 func (s *sorted) others() []Other {
 	list := []Other{}
 	for _, kind := range slices.Sorted(maps.Keys(s.kinds)) {
@@ -109,9 +117,14 @@ func (o *outFolder) sort() (*sorted, error) {
 			}
 		}
 	}
+	statements := map[string]bool{} // they go with their packets
 	for _, names := range s.packets {
 		slices.Sort(names)
+		for _, name := range names {
+			statements[StatementPath(name)] = true
+		}
 	}
+	s.drop(OtherFile, statements)
 	return s, nil
 }
 

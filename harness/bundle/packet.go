@@ -1,11 +1,14 @@
 package bundle
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
 )
 
 // Packet is promotion_packet.json: pointers into one bundle, and whether it may
@@ -36,6 +39,7 @@ type Packet struct {
 	Selection     *Selection `json:"selection,omitempty"`
 
 	path string
+	root string // what relative paths start from; empty: the packet's folder
 }
 
 // Pointer names a file and its bytes.
@@ -44,13 +48,42 @@ type Pointer struct {
 	SHA256 Digest `json:"sha256"`
 }
 
+// reference is a path that a packet holds.
+type reference struct {
+	key    string
+	path   string // empty: the packet does not hold it
+	name   string // the artifact it leads to
+	always bool
+}
+
+// references are the packet's paths, in the order they are written.
+func (p *Packet) references() []reference {
+	list := []reference{
+		{"run_manifest", p.RunManifest, ManifestFile, true},
+		{"expected_matrix", p.ExpectedMatrix, artifact.ExpectedMatrixFile, true},
+		{"runtime_results", p.RuntimeResults, artifact.RuntimeResultsFile, true},
+		{"runtime_events", p.RuntimeEvents, artifact.RuntimeEventsFile, true},
+		{"baseline_results", p.BaselineResults, artifact.BaselineResultsFile, false},
+		{"oracle_results", p.OracleResults, artifact.OracleResultsFile, false},
+		{"mismatch_packets", p.MismatchPackets, artifact.MismatchPacketsFile, false},
+		{"summary", p.Summary, SummaryFile, false},
+		{"path_witnesses", p.PathWitnesses, artifact.PathWitnessesFile, false},
+		{"fixtures", p.Fixtures, artifact.FixturesFile, false},
+		{"impact_map", p.ImpactMap, "impact_map.json", false},
+	}
+	if p.ArtifactIndex != nil {
+		list = append(list, reference{"artifact_index", p.ArtifactIndex.Path, IndexFile, true})
+	}
+	return list
+}
+
 // Path gives the place of a path that the packet holds.
 func (p *Packet) Path(ref string) string {
 	ref = filepath.FromSlash(ref)
 	if filepath.IsAbs(ref) {
 		return ref
 	}
-	return filepath.Join(filepath.Dir(p.path), ref)
+	return filepath.Join(cmp.Or(p.root, filepath.Dir(p.path)), ref)
 }
 
 // Open loads the bundle the packet points to, and refuses, with an
@@ -80,12 +113,7 @@ func LoadPacket(path string) (*Packet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("packet: %w", err)
 	}
-	f, err := openFolder(filepath.Dir(abs))
-	if err != nil {
-		return nil, fmt.Errorf("packet: %w", err)
-	}
-	defer f.close()
-	data, err := f.read(filepath.Base(abs), maxDocument)
+	data, err := readBeside(abs, maxDocument)
 	if err != nil {
 		return nil, fmt.Errorf("packet %s: %w", path, err)
 	}
@@ -95,6 +123,16 @@ func LoadPacket(path string) (*Packet, error) {
 	}
 	p.path = abs
 	return p, nil
+}
+
+// readBeside reads a packet, or what lies beside one, whole and once.
+func readBeside(path string, limit int64) ([]byte, error) {
+	f, err := openFolder(filepath.Dir(path))
+	if err != nil {
+		return nil, err
+	}
+	defer f.close()
+	return f.read(filepath.Base(path), limit)
 }
 
 func parsePacket(data []byte) (*Packet, error) {
@@ -114,12 +152,9 @@ func parsePacket(data []byte) (*Packet, error) {
 		return nil, err
 	}
 	p := raw.Packet
-	for _, need := range []struct{ key, value string }{
-		{"run_manifest", p.RunManifest}, {"expected_matrix", p.ExpectedMatrix},
-		{"runtime_results", p.RuntimeResults}, {"runtime_events", p.RuntimeEvents},
-	} {
-		if need.value == "" {
-			return nil, fmt.Errorf("no %s", need.key)
+	for _, ref := range p.references() {
+		if ref.always && ref.path == "" {
+			return nil, fmt.Errorf("no %s", ref.key)
 		}
 	}
 	judged := raw.Promotability

@@ -74,6 +74,7 @@ func TestPromotability(t *testing.T) {
 		{"measured_as_text", preflight(`{"sandbox_check_self": {"sandboxed": "false"}, "apply_ok": true}`), none, reasons{bundle.AlreadySandboxed}},
 		{"apply_says_sandboxed", preflight(`{"sandbox_check_self": {"sandboxed": false}, "apply_report": {"err_class": "already_sandboxed"}, "apply_ok": false}`),
 			none, reasons{bundle.AlreadySandboxed, bundle.ApplyFailed}},
+		{"sandboxed_by_case_mac", both(mac, preflight(`{"sandbox_check_self": {"sandboxed": true, "Sandboxed": false}, "apply_ok": true}`)), none, reasons{bundle.AlreadySandboxed}},
 		{"sandboxed_mac", both(mac, preflight(`{"sandbox_check_self": {"rc": 1, "sandboxed": true}, "apply_ok": true}`)), none, reasons{bundle.AlreadySandboxed}},
 
 		{"failed", func(r *run) { r.fail = errors.New("worker lost") }, none, reasons{bundle.BundleFailed}},

@@ -63,8 +63,38 @@ type selfFacts struct {
 	Layers    *int  `json:"layers"`
 }
 
-// promotability judges an inspection. It adds up reasons and never takes one
-// back, so what is not known can only speak against a bundle.
+// verdict judges a bundle. What loads is read to its last row, and the tests of
+// its statement come from that reading; they are nil when the bundle does not load
+// or its documents do not agree. Documents that do not agree are one reason more
+// where there is no other. The error means that they could not be read.
+func (in *inspection) verdict() (Promotability, *scenarioTests, error) {
+	judged := in.promotability()
+	if !in.loads() {
+		return judged, nil, nil
+	}
+	before := slices.Clip(in.findings)
+	tests := new(scenarioTests)
+	if err := in.readDeep(tests); err != nil {
+		return Promotability{}, nil, err
+	}
+	if !in.loads() {
+		tests = nil
+	}
+	// Bytes that changed meanwhile speak against any bundle.
+	if !judged.PromotableDecisionStage && !in.has(FileMissing, NotRegular, SizeDiffers, DigestDiffers) {
+		in.findings = before
+		return judged, tests, nil
+	}
+	return in.promotability(), tests, nil
+}
+
+func (in *inspection) loads() bool {
+	faults, _ := in.judged()
+	return len(faults) == 0
+}
+
+// promotability judges by what was found so far. It adds up reasons and never
+// takes one back, so what is not known can only speak against a bundle.
 func (in *inspection) promotability() Promotability {
 	var reasons []Reason
 	add := func(r Reason, when bool) {
@@ -150,11 +180,15 @@ func preflightReasons(m *RunManifest, gating *GatingInputs) (reasons []Reason) {
 	}
 	gating.ApplyPreflightPresent, gating.ApplyOK, gating.SandboxCheckSelf = true, facts.ApplyOK, facts.Self
 	var self selfFacts
-	measured := len(facts.Self) > 0 && decode(facts.Self, &self) == nil && self.Sandboxed != nil
+	told := len(facts.Self) > 0 && string(facts.Self) != "null"
+	unread := told && decode(facts.Self, &self) != nil
+	measured := told && !unread && self.Sandboxed != nil
 	switch {
 	case self.Sandboxed != nil && *self.Sandboxed,
 		self.Layers != nil && *self.Layers > 0,
 		facts.ApplyReport != nil && facts.ApplyReport.ErrClass == "already_sandboxed",
+		// What two readers may read two ways says nothing for a run.
+		unread,
 		// Clean means measured on Linux; the reference's macOS check commonly
 		// could not be made, and that was not held against a run.
 		!measured && isLinux(m.WorldID):

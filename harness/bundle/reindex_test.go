@@ -118,7 +118,7 @@ func TestRepair(t *testing.T) {
 		}, nil, nil, paths{path}},
 		{"called_partial", inIndex(`"status": "ok"`, `"status": "partial"`), nil, nil, nil},
 		// The manifest is still JSON and of this run: only its bytes differ.
-		{"manifest_changed", func(t *testing.T, dir string) { replaceIn(t, `"devel"`, `"other"`, dir, bundle.ManifestFile) }, paths{"out/r1/run_manifest.json"}, nil, nil},
+		{"manifest_changed", func(t *testing.T, dir string) { replaceIn(t, `"v1.2.3"`, `"other"`, dir, bundle.ManifestFile) }, paths{"out/r1/run_manifest.json"}, nil, nil},
 		{"stranger_stays_one", func(t *testing.T, dir string) {
 			put(t, "", dir, "notes.txt")
 			replaceIn(t, "of", "fo", dir, victim)

@@ -68,7 +68,7 @@ const (
 	OtherFolder     OtherKind = "folder"       // without run_status.json and artifact_index.json, or not named by a run id
 	OtherUnreadable OtherKind = "unreadable"   // a folder that may be a run
 	OtherSymlink    OtherKind = "symlink"      // wherever it leads
-	OtherFile       OtherKind = "file"         // neither LATEST, lock nor packet
+	OtherFile       OtherKind = "file"         // neither LATEST, lock, packet nor the statement beside one
 	OtherSpecial    OtherKind = "special"      // a FIFO, socket or device
 	OtherTemporary  OtherKind = "temporary"    // a file that a writer had not finished
 	OtherRemoved    OtherKind = "half_removed" // a run that Collect had not finished with

@@ -209,6 +209,8 @@ func TestListRuns(t *testing.T) {
 		}
 	}
 	put(t, `{"promotion_packet": "old/promotion_packet.json", "run_id": "old"}`, out, "result.json")
+	// The statements go with their packets, and one without a packet is a file.
+	put(t, read(t, out, "b.intoto.json"), out, "a.intoto.json")
 	put(t, "x", out, ".LATEST.tmp")
 	put(t, "x", out, "bad\x1b[2J\xff")
 	for _, dir := range []string{"empty", "not a run", ".removed.gone", "old/sub"} {
@@ -236,7 +238,7 @@ func TestListRuns(t *testing.T) {
 		t.Errorf("runs (-want +got):\n%s", d)
 	}
 	others := []bundle.Other{
-		{Kind: bundle.OtherFile, Count: 2, Names: []string{"bad\x1b[2J\xff", "result.json"}},
+		{Kind: bundle.OtherFile, Count: 3, Names: []string{"a.intoto.json", "bad\x1b[2J\xff", "result.json"}},
 		{Kind: bundle.OtherFolder, Count: 2, Names: []string{"empty", "not a run"}},
 		{Kind: bundle.OtherRemoved, Count: 1, Names: []string{".removed.gone"}},
 		{Kind: bundle.OtherSymlink, Count: 1, Names: []string{"link"}},

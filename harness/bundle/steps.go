@@ -97,7 +97,19 @@ func mkdirAll(s steps, dir string) error {
 // folder: path has its old content, or none, until it has all of the new. A
 // leftover temp of a writer that was killed is removed; callers see to it that
 // no living writer uses the same one.
-func replace(s steps, path, temp string, write func(io.Writer) error) (err error) {
+func replace(s steps, path, temp string, write func(io.Writer) error) error {
+	if err := fill(s, temp, write); err != nil {
+		return err
+	}
+	if err := s.rename(temp, path); err != nil {
+		_ = s.remove(temp)
+		return err
+	}
+	return nil
+}
+
+// fill is replace without the last step: temp is whole and on disk, or gone.
+func fill(s steps, temp string, write func(io.Writer) error) (err error) {
 	f, err := s.create(temp)
 	if errors.Is(err, fs.ErrExist) {
 		if err = s.remove(temp); err == nil {
@@ -134,7 +146,7 @@ func replace(s steps, path, temp string, write func(io.Writer) error) (err error
 	if err := f.Close(); err != nil && !errors.Is(err, syscall.EINTR) {
 		return err
 	}
-	return s.rename(temp, path)
+	return nil
 }
 
 // tempName is where path is written before it gets its name.

@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -74,22 +75,51 @@ func writeRun(out, id string) (err error) {
 
 func packetOf(out string) string { return filepath.Join(out, "promotion_packet.json") }
 
-// documents are a run's artifacts, of the usual names and of sizes from nothing
-// to several writes.
+// documents are a run's artifacts, of the usual names and of sizes up to several
+// writes. They agree that nothing was observed, so that there is a statement.
 func documents(id string) files {
-	docs := files{}
-	for i, name := range artifactFiles {
-		if name != StatusFile && name != SummaryFile {
-			docs[name] = strings.Repeat(id+" "+name+"\n", i*i*i)
-		}
+	list := func(schema, rows string) string {
+		return fmt.Sprintf(`{"schema_version": %q, "world_id": "w", "run_id": %q, %q: []}`, schema, id, rows)
 	}
-	manifest, err := canon.Marshal(RunManifest{SchemaVersion: SchemaManifest, RunID: id, WorldID: "w", Channel: "direct", PlanID: "p", WorldPinned: artifact.Null[string]()}, canon.Indented)
+	manifest, err := canon.Marshal(RunManifest{
+		SchemaVersion: SchemaManifest, RunID: id, WorldID: "w", Channel: "direct", PlanID: "p", CompiledDigest: "c", WorldPinned: artifact.Null[string](),
+		ApplyPreflight: &PreflightRecord{Path: artifact.ApplyPreflightFile, Record: json.RawMessage(preflightDocument)},
+	}, canon.Indented)
 	if err != nil {
 		panic(err)
 	}
-	docs[ManifestFile] = string(manifest)
+	texts := files{
+		ManifestFile:                 string(manifest),
+		artifact.ApplyPreflightFile:  preflightDocument,
+		artifact.ExpectedMatrixFile:  `{"world_id": "w", "profiles": {}}`,
+		artifact.RuntimeResultsFile:  `{}`,
+		artifact.RuntimeEventsFile:   `[]`,
+		artifact.BaselineResultsFile: list(artifact.SchemaBaselineResults, "results"),
+		artifact.OracleResultsFile:   list(artifact.SchemaOracleResults, "results"),
+		artifact.PathWitnessesFile:   list(artifact.SchemaPathWitnesses, "records"),
+		artifact.FixturesFile:        list(artifact.SchemaFixtures, "records"),
+		artifact.MismatchSummaryFile: `{"world_id": "w", "counts": {}, "mismatches": []}`,
+		artifact.MismatchPacketsFile: "",
+	}
+	texts[artifact.GeneratedMatrixFile] = texts[artifact.ExpectedMatrixFile]
+	docs := files{}
+	for i, name := range artifactFiles {
+		if name == StatusFile || name == SummaryFile {
+			continue
+		}
+		text, ok := texts[name]
+		if !ok {
+			text = id + " " + name
+		}
+		if name != artifact.GeneratedMatrixFile && name != artifact.ExpectedMatrixFile { // one is the other's copy
+			text += strings.Repeat("\n", i*i*i*20)
+		}
+		docs[name] = text
+	}
 	return docs
 }
+
+const preflightDocument = `{"schema_version": "` + artifact.SchemaApplyPreflight + `", "world_id": "w", "apply_ok": true}`
 
 // writerCalls are the calls with which a process changes a file system or its
 // locks. Not every architecture has those with a question mark.
@@ -158,9 +188,9 @@ func TestEveryCallOfAWriterMayFail(t *testing.T) {
 	if err := writeRun(template, "before"); err != nil {
 		t.Fatal(err)
 	}
-	packet, err := os.ReadFile(packetOf(template))
-	if err != nil {
-		t.Fatal(err)
+	packet, err := readPair(packetOf(template))
+	if err != nil || packet.statement == "" {
+		t.Fatalf("packet %+v, %v", packet, err)
 	}
 	if p.before, err = readFiles(filepath.Join(template, "before")); err != nil {
 		t.Fatal(err)
@@ -201,7 +231,7 @@ func TestEveryCallOfAWriterMayFail(t *testing.T) {
 				row := tallies[i].row("writer", in.name)
 				for _, call := range calls {
 					for _, n := range sample(after[call], share(call)) {
-						if err := errors.Join(p.reset(), os.WriteFile(packetOf(p.out), packet, 0o644)); err != nil {
+						if err := errors.Join(p.reset(), packet.put(packetOf(p.out))); err != nil {
 							t.Fatal(err)
 						}
 						args := []string{"-e", "trace=" + call, "-e", fmt.Sprintf("inject=%s:%s:when=%d", call, in.how, before[call]+n)}
@@ -247,8 +277,8 @@ func sample(n, share int) []int {
 	return list
 }
 
-// packet wants the packet beside the run to open: the new one comes after
-// LATEST.
+// packet wants the packet beside the run to open, and its own statement beside it
+// or none: the new ones come after LATEST.
 func (p promise) packet(got outcome) error {
 	packet, err := LoadPacket(packetOf(p.out))
 	if err != nil {
@@ -263,5 +293,9 @@ func (p promise) packet(got outcome) error {
 	default:
 		return fmt.Errorf("the packet is that of run %s, readers get the %s run", b.RunID(), got)
 	}
-	return nil
+	v, err := VerifyPacket(packetOf(p.out), "")
+	if err == nil && (!v.OK() || p.ended && v.Statement == "") {
+		err = fmt.Errorf("VerifyPacket = %+v", v)
+	}
+	return err
 }
