@@ -28,7 +28,7 @@ func (a *agreement) readMatrix(r io.Reader) error {
 		}
 		a.scenarios[id] = s
 		a.order = append(a.order, s)
-		attempt := a.text(baselineName(profile, p.Name))
+		attempt := a.text(artifact.BaselineName(profile, p.Name))
 		if _, ok := a.attempts[attempt]; ok {
 			s = nil
 		}
@@ -44,9 +44,6 @@ func (a *agreement) readMatrix(r io.Reader) error {
 	}
 	return nil
 }
-
-// baselineName is the name that the format gives a row of the baseline.
-func baselineName(profile, probe string) string { return "baseline:" + profile + ":" + probe }
 
 func (a *agreement) readResults(r io.Reader) error {
 	return artifact.ReadResults(r, a.result, func(id string, p *artifact.ResultsProfile) error {
@@ -133,7 +130,7 @@ func (a *agreement) readBaseline(r io.Reader) error {
 		default:
 			a.count("baseline", isOther)
 		}
-		a.same("row name", p.Name, baselineName(p.ProfileID, p.ProbeName))
+		a.same("row name", p.Name, artifact.BaselineName(p.ProfileID, p.ProbeName))
 		s, known := a.attempts[a.text(p.Name)]
 		if !known && a.read[artifact.ExpectedMatrixFile] {
 			a.differ("row %.140q is of no scenario of %s", p.Name, artifact.ExpectedMatrixFile)
@@ -228,7 +225,7 @@ func (a *agreement) layers(s *scenario, e *artifact.Event, actual word) {
 	}
 	id := e.ExpectationID
 	a.word(id, "policy_layers.process_policy.decision", said(l.ProcessPolicy.Decision), actual, "the event itself")
-	if !a.read[artifact.BaselineResultsFile] || a.attempts[a.text(baselineName(e.ProfileID, e.ProbeName))] != s {
+	if !a.read[artifact.BaselineResultsFile] || a.attempts[a.text(artifact.BaselineName(e.ProfileID, e.ProbeName))] != s {
 		return
 	}
 	if s.baseline != (l.PlatformPolicy.Source == "baseline") {

@@ -42,6 +42,12 @@ type BaselineRow struct {
 // Details decodes probe_details as this project's own probes write them.
 func (r BaselineRow) Details() (*ProbeDetails, error) { return details(r.ProbeDetails) }
 
+// BaselineName is the name of a baseline row, by which other documents refer to
+// it.
+func BaselineName(profileID, probeName string) string {
+	return "baseline:" + profileID + ":" + probeName
+}
+
 // PrimaryIntent is what a probe was meant to attempt.
 type PrimaryIntent struct {
 	Operation string `json:"operation"`

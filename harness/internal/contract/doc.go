@@ -52,9 +52,3 @@ const (
 	Current Generation = iota
 	Earlier
 )
-
-// BaselineName is the name of a scenario's baseline row, by which packets and
-// witnesses find it.
-func BaselineName(profileID, probeName string) string {
-	return "baseline:" + profileID + ":" + probeName
-}

@@ -76,3 +76,29 @@ func (r Reason) Name() string {
 	}
 	return artifact.ReasonExpectationTooStrong
 }
+
+// DecisionEvent is the part of an event that a packet carries; source is the
+// events' file. What of intended_op_witnessed is written is up to the generation.
+func DecisionEvent(e *artifact.Event, source string) artifact.DecisionEvent {
+	return artifact.DecisionEvent{
+		Decision: e.Actual, Errno: e.Errno, FailureKind: e.FailureKind, FailureStage: e.FailureStage,
+		NormalizedPath: e.NormalizedPath, ObservedPath: e.ObservedPath, Operation: e.Operation, PolicyLayers: e.PolicyLayers,
+		ProbeName: e.ProbeName, ProfileID: e.ProfileID, RequestedPath: e.RequestedPath, RuntimeStatus: e.RuntimeStatus,
+		ScenarioID: e.ScenarioID, Source: source, Target: e.Target,
+	}
+}
+
+// PacketCanonicalization is the part of a witness that a packet carries; source
+// is the witnesses' file.
+func PacketCanonicalization(w *artifact.PathWitness, source string) artifact.PacketCanonicalization {
+	c := w.Canonicalization
+	return artifact.PacketCanonicalization{
+		WitnessSource: source,
+		Witness: artifact.PacketWitness{
+			AliasPair: c.AliasPair, Lane: w.Lane, NoFirmlinkDiffer: c.NoFirmlinkDiffer, PathDiffer: c.PathDiffer,
+			NormalizedPath: w.NormalizedPath, NormalizedPathSource: w.NormalizedPathSource,
+			ObservedPath: w.ObservedPath, ObservedPathSource: w.ObservedPathSource,
+			RequestedPath: w.RequestedPath, ScenarioID: w.ScenarioID,
+		},
+	}
+}

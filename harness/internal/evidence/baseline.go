@@ -3,10 +3,9 @@ package evidence
 import (
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
-	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
-func baselineName(s *scenarioRow) string { return contract.BaselineName(s.profile.ID, s.probe.Name) }
+func baselineName(s *scenarioRow) string { return artifact.BaselineName(s.profile.ID, s.probe.Name) }
 
 func (d *derivation) writeBaseline(w *canon.Writer) {
 	d.list(w, artifact.SchemaBaselineResults, "results", false)

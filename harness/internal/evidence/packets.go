@@ -36,29 +36,13 @@ func (d *derivation) packet(s *scenarioRow) *artifact.MismatchPacket {
 			Channel: d.run.Channel, RepoRootContext: ".", RunID: d.run.RunID,
 			RunManifest: new(d.run.file("run_manifest.json")), WorldID: d.run.WorldID,
 		},
-		DecisionEvent: artifact.DecisionEvent{
-			Decision:            e.Actual,
-			Errno:               e.Errno,
-			FailureKind:         e.FailureKind,
-			FailureStage:        e.FailureStage,
-			IntendedOpWitnessed: artifact.Maybe(e.IntendedOpWitnessed),
-			NormalizedPath:      e.NormalizedPath,
-			ObservedPath:        e.ObservedPath,
-			Operation:           e.Operation,
-			PolicyLayers:        e.PolicyLayers,
-			ProbeName:           e.ProbeName,
-			ProfileID:           e.ProfileID,
-			RequestedPath:       e.RequestedPath,
-			RuntimeStatus:       e.RuntimeStatus,
-			ScenarioID:          e.ScenarioID,
-			Source:              d.run.file(artifact.RuntimeEventsFile),
-			Target:              e.Target,
-		},
+		DecisionEvent: contract.DecisionEvent(e, d.run.file(artifact.RuntimeEventsFile)),
 		Expected: artifact.PacketExpectation{
 			ExpectationID: e.ExpectationID, ExpectedDecision: e.Expected, Target: e.Target,
 		},
 		Canonicalization: artifact.Null[artifact.PacketCanonicalization](),
 	}
+	p.DecisionEvent.IntendedOpWitnessed = artifact.Maybe(e.IntendedOpWitnessed)
 	if s.baseline != nil {
 		p.Baseline = baselineRow(s)
 	}
@@ -71,15 +55,7 @@ func (d *derivation) packet(s *scenarioRow) *artifact.MismatchPacket {
 		w := spellingWitness(s)
 		c := w.Canonicalization
 		elsewhere = c.AliasPair || c.NoFirmlinkDiffer || c.PathDiffers != nil && *c.PathDiffers
-		p.Canonicalization = artifact.Some(artifact.PacketCanonicalization{
-			WitnessSource: d.run.file(artifact.PathWitnessesFile),
-			Witness: artifact.PacketWitness{
-				AliasPair: c.AliasPair, Lane: w.Lane, NoFirmlinkDiffer: c.NoFirmlinkDiffer,
-				NormalizedPath: w.NormalizedPath, NormalizedPathSource: w.NormalizedPathSource,
-				ObservedPath: w.ObservedPath, ObservedPathSource: w.ObservedPathSource, PathDiffer: c.PathDiffer,
-				RequestedPath: w.RequestedPath, ScenarioID: w.ScenarioID,
-			},
-		})
+		p.Canonicalization = artifact.Some(contract.PacketCanonicalization(w, d.run.file(artifact.PathWitnessesFile)))
 	}
 	p.MismatchReason = mismatchReason(s, elsewhere)
 	return p

@@ -50,28 +50,12 @@ func (s *Set) packet(r *Row, folder Folder) *artifact.MismatchPacket {
 			Channel: folder.Channel, RepoRootContext: folder.RepoRootContext, RunID: s.run.RunID,
 			RunManifest: folder.RunManifest, WorldID: s.run.WorldID,
 		},
-		DecisionEvent: artifact.DecisionEvent{
-			Decision:       e.Actual,
-			Errno:          e.Errno,
-			FailureKind:    e.FailureKind,
-			FailureStage:   e.FailureStage,
-			NormalizedPath: e.NormalizedPath,
-			ObservedPath:   e.ObservedPath,
-			Operation:      e.Operation,
-			PolicyLayers:   e.PolicyLayers,
-			ProbeName:      e.ProbeName,
-			ProfileID:      e.ProfileID,
-			RequestedPath:  e.RequestedPath,
-			RuntimeStatus:  e.RuntimeStatus,
-			ScenarioID:     e.ScenarioID,
-			Source:         folder.Events,
-			Target:         e.Target,
-		},
+		DecisionEvent: contract.DecisionEvent(e, folder.Events),
 		Expected: artifact.PacketExpectation{
 			ExpectationID: e.ExpectationID, ExpectedDecision: r.expected(), Target: e.Target,
 		},
 	}
-	if b := r.Baseline; b != nil && b.Name == contract.BaselineName(e.ProfileID, e.ProbeName) {
+	if b := r.Baseline; b != nil && b.Name == artifact.BaselineName(e.ProfileID, e.ProbeName) {
 		p.Baseline = b
 	}
 	callout := chosen(e)
@@ -109,13 +93,6 @@ func (s *Set) canonicalization(p *artifact.MismatchPacket, e *artifact.Event, r 
 		return respelled
 	}
 	c := w.Canonicalization
-	p.Canonicalization = artifact.Some(artifact.PacketCanonicalization{
-		WitnessSource: folder.Witnesses,
-		Witness: artifact.PacketWitness{
-			AliasPair: c.AliasPair, Lane: w.Lane, NoFirmlinkDiffer: c.NoFirmlinkDiffer, NormalizedPath: w.NormalizedPath,
-			NormalizedPathSource: w.NormalizedPathSource, ObservedPath: w.ObservedPath,
-			ObservedPathSource: w.ObservedPathSource, RequestedPath: w.RequestedPath, ScenarioID: w.ScenarioID,
-		},
-	})
+	p.Canonicalization = artifact.Some(contract.PacketCanonicalization(w, folder.Witnesses))
 	return respelled || c.AliasPair || c.NoFirmlinkDiffer
 }
