@@ -416,6 +416,7 @@ func FuzzUpgrade(f *testing.F) {
 	f.Add(demoProbes.Data, demoProfiles.Data)
 	f.Add([]byte(strings.Replace(oldProbes, "-0", "12", 1)), []byte(strings.Replace(oldProfiles, "demo:gone", "a/b", 1)))
 	f.Add([]byte(`{}`), []byte(`{`))
+	f.Add([]byte(oldProbes), []byte(strings.Replace(oldProfiles, `"registry_id": "demo"`, `"registry_id": "o"`, 1)))
 	s := oldRegistry(f, "", "")
 	files := [2]string{filepath.Join(s.Root, "data", "probes.json"), filepath.Join(s.Root, "data", "more", "profiles.json")}
 	out, again := f.TempDir(), f.TempDir()
@@ -446,11 +447,16 @@ func FuzzUpgrade(f *testing.F) {
 		if err := errors.Join(os.WriteFile(files[0], first[0], 0o644), os.WriteFile(files[1], first[1], 0o644)); err != nil {
 			t.Fatal(err)
 		}
-		if res, err = s.UpgradeRegistry("demo", harness.UpgradeOptions{OutDir: again, Overwrite: true}); err != nil {
+		if res, err = s.UpgradeRegistry("demo", harness.UpgradeOptions{OutDir: again}); err != nil {
 			t.Fatalf("upgrades once: %v", err)
 		}
-		if !bytes.Equal(first[0], []byte(fileText(t, res.ProbesPath))) || !bytes.Equal(first[1], []byte(fileText(t, res.ProfilesPath))) {
+		second := [2][]byte{[]byte(fileText(t, res.ProbesPath)), []byte(fileText(t, res.ProfilesPath))}
+		if !bytes.Equal(first[0], second[0]) || !bytes.Equal(first[1], second[1]) {
 			t.Fatal("other bytes the second time")
+		}
+		// What lies there and is of another registry would be in the next one's way.
+		if err := errors.Join(os.Remove(res.ProbesPath), os.Remove(res.ProfilesPath)); err != nil {
+			t.Fatal(err)
 		}
 	})
 }
