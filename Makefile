@@ -7,7 +7,7 @@ FUZZTIME ?= 3s
 
 test: lint generate-check vet-darwin  ## everything CI runs
 	$(if $(RACE),,@echo "no C compiler: running without the race detector")
-	go tool gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- $(RACE) ./...
+	BUNDLE_TEST_SWEEP=1 go tool gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- $(RACE) ./...
 
 demo: bin/rtgen  ## enforce a policy, probe it, keep the evidence
 	bin/rtgen run --plan plans/agent-workspace/plan.json --channel clean --out $(OUT)

@@ -81,7 +81,7 @@ func (disk) tryLock(path string) (unlock func() error, held bool, err error) {
 		if named, err = os.Stat(path); err == nil && os.SameFile(ours, named) {
 			var mark *os.File
 			if mark, err = signLock(path); err == nil {
-				return func() error { return errors.Join(mark.Close(), release()) }, true, nil
+				return func() error { return errors.Join(closeFile(mark), release()) }, true, nil
 			}
 		} else if err == nil || errors.Is(err, fs.ErrNotExist) {
 			return nil, false, release()
@@ -109,7 +109,7 @@ func signLock(path string) (*os.File, error) {
 		return nil, err
 	}
 	if _, err := fmt.Fprintf(f, "pid=%d\n", os.Getpid()); err != nil {
-		return nil, errors.Join(err, f.Close())
+		return nil, errors.Join(err, closeFile(f))
 	}
 	// Last, so that a mark vouches for the pid.
 	markHeld(f)

@@ -142,8 +142,12 @@ func fill(s steps, temp string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	closed = true
-	// Interrupted, it is closed all the same, and what it held is on the disk.
-	if err := f.Close(); err != nil && !errors.Is(err, syscall.EINTR) {
+	return closeFile(f)
+}
+
+// closeFile closes f. Interrupted, it is closed all the same.
+func closeFile(f io.Closer) error {
+	if err := f.Close(); !errors.Is(err, syscall.EINTR) {
 		return err
 	}
 	return nil
