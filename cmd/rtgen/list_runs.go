@@ -42,7 +42,8 @@ It prints a table on a terminal and JSON otherwise, or with --json.
 
 Exit codes: 0 listed, also when there is no run; 1 LATEST names no committed run,
 a packet cannot be read, or with --verify a run is not what was committed; 2 bad
-usage, or no such out folder; 3 the out folder could not be read.`,
+usage, or no such out folder; 3 the out folder could not be read, or with
+--verify a run could not be checked.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
@@ -56,10 +57,15 @@ usage, or no such out folder; 3 the out folder could not be read.`,
 				list.Verify()
 			}
 			err = show(cmd, asJSON, list, func(w io.Writer) error { return printRuns(w, list, verify) })
-			if err == nil && !list.OK() {
-				err = &answerNo{}
+			switch n := list.Unchecked(); {
+			case err != nil:
+				return err
+			case !list.OK():
+				return &answerNo{}
+			case n > 0:
+				return fmt.Errorf("%s in %s could not be checked: see their verdicts above", counted(n, "run"), shown(list.Out))
 			}
-			return err
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "out `folder` (required)")

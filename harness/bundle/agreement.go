@@ -72,7 +72,6 @@ type agreement struct {
 	byType     map[string]int            // mismatches
 	mismatched int                       // rows of runtime_results
 	vacuous    int
-	failed     bool // mismatch_summary says that the run did
 }
 
 func newAgreement(in *inspection, tests *scenarioTests) *agreement {
@@ -135,6 +134,7 @@ func (w word) String() string {
 // Limits on what a bundle can make a reader do.
 const (
 	maxScenarios     = 1 << 20
+	maxMismatchTypes = 20
 	maxDisagreements = 20 // findings about one document
 )
 
@@ -244,4 +244,7 @@ func orZero[T any](p *T) T {
 	return *p
 }
 
-var errTooMany = fmt.Errorf("more than %d scenarios", maxScenarios)
+var (
+	errTooMany      = fmt.Errorf("more than %d scenarios", maxScenarios)
+	errTooManyTypes = fmt.Errorf("more than %d mismatch types", maxMismatchTypes)
+)

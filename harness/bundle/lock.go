@@ -15,7 +15,8 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// LockMode says what Create does when another writer holds the out folder.
+// LockMode says what Create and Collect do when another process holds the out
+// folder.
 type LockMode string
 
 // The lock modes. The empty mode is LockFail.
@@ -48,7 +49,7 @@ func (e *LockedError) Error() string {
 	if e.Waited > 0 {
 		waited = fmt.Sprintf(" still, after %s", e.Waited.Round(time.Millisecond))
 	}
-	return fmt.Sprintf("out folder %s is locked by %s%s (%s): let that run end, wait longer for it, or choose another out folder",
+	return fmt.Sprintf("out folder %s is locked by %s%s (%s): let it end, wait longer for it, or choose another out folder",
 		filepath.Dir(e.Path), holder, waited, filepath.Base(e.Path))
 }
 

@@ -232,9 +232,22 @@ func (r *RunListing) verify() {
 }
 
 // OK reports whether nothing is wrong with the out folder's own files and, after
-// Verify, with what its runs committed.
+// Verify, with what its runs committed, as far as that could be checked.
 func (l *RunList) OK() bool {
-	return len(l.Findings) == 0 && !slices.ContainsFunc(l.Runs, func(r RunListing) bool { return r.Verdict != nil && !r.Verdict.OK })
+	return len(l.Findings) == 0 && !slices.ContainsFunc(l.Runs, func(r RunListing) bool {
+		return r.Verdict != nil && !r.Verdict.OK && r.Verdict.Error == ""
+	})
+}
+
+// Unchecked counts the runs that Verify could not check.
+func (l *RunList) Unchecked() int {
+	n := 0
+	for _, r := range l.Runs {
+		if r.Verdict != nil && r.Verdict.Error != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // each calls f with every i below n, on all processors.

@@ -459,3 +459,23 @@ func TestListReferenceRuns(t *testing.T) {
 		}
 	}
 }
+
+// A run that could not be checked is neither good nor bad.
+func TestVerifyUnchecked(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	gone := newRun("r1").write(t, out)
+	newRun("r2").write(t, out)
+	l := list(t, out)
+	if err := os.RemoveAll(gone); err != nil {
+		t.Fatal(err)
+	}
+	l.Verify()
+	if n := l.Unchecked(); n != 1 || !l.OK() {
+		t.Errorf("%d unchecked, OK %v: %+v", n, l.OK(), l)
+	}
+	for _, r := range l.Runs {
+		if v := r.Verdict; v == nil || v.OK != (r.ID == "r2") || (v.Error != "") != (r.ID == "r1") || r.Standing != bundle.StandingCommitted {
+			t.Errorf("%s is %s, verdict %+v", r.ID, r.Standing, v)
+		}
+	}
+}

@@ -84,9 +84,13 @@ type resource struct {
 }
 
 // StatementPath is where the statement about a packet lies: beside it, with
-// .intoto.json for .json.
+// .intoto.json for .json. After another name comes .intoto alone, so that no two
+// packets share one.
 func StatementPath(packet string) string {
-	return strings.TrimSuffix(packet, ".json") + ".intoto.json"
+	if name, ok := strings.CutSuffix(packet, ".json"); ok {
+		return name + ".intoto.json"
+	}
+	return packet + ".intoto"
 }
 
 // statement makes the statement about a packet of this bundle from its verdict,

@@ -333,8 +333,8 @@ func TestStatementPath(t *testing.T) {
 	for packet, want := range map[string]string{
 		"x/promotion_packet.json": "x/promotion_packet.intoto.json",
 		"x/foo.json":              "x/foo.intoto.json",
-		"x/foo":                   "x/foo.intoto.json",
-		"x.json/foo.JSON":         "x.json/foo.JSON.intoto.json",
+		"x/foo":                   "x/foo.intoto", // that of foo.json is foo.intoto.json
+		"x.json/foo.JSON":         "x.json/foo.JSON.intoto",
 	} {
 		if got := bundle.StatementPath(packet); got != want {
 			t.Errorf("StatementPath(%q) = %q, want %q", packet, got, want)
