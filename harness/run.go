@@ -203,9 +203,5 @@ func observeAll(ctx context.Context, s *Session) Evidence {
 	return ev
 }
 
-// packetName is where a finished run leaves its promotion packet, in the out
-// folder.
-const packetName = "promotion_packet.json"
-
 // PacketPath is where a finished run leaves its promotion packet.
-func (r *Run) PacketPath() string { return filepath.Join(r.stage.Out(), packetName) }
+func (r *Run) PacketPath() string { return filepath.Join(r.stage.Out(), bundle.PacketFile) }

@@ -60,6 +60,9 @@ func (a *agreement) result(profile string, p *artifact.ResultsProbe) error {
 		a.differ("row %.140q: actual is %.40q, neither allow nor deny", id, *p.Actual)
 	}
 	a.match(id, actual, wordOf(&p.Expected), p.Match)
+	if isLinux(a.in.index.WorldID) {
+		a.decided(id, actual, &p.RuntimeResult)
+	}
 	s := a.find(id)
 	if s == nil {
 		return nil
@@ -77,6 +80,21 @@ func (a *agreement) result(profile string, p *artifact.ResultsProbe) error {
 		a.mismatched++
 	}
 	return nil
+}
+
+// decided holds a decision against how it came about. Rows of the reference have
+// denials that its tools call a success.
+func (a *agreement) decided(id string, actual word, r *artifact.RuntimeResult) {
+	status := map[word]word{wordAllow: wordSuccess, wordDeny: wordErrno}[actual]
+	switch witnessed := r.IntendedOpWitnessed.Ptr(); {
+	case actual == noWord:
+	case wordOf(&r.Status) != status:
+		a.differ("row %.140q: actual is %s, status %.40q", id, actual, r.Status)
+	case r.ApplyReport != nil && r.ApplyReport.RC != nil && *r.ApplyReport.RC != 0:
+		a.differ("row %.140q: actual is %s, and its policy was not applied", id, actual)
+	case witnessed != nil && !*witnessed:
+		a.differ("row %.140q: actual is %s, and the operation was not witnessed", id, actual)
+	}
 }
 
 // match is whether the decision is the expected one, null without a decision.
@@ -100,6 +118,9 @@ const (
 	isBroken    = "broken"
 	isOther     = "other" // any of the last three
 )
+
+// outcomes are those that a summary counts.
+var outcomes = []string{isAllowed, isDenied, isUndecided, isBlocked, "unsupported", isBroken}
 
 func resultOutcome(actual word, p *artifact.ResultsProbe) string {
 	switch {

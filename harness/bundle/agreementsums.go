@@ -199,6 +199,11 @@ func (a *agreement) summary(s *Summary) {
 			continue // that was said
 		}
 		counted := s.OutcomeCounts[lane.name]
+		for _, outcome := range slices.Sorted(maps.Keys(counted)) {
+			if !slices.Contains(outcomes, outcome) || counted[outcome] < 0 {
+				a.differ("outcome_counts.%s.%.40s is %d, which counts nothing", lane.name, outcome, counted[outcome])
+			}
+		}
 		for _, outcome := range []string{isAllowed, isDenied} {
 			a.number("outcome_counts."+lane.name+"."+outcome, counted[outcome], a.counts[lane.name][outcome], lane.file)
 		}
@@ -234,9 +239,13 @@ func (a *agreement) selection(s *Selection) {
 		file := map[string]string{
 			"scenario": artifact.RuntimeResultsFile, "baseline": artifact.BaselineResultsFile, "oracle": artifact.OracleResultsFile,
 		}[lane]
-		if a.read[file] {
+		// A lane without a document was not run.
+		if a.read[file] || !a.in.named[file] {
 			a.number(fmt.Sprintf("selection of lane %.40q: run", lane), n.Run, observed, file)
 		}
+	}
+	if n := s.ByLane["scenario"]; n.Run > 0 && a.read[artifact.ExpectedMatrixFile] && n.Planned < len(a.order) {
+		a.differ("selection of lane \"scenario\": %d were planned, %s has %d", n.Planned, artifact.ExpectedMatrixFile, len(a.order))
 	}
 	a.number("selection: planned", s.Planned, planned, "its lanes")
 	a.number("selection: run", s.Run, run, "its lanes")

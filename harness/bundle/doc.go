@@ -84,6 +84,7 @@ package bundle
 const (
 	LatestFile = "LATEST"
 	LockFile   = ".runtime.lock"
+	PacketFile = "promotion_packet.json" // where a run leaves its packet
 )
 
 // The files of a run folder that this package reads or writes itself. The

@@ -62,11 +62,15 @@ func newRun(id string) *run {
 // observe sets how often a lane had an outcome, with what goes with it.
 func (r *run) observe(lane, outcome string, times int) {
 	r.summary.OutcomeCounts[lane][outcome] = times
+	n := len(outcomes(r.summary.OutcomeCounts["scenario"]))
+	planned := max(n, len(outcomes(r.summary.OutcomeCounts["baseline"])))
+	r.manifest.Selection = &bundle.Selection{
+		Planned: planned, Run: n, Skipped: planned - n,
+		ByLane: map[string]bundle.Count{"scenario": {Planned: planned, Run: n, Skipped: planned - n}},
+	}
 	if lane != "scenario" {
 		return
 	}
-	n := len(outcomes(r.summary.OutcomeCounts[lane]))
-	r.manifest.Selection = &bundle.Selection{Planned: n, Run: n, ByLane: map[string]bundle.Count{lane: {Planned: n, Run: n}}}
 	if times > 0 && decided[outcome] == nil {
 		r.end(bundle.StatusPartial)
 	}
@@ -110,6 +114,9 @@ func (r *run) write(t testing.TB, out string) string {
 			r.manifest.ApplyPreflight = &bundle.PreflightRecord{Path: "apply_preflight.json", Record: json.RawMessage(r.preflight)}
 		}
 		document(bundle.ManifestFile, bundle.SchemaManifest, r.manifest)
+	}
+	if r.summary != nil {
+		r.summary.Channel = r.opts.Channel
 	}
 	docs := r.documents(t)
 	for _, name := range r.artifacts {

@@ -123,9 +123,6 @@ func localName(path, runID string) (string, error) {
 		return "", errors.New("empty path")
 	case strings.HasPrefix(path, "/"):
 		return "", fmt.Errorf("absolute path %.200q", path)
-	case strings.ContainsAny(path, "\\:\x00"):
-		// Windows reads these as separators, drives and streams.
-		return "", fmt.Errorf("path %.200q has a character no artifact's name has", path)
 	}
 	parts := strings.Split(path, "/")
 	at := -1
@@ -139,6 +136,8 @@ func localName(path, runID string) (string, error) {
 	}
 	local := parts[at+1:]
 	switch {
+	case isDrive(parts[0]):
+		return "", fmt.Errorf("absolute path %.200q", path)
 	case at < 0 && len(parts) > 1 || len(local) == 0:
 		return "", fmt.Errorf("path %.200q is not inside run folder %s", path, runID)
 	case len(local) > maxParts:
@@ -149,8 +148,9 @@ func localName(path, runID string) (string, error) {
 			return "", fmt.Errorf("path %.200q has a part of more than %d bytes", path, maxPart)
 		}
 		// Letters beyond ASCII have several spellings, which some file systems
-		// hold to be one; other characters do not print.
-		if i := strings.IndexFunc(part, func(c rune) bool { return c < ' ' || c > '~' }); i >= 0 {
+		// hold to be one; other characters do not print, and Windows reads two as
+		// separators, drives and streams.
+		if i := strings.IndexFunc(part, func(c rune) bool { return c < ' ' || c > '~' || c == '\\' || c == ':' }); i >= 0 {
 			return "", fmt.Errorf("path %.200q has a character no artifact's name has", path)
 		}
 	}
@@ -159,6 +159,9 @@ func localName(path, runID string) (string, error) {
 	}
 	return strings.Join(local, "/"), nil
 }
+
+// isDrive reports whether a path that starts with the part is absolute on Windows.
+func isDrive(part string) bool { return len(part) == 2 && part[1] == ':' }
 
 var (
 	runIDs    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
@@ -170,8 +173,10 @@ func checkRunID(id string) error {
 	if !runIDs.MatchString(id) {
 		return fmt.Errorf("run id %.140q: use 1 to 128 letters, digits, dots, dashes or underscores, a letter or digit first", id)
 	}
-	if strings.EqualFold(id, LatestFile) {
-		return fmt.Errorf("run id %q is the name of a file in the out folder", id)
+	for _, name := range []string{LatestFile, PacketFile, StatementPath(PacketFile)} {
+		if strings.EqualFold(id, name) {
+			return fmt.Errorf("run id %q is the name of a file in the out folder", id)
+		}
 	}
 	return nil
 }

@@ -212,6 +212,7 @@ func (in *inspection) contradictions() {
 		same(ManifestFile, "run_id", m.RunID, in.index.RunID)
 		same(ManifestFile, "world_id", m.WorldID, in.index.WorldID)
 		if in.status != nil {
+			same(ManifestFile, "plan_id", m.PlanID, in.status.PlanID)
 			same(ManifestFile, "plan_digest", m.PlanDigest, in.status.PlanDigest)
 			same(ManifestFile, "channel", m.Channel, in.status.Channel)
 		}
@@ -219,6 +220,11 @@ func (in *inspection) contradictions() {
 	if s := in.summary; s != nil {
 		same(SummaryFile, "run_id", s.RunID, in.index.RunID)
 		same(SummaryFile, "world_id", s.WorldID, in.index.WorldID)
+		if in.status != nil {
+			same(SummaryFile, "plan_id", s.PlanID, in.status.PlanID)
+			same(SummaryFile, "plan_digest", s.PlanDigest, in.status.PlanDigest)
+			same(SummaryFile, "channel", s.Channel, in.status.Channel)
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ func TestPromotability(t *testing.T) {
 		return func(r *run) { r.opts.Channel, r.manifest.Channel = name, name }
 	}
 	outcome := func(lane, outcome string) func(*run) {
-		return func(r *run) { r.summary.OutcomeCounts[lane][outcome] = 1 }
+		return func(r *run) { r.observe(lane, outcome, 1) }
 	}
 	both := func(changes ...func(*run)) func(*run) {
 		return func(r *run) {
@@ -68,6 +68,15 @@ func TestPromotability(t *testing.T) {
 		{"preflight_no_object", preflight("[]"), none, reasons{bundle.ApplyPreflightMissing}},
 		{"apply_failed", preflight(`{"sandbox_check_self": {"sandboxed": false}, "apply_ok": false}`), none, reasons{bundle.ApplyFailed}},
 		{"apply_unknown", preflight(`{"sandbox_check_self": {"sandboxed": false}}`), none, reasons{bundle.ApplyFailed}},
+		{"worker_confined", preflight(`{"sandbox_check_self": {"sandboxed": false}, "apply_ok": true, "workers": [{"layers": 0, "canary": "ok"}, {"layers": 3, "canary": "ok"}]}`),
+			none, reasons{bundle.AlreadySandboxed}},
+		{"worker_not_counted", preflight(`{"sandbox_check_self": {"sandboxed": false}, "apply_ok": true, "workers": [{"layers_error": "x", "canary": "ok"}]}`),
+			none, reasons{bundle.AlreadySandboxed}},
+		{"worker_canary", preflight(`{"sandbox_check_self": {"sandboxed": false}, "apply_ok": true, "workers": [{"canary": "it was allowed"}]}`), none, reasons{bundle.ApplyFailed}},
+		{"canary", preflight(`{"sandbox_check_self": {"sandboxed": false}, "apply_ok": true, "canary": {"result": "failed"}}`), none, reasons{bundle.ApplyFailed}},
+		{"apply_rc", preflight(`{"sandbox_check_self": {"sandboxed": false}, "apply_ok": true, "apply_report": {"rc": -1}}`), none, reasons{bundle.ApplyFailed}},
+		{"apply_stage", preflight(`{"sandbox_check_self": {"sandboxed": false}, "apply_ok": true, "failure_stage": "apply"}`), none, reasons{bundle.ApplyFailed}},
+		{"apply_status", preflight(`{"sandbox_check_self": {"sandboxed": false}, "apply_ok": true, "status": "error"}`), none, reasons{bundle.ApplyFailed}},
 		{"sandboxed", preflight(`{"sandbox_check_self": {"sandboxed": true}, "apply_ok": true}`), none, reasons{bundle.AlreadySandboxed}},
 		{"layers", preflight(`{"sandbox_check_self": {"sandboxed": false, "layers": 2}, "apply_ok": true}`), none, reasons{bundle.AlreadySandboxed}},
 		{"not_measured", preflight(`{"sandbox_check_self": {"error": "x"}, "apply_ok": true}`), none, reasons{bundle.AlreadySandboxed}},

@@ -54,8 +54,44 @@ type preflightFacts struct {
 	ApplyOK     *bool           `json:"apply_ok"`
 	Self        json.RawMessage `json:"sandbox_check_self"`
 	ApplyReport *struct {
+		RC       *int   `json:"rc"`
 		ErrClass string `json:"err_class"`
 	} `json:"apply_report"`
+
+	// The rest only our own records have.
+	Status       string  `json:"status"`
+	FailureStage *string `json:"failure_stage"`
+	Canary       *struct {
+		Result string `json:"result"`
+	} `json:"canary"`
+	Workers []struct {
+		Layers    int    `json:"layers"`
+		LayersErr string `json:"layers_error"`
+		Canary    string `json:"canary"`
+	} `json:"workers"`
+}
+
+// confined reports whether a worker of the run was born confined, or may have
+// been.
+func (f *preflightFacts) confined() bool {
+	for _, w := range f.Workers {
+		if w.Layers > 0 || w.LayersErr != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// failed reports whether something in the record speaks against its apply_ok.
+func (f *preflightFacts) failed() bool {
+	for _, w := range f.Workers {
+		if w.Canary != "ok" {
+			return true
+		}
+	}
+	return f.ApplyReport != nil && f.ApplyReport.RC != nil && *f.ApplyReport.RC != 0 ||
+		f.Canary != nil && f.Canary.Result != "ok" ||
+		f.FailureStage != nil || f.Status != "" && f.Status != "ok"
 }
 
 type selfFacts struct {
@@ -187,6 +223,7 @@ func preflightReasons(m *RunManifest, gating *GatingInputs) (reasons []Reason) {
 	case self.Sandboxed != nil && *self.Sandboxed,
 		self.Layers != nil && *self.Layers > 0,
 		facts.ApplyReport != nil && facts.ApplyReport.ErrClass == "already_sandboxed",
+		facts.confined(),
 		// What two readers may read two ways says nothing for a run.
 		unread,
 		// Clean means measured on Linux; the reference's macOS check commonly
@@ -194,7 +231,7 @@ func preflightReasons(m *RunManifest, gating *GatingInputs) (reasons []Reason) {
 		!measured && isLinux(m.WorldID):
 		reasons = append(reasons, AlreadySandboxed)
 	}
-	if facts.ApplyOK == nil || !*facts.ApplyOK {
+	if facts.ApplyOK == nil || !*facts.ApplyOK || facts.failed() {
 		reasons = append(reasons, ApplyFailed)
 	}
 	return reasons

@@ -116,7 +116,7 @@ func (g *Stage) Out() string { return g.out }
 // start with in the index.
 func (g *Stage) OutputRoot() string {
 	base := filepath.Base(g.out)
-	if base == string(filepath.Separator) {
+	if base == string(filepath.Separator) || isDrive(base) {
 		return g.opts.RunID
 	}
 	return filepath.ToSlash(filepath.Join(base, g.opts.RunID))

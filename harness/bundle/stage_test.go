@@ -273,3 +273,28 @@ func TestCreateMakesTheFoldersAbove(t *testing.T) {
 		t.Errorf("Create(link to nowhere) = %v, want it refused as the out folder", err)
 	}
 }
+
+// Whatever an out folder is called, what is committed in it can be read.
+func TestOutFolderNames(t *testing.T) {
+	for _, name := range []string{"2026-11-27T12:40", `back\slash`, "C:", "r1", "-rf", "a b", "line\nbreak", "\u00fcber", "\xff", "LATEST", strings.Repeat("x", 200)} {
+		out := filepath.Join(t.TempDir(), name)
+		newRun("r1").write(t, out)
+		if _, err := bundle.Load(out); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+		if l, err := bundle.ListRuns(out); err != nil || !l.OK() || len(l.Runs) != 1 || l.Runs[0].Standing != bundle.StandingCommitted {
+			t.Errorf("%q: listed %+v, %v", name, l, err)
+		}
+		p, err := bundle.Emit(out, filepath.Join(out, bundle.PacketFile), true)
+		if err != nil {
+			t.Errorf("%q: %v", name, err)
+			continue
+		}
+		if _, err := p.Open(); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+		if v, err := bundle.VerifyPacket(filepath.Join(out, bundle.PacketFile), ""); err != nil || !v.OK() {
+			t.Errorf("%q: verified %+v, %v", name, v, err)
+		}
+	}
+}

@@ -84,10 +84,6 @@ func TestStatementSaysNoMoreThanTheEvidence(t *testing.T) {
 		"undecided":           {third("undecided"), nil, &predicate{"FAILED", []string{p0, p1}, none, []string{p2}}},
 		"blocked_is_no_test":  {third("blocked"), nil, &predicate{"WARNED", []string{p0, p1}, none, none}},
 		"unsupported_as_well": {func(r *run) { r.observe("scenario", "unsupported", 1) }, nil, but("WARNED")},
-		"allowed_with_an_errno": {honest, func(t *testing.T, dir string) {
-			edit(t, dir, artifact.RuntimeResultsFile, func(r *artifact.RuntimeResults) { (*r)[0].Value.Probes[0].RuntimeResult.Status = "errno" })
-			event(func(e *artifact.Event) { e.RuntimeStatus = "errno" })(t, dir)
-		}, &predicate{"FAILED", []string{p1, p2}, none, []string{p0}}},
 
 		"nothing_run": {func(r *run) {
 			r.observe("scenario", "allowed", 0)
@@ -134,6 +130,29 @@ func TestStatementSaysNoMoreThanTheEvidence(t *testing.T) {
 		"blocked_uncounted": {third("blocked"), func(t *testing.T, dir string) {
 			edit(t, dir, bundle.SummaryFile, func(s *bundle.Summary) {
 				s.OutcomeCounts["scenario"] = map[string]int{"allowed": 2, "denied": 1}
+			})
+		}},
+		"allowed_with_an_errno": {honest, func(t *testing.T, dir string) {
+			edit(t, dir, artifact.RuntimeResultsFile, func(r *artifact.RuntimeResults) { (*r)[0].Value.Probes[0].RuntimeResult.Status = "errno" })
+			event(func(e *artifact.Event) { e.RuntimeStatus = "errno" })(t, dir)
+		}},
+		"a_lane_is_gone": {honest, func(t *testing.T, dir string) {
+			edit(t, dir, bundle.ManifestFile, func(m *bundle.RunManifest) {
+				m.Selection.ByLane["oracle"] = bundle.Count{Planned: 3, Run: 3}
+				m.Selection.Planned, m.Selection.Run = 6, 6
+			})
+		}},
+		"counts_below_nothing": {honest, func(t *testing.T, dir string) {
+			edit(t, dir, bundle.SummaryFile, func(s *bundle.Summary) {
+				s.OutcomeCounts["scenario"]["blocked"], s.OutcomeCounts["scenario"]["unsupported"] = -1, 1
+			})
+		}},
+		"counts_what_is_not": {honest, func(t *testing.T, dir string) {
+			edit(t, dir, bundle.SummaryFile, func(s *bundle.Summary) { s.OutcomeCounts["baseline"]["hung"] = 5 })
+		}},
+		"denied_and_not_applied": {honest, func(t *testing.T, dir string) {
+			edit(t, dir, artifact.RuntimeResultsFile, func(r *artifact.RuntimeResults) {
+				(*r)[0].Value.Probes[2].RuntimeResult.ApplyReport = &artifact.ApplyReport{RC: new(-1)}
 			})
 		}},
 		"match_without_a_decision": {honest, event(func(e *artifact.Event) { e.Actual = nil })},
