@@ -200,7 +200,7 @@ func TestCloseWithoutCommitIsAFailedRun(t *testing.T) {
 
 func TestStageRefuses(t *testing.T) {
 	out := t.TempDir()
-	for _, id := range []string{"", ".", "..", "a/b", `a\b`, "../r", "-r", ".r", "LATEST", "latest", "r 1", "r\n", "é", strings.Repeat("r", 129)} {
+	for _, id := range []string{"", ".", "..", "a/b", `a\b`, "../r", "-r", ".r", "LATEST", "latest", "promotion_packet.json", "Promotion_Packet.intoto.json", "r 1", "r\n", "é", strings.Repeat("r", 129)} {
 		if st, err := bundle.Create(out, options(id)); err == nil {
 			t.Errorf("Create took run id %q", id)
 			_ = st.Close()
