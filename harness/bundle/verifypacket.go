@@ -64,10 +64,9 @@ func (v *PacketVerification) add(code FindingCode, format string, args ...any) {
 // to the packet's folder, as those of other packets always are.
 //
 // The error means that it could not be checked. What was hashed is what was
-// judged: the packet is read once, and once more where it was written anew
-// meanwhile; so is everything in the run folder, but
-// for the documents that hold observations, which are hashed again as they are
-// read row by row.
+// judged: the packet is read once, and judged anew where it was written anew
+// meanwhile; so is everything in the run folder, but for the documents that hold
+// observations, which are hashed again as they are read row by row.
 func VerifyPacket(path, root string) (*PacketVerification, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
