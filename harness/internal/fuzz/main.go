@@ -77,8 +77,21 @@ func list(match string, packages []string) ([]test, error) {
 // kilobytes does nothing else.
 const minimize = "100x"
 
-// run fuzzes one test.
+// run fuzzes one test. A worker that the go command stops at the end of the time
+// may be reported as a failure without an input; then the test is tried again.
 func (t test) run(each time.Duration) result {
+	r := t.once(each)
+	if r.err == nil || !r.cutOff() {
+		return r
+	}
+	again := t.once(each)
+	again.took += r.took
+	again.execs += r.execs
+	again.interesting += r.interesting
+	return again
+}
+
+func (t test) once(each time.Duration) result {
 	begin := time.Now()
 	out, err := exec.Command("go", "test", "-run", "^$", "-fuzz", "^"+t.name+"$", "-fuzztime", each.String(),
 		"-fuzzminimizetime", minimize, t.pkg).CombinedOutput()

@@ -72,6 +72,12 @@ func parseRun(out string) result {
 	return r
 }
 
+// stopped is all that a test says that was cut off.
+var stopped = regexp.MustCompile(`(?m)^--- FAIL: .*\n\s+context deadline exceeded\nFAIL$`)
+
+// cutOff reports whether the test ended with its time and no input failed.
+func (r result) cutOff() bool { return r.input == "" && stopped.MatchString(r.out) }
+
 // table prints results as they come, in columns that fit all of them.
 type table struct {
 	w          io.Writer

@@ -72,6 +72,28 @@ func TestParseRun(t *testing.T) {
 	}
 }
 
+const late = `fuzz: elapsed: 8s, execs: 33866 (3870/sec), new interesting: 10 (total: 138)
+--- FAIL: FuzzOne (8.08s)
+    context deadline exceeded
+FAIL
+exit status 1
+`
+
+// A test that was stopped at the end of its time has not failed; one with an
+// input, or with a word of its own, has.
+func TestCutOff(t *testing.T) {
+	for out, want := range map[string]bool{
+		late: true, passed: false, failed: false,
+		strings.Replace(late, "    context", "    one_test.go:9: context", 1): false,
+		strings.Replace(late, "exceeded\n", "exceeded\n    and no good\n", 1): false,
+		late + "    Failing input written to testdata/fuzz/FuzzOne/7\n":       false,
+	} {
+		if got := parseRun(out).cutOff(); got != want {
+			t.Errorf("cut off %v, want %v:\n%s", got, want, out)
+		}
+	}
+}
+
 func TestTable(t *testing.T) {
 	var out strings.Builder
 	tab := table{w: &out}
