@@ -168,14 +168,9 @@ func parseDocument[T any](in *inspection, documents map[string][]byte, name, sch
 	if !ok {
 		return nil
 	}
-	doc := new(T)
-	err := decode(data, doc)
-	if err == nil {
-		err = checkSchema(version(doc), schema)
-	}
+	doc, err := decodeAs(data, schema, version)
 	if err != nil {
 		in.add(BadDocument, name, "%v", err)
-		return nil
 	}
 	return doc
 }

@@ -44,11 +44,7 @@ func (p *repairPlan) readStatus(f folder) (*RunStatus, error) {
 	case err != nil:
 		return nil, err
 	}
-	status := new(RunStatus)
-	err = decode(data, status)
-	if err == nil {
-		err = checkSchema(status.SchemaVersion, SchemaStatus)
-	}
+	status, err := decodeAs(data, SchemaStatus, func(s *RunStatus) string { return s.SchemaVersion })
 	if err == nil {
 		err = checkRunID(status.RunID)
 	}

@@ -106,14 +106,9 @@ func readDocument[T any](r *runReading, f folder, name, schema string, version f
 	if data == nil {
 		return nil, there
 	}
-	doc := new(T)
-	err := decode(data, doc)
-	if err == nil {
-		err = checkSchema(version(doc), schema)
-	}
+	doc, err := decodeAs(data, schema, version)
 	if err != nil {
 		r.blame(name, err)
-		return nil, true
 	}
 	return doc, true
 }

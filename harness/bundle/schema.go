@@ -17,3 +17,16 @@ func checkSchema(got, want string) error { return artifact.CheckSchema(got, want
 
 // decode reads the one JSON object in data into v, strictly.
 func decode(data []byte, v any) error { return artifact.Decode(data, v) }
+
+// decodeAs is decode of a document whose schema string must be one of schema's
+// document; version gives the one it has.
+func decodeAs[T any](data []byte, schema string, version func(*T) string) (*T, error) {
+	doc := new(T)
+	if err := decode(data, doc); err != nil {
+		return nil, err
+	}
+	if err := checkSchema(version(doc), schema); err != nil {
+		return nil, err
+	}
+	return doc, nil
+}

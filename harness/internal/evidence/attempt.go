@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/contract"
+	"github.com/rtgen/rtgen/harness/internal/marker"
 )
 
 // failure is where and how an attempt failed; both are empty when it did not.
@@ -68,7 +69,7 @@ func text(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 
 // violation says EPERM when that is what was seen; errno 1 is EPERM everywhere.
 func violation(o *Observation) *string {
-	if errno(o) == contract.EPERM || o.FailureStage == StageApply && o.Apply.ErrClass == "errno_eperm" {
+	if errno(o) == contract.EPERM || o.FailureStage == StageApply && o.Apply.ErrClass == marker.ClassEPERM {
 		return new("EPERM")
 	}
 	return nil

@@ -86,7 +86,7 @@ func (d *derivation) runnerInfo(o *Observation) *artifact.RunnerInfo {
 	}
 	suspected := o.confined()
 	if o.Apply != nil && o.Apply.RC != 0 {
-		suspected = suspected || o.Apply.ErrClass == "already_sandboxed" || o.Apply.ErrClass == "errno_eperm"
+		suspected = suspected || o.Apply.ErrClass == marker.ClassConfined || o.Apply.ErrClass == marker.ClassEPERM
 	}
 	return &artifact.RunnerInfo{
 		Entrypoint: w.Entrypoint, ApplyModel: w.ApplyModel, ApplyTiming: w.ApplyTiming,
