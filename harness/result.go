@@ -30,9 +30,20 @@ type Result struct {
 	// Contradictions are scenarios that were allowed under the policy and denied
 	// without it.
 	Contradictions []string `json:"contradictions,omitempty"`
+	// Disagreements are scenarios of which a model foretold something else than
+	// was observed: the decision, or the kernel's record of a denial. They make no
+	// observation worse, and fail no spec of their own.
+	Disagreements []Disagreement `json:"disagreements,omitempty"`
 
 	Failures []string   `json:"-"` // one line per spec that failed, in plan order
 	Table    []TableRow `json:"-"` // profiles by lane
+}
+
+// Disagreement is one scenario of which a model and what was observed say
+// different things.
+type Disagreement struct {
+	ExpectationID string `json:"expectation_id"`
+	Detail        string `json:"detail"` // one line with both
 }
 
 // ResultCount is one lane of a Result.
@@ -112,6 +123,9 @@ func (r *Run) result(ev *Evidence, c evidence.Counts) *Result {
 		}
 	}
 	res.Contradictions = c.ContradictionIDs
+	for _, d := range c.Disagreements {
+		res.Disagreements = append(res.Disagreements, Disagreement(d))
+	}
 	res.Failures = r.failures(ev.Observations)
 	return res
 }

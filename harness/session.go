@@ -47,8 +47,8 @@ type Session struct {
 	policies     map[string]*policy // by profile id
 	lastPolicy   int                // the last id given to one
 	capabilities map[string]string  // name to why it is missing
-	oracle       *oracle            // made for the first oracle observation
-	ear          *ear               // made for the first policy
+	oracle       oracle
+	ear          *ear // made for the first policy
 }
 
 // Join opens a session of the run the ticket speaks of. Process tells sessions

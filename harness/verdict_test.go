@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/rtgen/rtgen/harness"
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 )
 
@@ -86,7 +87,7 @@ func TestJudgeText(t *testing.T) {
 			`p:x: expected allow, observed deny: openat(AT_FDCWD, "/x", O_RDONLY) = -1 EACCES`},
 		{"allowed", harness.Observation{Lane: harness.LaneScenario, Expected: harness.Deny, Outcome: harness.Allowed, Actual: harness.Allow, Call: `truncate("/x", 0)`},
 			`p:x: expected deny, observed allow: truncate("/x", 0) succeeded`},
-		{"oracle", harness.Observation{Lane: harness.LaneOracle, Expected: harness.Deny, Outcome: harness.Allowed, Actual: harness.Allow, Oracle: &evidence.Prediction{Reason: "nothing handles it"}},
+		{"oracle", harness.Observation{Lane: harness.LaneOracle, Expected: harness.Deny, Outcome: harness.Allowed, Actual: harness.Allow, Oracle: &evidence.Prediction{Prediction: artifact.Prediction{Reason: "nothing handles it"}}},
 			`p:x: expected deny, the model says allow: nothing handles it`},
 		{"undecided", harness.Observation{Lane: harness.LaneScenario, Expected: harness.Deny, Outcome: harness.Undecided, Reason: "ENOENT decides nothing"},
 			`p:x: expected deny, nothing was decided: ENOENT decides nothing`},

@@ -82,6 +82,13 @@ func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOpti
 	for _, id := range r.Contradictions {
 		fmt.Fprintf(w, "[!] %s: allowed under the policy, denied without it: the two lanes contradict each other\n", id)
 	}
+	for i, d := range r.Disagreements {
+		if i == shownFailures {
+			fmt.Fprintf(w, "[?] … and %d more, see %s\n", len(r.Disagreements)-i, shown(filepath.Join(r.RunDir, "mismatch_packets.jsonl")))
+			break
+		}
+		fmt.Fprintf(w, "[?] %s: %s\n", d.ExpectationID, d.Detail)
+	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "PROFILE\tLANE\tSPECS\tALLOW\tDENY\tMISMATCH\tBLOCKED\tBROKEN\tVACUOUS")
 	for _, row := range r.Table {

@@ -24,6 +24,22 @@ type Summary struct {
 	OutcomeCounts map[string]map[string]int `json:"outcome_counts,omitempty"`
 	// Vacuous counts denials that the baseline shows too: no policy earned them.
 	Vacuous *int `json:"vacuous,omitempty"`
+	// OracleAgreement holds the oracle lane against the scenario lane; nil where
+	// one of them was off. No lane's counts have anything from it, and whether the
+	// bundle may be relied on does not depend on it.
+	OracleAgreement *OracleAgreement `json:"oracle_agreement,omitempty"`
+}
+
+// OracleAgreement is how far models and what was observed of the same scenarios
+// agree.
+type OracleAgreement struct {
+	Compared    int `json:"compared"` // scenarios that both decided
+	Same        int `json:"same"`     // of these, alike
+	Records     int `json:"records"`  // denials whose record the model foretold and the kernel wrote
+	SameRecords int `json:"same_records"`
+	// Disagreements are scenarios of which decision or record is not the same. Each
+	// has a mismatch packet.
+	Disagreements int `json:"disagreements"`
 }
 
 // SummaryLanes says which lanes the run was asked for, in the plan's order where

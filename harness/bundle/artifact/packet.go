@@ -1,7 +1,9 @@
 package artifact
 
 // MismatchPacket is one line of mismatch_packets.jsonl: a mismatch with
-// everything that was seen around it. Keys are sorted, and so are these fields.
+// everything that was seen around it. A scenario that matches has one where a
+// model contradicts what was observed, which stays what it is. Keys are sorted,
+// and so are these fields.
 type MismatchPacket struct {
 	Baseline         *BaselineRow                `json:"baseline"`
 	Canonicalization Opt[PacketCanonicalization] `json:"canonicalization,omitzero"`
@@ -67,6 +69,7 @@ type PacketExpectation struct {
 type OracleCheck struct {
 	Argument       *string `json:"argument"`
 	Decision       *string `json:"decision"`
+	Detail         *string `json:"detail,omitempty"` // in what it contradicts the observation: one line with both
 	FilterType     *int    `json:"filter_type"`
 	FilterTypeName *string `json:"filter_type_name"`
 	Stage          *string `json:"stage"`
@@ -84,7 +87,10 @@ type RunContext struct {
 // The reasons a packet gives, in the order in which the first that fits is
 // taken.
 const (
-	ReasonOpNotWitnessed       = "op_not_witnessed"
+	ReasonOpNotWitnessed = "op_not_witnessed"
+	// ReasonOracleDisagreement is ours alone: a model of the policy's engine says
+	// otherwise than was observed, of the decision or of the kernel's record.
+	ReasonOracleDisagreement   = "oracle_disagreement"
 	ReasonCanonicalization     = "canonicalization_boundary"
 	ReasonAmbientRestriction   = "ambient_platform_restriction"
 	ReasonPipelineDisagreement = "capture_pipeline_disagreement"

@@ -54,9 +54,11 @@ func (m Mismatch) Type() string {
 	return unexpected
 }
 
-// Reason is what a packet's reason is judged by.
+// Reason is what a packet's reason is judged by. Foretold is never true of the
+// reference's runs, which have no models.
 type Reason struct {
 	NotWitnessed bool // as in Mismatch
+	Foretold     bool // a model foretold something else than was observed
 	Respelled    bool // the path was reached under another spelling
 	Ambient      bool // denied without the policy too
 	Disagreement bool // two ways of looking differ
@@ -67,6 +69,8 @@ func (r Reason) Name() string {
 	switch {
 	case r.NotWitnessed:
 		return artifact.ReasonOpNotWitnessed
+	case r.Foretold:
+		return artifact.ReasonOracleDisagreement
 	case r.Respelled:
 		return artifact.ReasonCanonicalization
 	case r.Ambient:

@@ -32,9 +32,9 @@ func TestMismatchType(t *testing.T) {
 }
 
 func TestReason(t *testing.T) {
-	all := contract.Reason{NotWitnessed: true, Respelled: true, Ambient: true, Disagreement: true}
+	all := contract.Reason{NotWitnessed: true, Foretold: true, Respelled: true, Ambient: true, Disagreement: true}
 	for _, want := range []string{
-		"op_not_witnessed", "canonicalization_boundary", "ambient_platform_restriction", "capture_pipeline_disagreement", "expectation_too_strong",
+		"op_not_witnessed", "oracle_disagreement", "canonicalization_boundary", "ambient_platform_restriction", "capture_pipeline_disagreement", "expectation_too_strong",
 	} {
 		if got := all.Name(); got != want {
 			t.Errorf("%+v: %q, want %q", all, got, want)
@@ -42,6 +42,8 @@ func TestReason(t *testing.T) {
 		switch {
 		case all.NotWitnessed:
 			all.NotWitnessed = false
+		case all.Foretold:
+			all.Foretold = false
 		case all.Respelled:
 			all.Respelled = false
 		case all.Ambient:

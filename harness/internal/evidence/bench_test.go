@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 )
 
@@ -51,7 +52,7 @@ func manyRows(scenarios, profiles int) (evidence.Run, []evidence.Observation) {
 			o = evidence.Observation{
 				Lane: evidence.LaneOracle, ProfileID: profile.ID, ExpectationID: probe.ExpectationID, ProbeName: probe.Name,
 				Operation: probe.Operation, Target: probe.Target, Expected: probe.Expected, RequestedPath: path,
-				Outcome: evidence.Allowed, Actual: evidence.Allow, Oracle: &evidence.Prediction{Model: "landlock", Decision: "allow"},
+				Outcome: evidence.Allowed, Actual: evidence.Allow, Oracle: &evidence.Prediction{Decision: "allow", Prediction: artifact.Prediction{Model: "landlock"}},
 			}
 			if probe.Expected == evidence.Deny {
 				o.Outcome, o.Actual, o.Oracle.Decision = evidence.Denied, evidence.Deny, "deny"

@@ -99,6 +99,11 @@ func meetingCases() []goldenCase {
 			return obs
 		}
 	}
+	oracle := func(outcome evidence.Outcome, decision string, more ...func(*evidence.Observation)) func(evidence.Run) evidence.Observation {
+		return func(run evidence.Run) evidence.Observation {
+			return observe(run, evidence.LaneOracle, "demo:rw:f", outcome, append([]func(*evidence.Observation){predicted(decision)}, more...)...)
+		}
+	}
 	denied, open := failed(13, "EACCES"), opened("/scratch/ws/f")
 	judged := []string{eventsFile, mismatchFile, packetsFile}
 	return []goldenCase{
@@ -112,11 +117,7 @@ func meetingCases() []goldenCase {
 		},
 		{
 			name: "unexpected_allow", run: deny, status: "partial",
-			obs: both(scenario(evidence.Allowed, open), baseline(evidence.Allowed, open),
-				func(run evidence.Run) evidence.Observation {
-					return observe(run, evidence.LaneOracle, "demo:rw:f", evidence.Denied, predicted("deny"))
-				}),
-			only: judged,
+			obs: both(scenario(evidence.Allowed, open), baseline(evidence.Allowed, open), oracle(evidence.Denied, "deny")), only: judged,
 		},
 		{
 			name: "contradiction", run: deny, status: "partial",
@@ -131,6 +132,24 @@ func meetingCases() []goldenCase {
 			obs: func(run evidence.Run) []evidence.Observation {
 				return []evidence.Observation{observe(run, evidence.LaneOracle, "demo:rw:f", evidence.Undecided, predicted("unknown"),
 					func(o *evidence.Observation) { o.Oracle.Reason = "a magic link" })}
+			},
+		},
+		{
+			name: "oracle_disagrees", run: deny, status: "partial", only: append(judged, oracleFile),
+			obs: both(scenario(evidence.Denied, denied), baseline(evidence.Allowed, open), oracle(evidence.Allowed, "allow")),
+		},
+		{
+			name: "oracle_foretells_another_record", run: deny, status: "ok", only: append(judged, oracleFile),
+			obs: both(scenario(evidence.Denied, denied, recorded(true, "fs.read_file")), baseline(evidence.Allowed, open),
+				oracle(evidence.Denied, "deny", foretold(0, "fs.execute", "fs.read_file"))),
+		},
+		{
+			name: "oracle_of_another_system", run: testRun(evidence.MatrixProbe{
+				Name: "svc", Operation: "mach-lookup", Target: "com.example.svc", Expected: evidence.Deny, ExpectationID: "demo:rw:svc",
+				Mode: "sbpl", Driver: "sandbox_check_probe", FilterName: "local-name", FilterType: new(3),
+			}), status: "ok", only: []string{oracleFile},
+			obs: func(run evidence.Run) []evidence.Observation {
+				return []evidence.Observation{observe(run, evidence.LaneOracle, "demo:rw:svc", evidence.Denied, ruled)}
 			},
 		},
 		programCase(), networkCase(), renameCase(), spellingCase(),

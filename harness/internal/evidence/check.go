@@ -111,8 +111,11 @@ func checkPrediction(o *Observation) error {
 	if o.Oracle != nil && o.Oracle.Decision != "unknown" {
 		predicted = Decision(o.Oracle.Decision)
 	}
-	if predicted != o.Actual {
+	switch {
+	case predicted != o.Actual:
 		return fmt.Errorf("decision %q, the model says %q", o.Actual, predicted)
+	case o.Oracle != nil && o.Oracle.Record != nil && (predicted != Deny || len(o.Oracle.Record.Blockers) == 0):
+		return fmt.Errorf("foretells the record of a denial for want of %q, and the model says %q", o.Oracle.Record.Blockers, o.Oracle.Decision)
 	}
 	return nil
 }

@@ -47,6 +47,9 @@ func TestDeriveRefuses(t *testing.T) {
 		{"apply_misclassified", evidence.LaneScenario, evidence.Allowed, append(attempt, func(o *evidence.Observation) { o.Apply.ErrClass = "errno_eperm" }), `rc 0 and err_class "errno_eperm"`},
 		{"prediction_as_observation", evidence.LaneScenario, evidence.Allowed, append(attempt, predicted("allow")), "carries a prediction"},
 		{"oracle_says_otherwise", evidence.LaneOracle, evidence.Denied, []mod{predicted("allow")}, `decision "deny", the model says "allow"`},
+		{"record_of_an_allow", evidence.LaneOracle, evidence.Allowed, []mod{predicted("allow"), foretold(0, "fs.read_file")}, `foretells the record of a denial for want of ["fs.read_file"], and the model says "allow"`},
+		{"record_of_nothing", evidence.LaneOracle, evidence.Denied, []mod{predicted("deny"), foretold(0)}, `foretells the record of a denial for want of []`},
+		{"oracle_with_kernel_record", evidence.LaneOracle, evidence.Denied, []mod{predicted("deny"), recorded(true, "fs.read_file")}, "in the oracle lane there is no policy"},
 		{"oracle_without_model", evidence.LaneOracle, evidence.Allowed, nil, `decision "allow", the model says ""`},
 	}
 	for _, tc := range tests {

@@ -16,7 +16,8 @@ type Counts struct {
 	// run, "ok" when at least one observation was made and nothing is wrong
 	// with any, else "partial". Wrong are a scenario whose decision is not the
 	// expected one or that has none, a contradiction, a model that contradicts
-	// the expectation, and a broken attempt in any lane.
+	// the expectation, and a broken attempt in any lane. A model that foretells
+	// another record than the kernel wrote is not: no expectation is about that.
 	Status string `json:"status"`
 
 	ProfileCount  int `json:"profile_count"`  // of the matrix
@@ -30,6 +31,11 @@ type Counts struct {
 	Contradictions int `json:"contradictions"` // allowed, but denied without the policy
 
 	Witness WitnessCounts `json:"witness"` // scenario lane
+
+	Agreement OracleCounts `json:"agreement"` // of the oracle lane with the scenario lane
+	// Disagreements are the scenarios that Agreement counts as such, in matrix
+	// order.
+	Disagreements []Disagreement `json:"-"`
 
 	// MismatchCounts is mismatch_summary's counts by type.
 	MismatchCounts map[string]int `json:"mismatch_counts"`
@@ -104,6 +110,10 @@ func (d *derivation) counts() Counts {
 			s := &rows[j]
 			p.count(s)
 			c.Witness.count(s.scenario)
+			c.Agreement.count(s)
+			if detail := s.disagreement(); detail != "" {
+				c.Disagreements = append(c.Disagreements, Disagreement{s.probe.ExpectationID, detail})
+			}
 			if s.contradicts() {
 				c.ContradictionIDs = append(c.ContradictionIDs, s.probe.ExpectationID)
 			}
@@ -122,6 +132,10 @@ func (d *derivation) counts() Counts {
 	c.Status = c.status(d.run)
 	return c
 }
+
+// questionable says whether there is a scenario that does not match, or that a
+// model contradicts.
+func (c *Counts) questionable() bool { return len(c.Mismatches)+len(c.Disagreements) > 0 }
 
 func (c *Counts) countType(name string) {
 	c.MismatchCounts[name]++

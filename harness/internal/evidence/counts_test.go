@@ -33,14 +33,18 @@ func TestCounts(t *testing.T) {
 		Scenario:       evidence.LaneCounts{Allowed: 54, Denied: 44, Broken: 2, Matches: 94, Mismatches: 4},
 		Oracle:         evidence.LaneCounts{Allowed: 50, Denied: 50, Matches: 100},
 		Witness:        evidence.WitnessCounts{Denied: 44},
+		Agreement:      evidence.OracleCounts{Compared: 98, Same: 94, Disagreements: 4},
 		MismatchCounts: map[string]int{"filter_diff": 2, "unexpected_allow": 4},
 		Profiles:       []evidence.ProfileCounts{profile("many:p0", 27, 22, 47, 2), profile("many:p1", 27, 22, 47, 2)},
 	}
-	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(evidence.Counts{}, "Mismatches", "byType")); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(evidence.Counts{}, "Mismatches", "Disagreements", "byType")); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 	if n := len(got.Mismatches); n != 6 {
 		t.Errorf("%d mismatches, want 6", n)
+	}
+	if n := len(got.Disagreements); n != 4 {
+		t.Errorf("%d disagreements, want 4", n)
 	}
 	if n := got.Lane(evidence.LaneScenario).Observed(); n != 100 {
 		t.Errorf("%d observed, want 100", n)

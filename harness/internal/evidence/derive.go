@@ -90,7 +90,7 @@ func (d *derivation) drafts(counts *Counts) ([]Draft, error) {
 	scenario, baseline, oracle := run.LaneOn(LaneScenario), run.LaneOn(LaneBaseline), run.LaneOn(LaneOracle)
 	mismatches := func(w *canon.Writer) { d.writeMismatches(w, counts) }
 	packets := ""
-	if len(counts.Mismatches) > 0 {
+	if counts.questionable() {
 		packets = artifact.SchemaMismatchPacket
 	}
 	var list []Draft

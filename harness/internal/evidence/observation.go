@@ -3,7 +3,11 @@
 // run id, world and channel come in as values.
 package evidence
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+)
 
 // Lane names the stream of evidence a result belongs to. Lanes are never
 // merged: an oracle's answer is not an observation, and a baseline's result
@@ -167,24 +171,6 @@ type Listener struct {
 
 // Prediction is an oracle's answer.
 type Prediction struct {
-	Model    string    `json:"model"`    // e.g. "landlock"
-	Decision string    `json:"decision"` // "allow", "deny" or "unknown"
-	Errno    int       `json:"errno,omitempty"`
-	Missing  []Missing `json:"missing,omitempty"`
-	Granting []Grant   `json:"granting,omitempty"`
-	Reason   string    `json:"reason,omitempty"`
-}
-
-// Missing is a right that a layer handles, the operation needs, and no rule of
-// that layer grants.
-type Missing struct {
-	Layer int    `json:"layer"` // from 0, outermost first
-	Right string `json:"right"` // e.g. "fs.read_file"
-}
-
-// Grant is a rule that granted rights the operation needs.
-type Grant struct {
-	Layer  int      `json:"layer"`
-	Rule   string   `json:"rule"` // the rule's own subject: a parent path or a port
-	Rights []string `json:"rights"`
+	Decision string `json:"decision"` // "allow", "deny" or "unknown"
+	artifact.Prediction
 }

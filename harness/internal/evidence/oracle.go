@@ -17,25 +17,24 @@ func (d *derivation) writeOracle(w *canon.Writer) {
 	endList(w)
 }
 
-// oracleRow is one model's answer. The format was made for calls into a
-// sandbox; a model asks nobody, so it has a stage and an api of its own and
-// null wherever only a call has something to say. Rows exist for every
-// observation of the lane: a model that cannot answer says "error" and why.
+// oracleRow is one model's answer. Rows exist for every observation of the lane: a
+// model that cannot answer says "error" and why.
 func (d *derivation) oracleRow(s *scenarioRow) *artifact.OracleRow {
 	o := s.oracle
-	model := s.mode()
-	if o.Oracle != nil {
-		model = cmp.Or(o.Oracle.Model, model)
-	}
 	row := &artifact.OracleRow{
-		WorldID:       d.run.WorldID,
-		RunID:         d.run.RunID,
-		ExpectationID: s.probe.ExpectationID,
-		Stage:         new("model"),
-		API:           new("oracle:" + model),
-		Operation:     &s.probe.Operation,
-		Argument:      new(argument(o)),
-		Decision:      new("error"),
+		WorldID:        d.run.WorldID,
+		RunID:          d.run.RunID,
+		ExpectationID:  s.probe.ExpectationID,
+		Stage:          new(artifact.ModelStage),
+		API:            new(artifact.ModelAPI),
+		Operation:      &s.probe.Operation,
+		FilterType:     s.probe.FilterType,
+		FilterTypeName: orNil(s.probe.FilterName),
+		Argument:       new(argument(o)),
+		Decision:       new("error"),
+	}
+	if o.Oracle != nil {
+		row.Prediction = &o.Oracle.Prediction
 	}
 	if o.Actual != "" {
 		*row.Decision = string(o.Actual)

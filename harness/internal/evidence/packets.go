@@ -8,23 +8,29 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
-// writePackets writes mismatch_packets.jsonl: a line per mismatch, a single
-// newline when the scenario lane ran clean, nothing at all when it did not run.
+// writePackets writes mismatch_packets.jsonl: a line per mismatch and per scenario
+// that a model contradicts, a single newline when there is neither, nothing at all
+// when the scenario lane did not run.
 func (d *derivation) writePackets(w io.Writer, counts *Counts) error {
 	if !d.run.LaneOn(LaneScenario) || d.run.Error != "" && counts.Scenario.Observed() == 0 {
 		return nil
 	}
-	if len(counts.Mismatches) == 0 {
+	if !counts.questionable() {
 		_, err := io.WriteString(w, "\n")
 		return err
 	}
 	var err error
 	d.each(func(s *scenarioRow) {
-		if err == nil && s.scenario != nil && s.scenario.Actual != s.probe.Expected {
+		if err == nil && s.questionable() {
 			err = canon.WriteTo(w, d.packet(s), canon.LineSorted)
 		}
 	})
 	return err
+}
+
+// questionable: the scenario does not match, or a model contradicts it.
+func (s *scenarioRow) questionable() bool {
+	return s.scenario != nil && (s.scenario.Actual != s.probe.Expected || s.disagreement() != "")
 }
 
 func (d *derivation) packet(s *scenarioRow) *artifact.MismatchPacket {
@@ -48,7 +54,10 @@ func (d *derivation) packet(s *scenarioRow) *artifact.MismatchPacket {
 	}
 	if s.oracle != nil {
 		row := d.oracleRow(s)
-		p.OracleCheck = &artifact.OracleCheck{Argument: row.Argument, Decision: row.Decision, Stage: row.Stage}
+		p.OracleCheck = &artifact.OracleCheck{
+			Argument: row.Argument, Decision: row.Decision, Detail: orNil(s.disagreement()),
+			FilterType: row.FilterType, FilterTypeName: row.FilterTypeName, Stage: row.Stage,
+		}
 	}
 	elsewhere := false
 	if s.probe.OnPath {
@@ -74,16 +83,18 @@ func spellingWitness(s *scenarioRow) *artifact.PathWitness {
 	return w
 }
 
-// mismatchReason differs from the reference in two cases: a scenario without a
+// mismatchReason differs from the reference in three cases: a scenario without a
 // decision says nothing about its expectation, so its reason is that the
-// operation was not witnessed; and an allow where the baseline denies is no
-// ambient restriction but two lanes that disagree.
+// operation was not witnessed; an allow where the baseline denies is no
+// ambient restriction but two lanes that disagree; and where a model disagrees,
+// which is no way of looking, that is a reason of its own, also of a scenario that
+// matches.
 func mismatchReason(s *scenarioRow, elsewhere bool) string {
-	actual, predicted := s.scenario.Actual, decision(s.oracle)
 	return contract.Reason{
-		NotWitnessed: actual == "",
+		NotWitnessed: s.scenario.Actual == "",
+		Foretold:     s.disagreement() != "",
 		Respelled:    elsewhere,
 		Ambient:      s.vacuous(),
-		Disagreement: s.contradicts() || predicted != "" && predicted != actual,
+		Disagreement: s.contradicts(),
 	}.Name()
 }

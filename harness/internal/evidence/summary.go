@@ -23,6 +23,9 @@ func SummaryMarkdown(run Run, c Counts) []byte {
 	}
 	line("Vacuous: %d", c.Vacuous)
 	line("Contradictions: %d", c.Contradictions)
+	if a := c.Agreement; a.Compared+a.Records > 0 {
+		line("Oracle: %d of %d decisions as observed, %d of %d records as the kernel wrote them", a.Same, a.Compared, a.SameRecords, a.Records)
+	}
 	line("World: %s", oneLine(run.WorldID))
 	line("Run: %s", oneLine(run.RunID))
 	if run.Error != "" {
@@ -30,6 +33,7 @@ func SummaryMarkdown(run Run, c Counts) []byte {
 	}
 	c.table(line)
 	c.mismatches(line)
+	c.disagreements(line)
 	return []byte(b.String())
 }
 
@@ -86,6 +90,22 @@ func (c Counts) mismatches(line func(string, ...any)) {
 			actual = *m.Actual
 		}
 		line("| %s | %s | %s | %s |", cell(m.ExpectationID), m.Expected, actual, m.MismatchType)
+	}
+}
+
+func (c Counts) disagreements(line func(string, ...any)) {
+	const shown = 50
+	if len(c.Disagreements) == 0 {
+		return
+	}
+	line("\n| scenario | oracle and observation |")
+	line("|---|---|")
+	for i, d := range c.Disagreements {
+		if i == shown {
+			line("\n%d more are in mismatch_packets.jsonl.", len(c.Disagreements)-shown)
+			return
+		}
+		line("| %s | %s |", cell(d.ExpectationID), cell(d.Detail))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 )
 
@@ -88,8 +89,23 @@ func because(kind, reason string) func(*evidence.Observation) {
 func predicted(decision string) func(*evidence.Observation) {
 	return func(o *evidence.Observation) {
 		o.RequestedPath = "/scratch/ws/" + o.ProbeName
-		o.Oracle = &evidence.Prediction{Model: "landlock", Decision: decision}
+		o.Oracle = &evidence.Prediction{Decision: decision, Prediction: artifact.Prediction{Model: "landlock"}}
 	}
+}
+
+// foretold is a prediction of what the kernel's log says first.
+func foretold(layer int, blockers ...string) func(*evidence.Observation) {
+	return func(o *evidence.Observation) {
+		o.Oracle.Record = &artifact.DenialRecord{Layer: layer, Blockers: blockers}
+	}
+}
+
+// ruled is what the model of a policy of single rules says of a denial.
+func ruled(o *evidence.Observation) {
+	o.Oracle = &evidence.Prediction{Decision: "deny", Prediction: artifact.Prediction{
+		Model: "sbpl", Missing: []artifact.MissingRight{{Right: "mach-lookup", Target: o.Target}},
+		Rule: &artifact.PolicyRule{File: "profiles/closed.sb", Line: 2, Text: "(deny default)"}, Reason: "no rule is about it",
+	}}
 }
 
 // seen is one scenario, attempted in all three lanes with the same outcome.
