@@ -37,8 +37,8 @@ func (in *inspection) readDeep(tests *scenarioTests) error {
 		{artifact.ExpectedMatrixFile, a.readMatrix},
 		{artifact.RuntimeResultsFile, a.readResults},
 		{artifact.BaselineResultsFile, a.readBaseline},
+		{artifact.OracleResultsFile, a.readOracle}, // before the events, which have the kernel's records
 		{artifact.RuntimeEventsFile, a.readEvents},
-		{artifact.OracleResultsFile, a.readOracle},
 		{artifact.PathWitnessesFile, a.readPathWitnesses},
 		{artifact.FixturesFile, a.readFixtures},
 		{artifact.MismatchSummaryFile, a.readMismatches},
@@ -72,6 +72,7 @@ type agreement struct {
 	byType     map[string]int            // mismatches
 	mismatched int                       // rows of runtime_results
 	vacuous    int
+	oracle     OracleAgreement
 }
 
 func newAgreement(in *inspection, tests *scenarioTests) *agreement {
@@ -98,8 +99,10 @@ type scenario struct {
 	profile, name          textSum
 	operation, target      textSum
 	failure                textSum
+	foretold               textSum // the first record of a denial, by a model; zero: none
 	result, event, packet  bool
 	baseline, mismatch     bool
+	asked, contradicted    bool // a model was, and says otherwise than was observed
 }
 
 // word is one of the few that decide.

@@ -197,7 +197,7 @@ func (a *agreement) readEvents(r io.Reader) error {
 			a.event(s, e, actual)
 		}
 		a.layers(s, e, actual)
-		return nil
+		return a.record(s, e)
 	})
 	if err != nil || !a.read[artifact.RuntimeResultsFile] {
 		return err
@@ -253,24 +253,4 @@ func (a *agreement) layers(s *scenario, e *artifact.Event, actual word) {
 		a.differ("row %.140q: policy_layers.platform_policy.source is %.40q, %s has a row: %v", id, l.PlatformPolicy.Source, artifact.BaselineResultsFile, s.baseline)
 	}
 	a.word(id, "policy_layers.platform_policy.decision", said(l.PlatformPolicy.Decision), s.base, artifact.BaselineResultsFile)
-}
-
-func (a *agreement) readOracle(r io.Reader) error {
-	h, err := artifact.ReadOracle(r, func(p *artifact.OracleRow) error {
-		a.run(p.ExpectationID, p.RunID, p.WorldID)
-		switch wordOf(p.Decision) {
-		case wordAllow:
-			a.count("oracle", isAllowed)
-		case wordDeny:
-			a.count("oracle", isDenied)
-		default:
-			a.count("oracle", isOther)
-		}
-		a.find(p.ExpectationID)
-		return nil
-	})
-	if err == nil {
-		a.run("", h.RunID, h.WorldID)
-	}
-	return err
 }

@@ -112,11 +112,12 @@ func (a *agreement) readPackets(r io.Reader) error {
 		if a.read[artifact.RuntimeResultsFile] {
 			a.word(id, "decision", wordOf(p.DecisionEvent.Decision), s.actual, artifact.RuntimeResultsFile)
 		}
+		a.reason(s, p)
 		return nil
 	})
 	// A run that failed early has none.
-	if err == nil && a.read[artifact.RuntimeResultsFile] && packets != a.mismatched && a.in.index.Status == IndexOK {
-		a.differ("%d packets, %s has %d mismatches", packets, artifact.RuntimeResultsFile, a.mismatched)
+	if contradicted := a.contradictions(); err == nil && a.read[artifact.RuntimeResultsFile] && packets != a.mismatched+contradicted && a.in.index.Status == IndexOK {
+		a.differ("%d packets, %s has %d mismatches, and models contradict %d scenarios that match", packets, artifact.RuntimeResultsFile, a.mismatched, contradicted)
 	}
 	return err
 }
@@ -183,6 +184,9 @@ func (a *agreement) summary(s *Summary) {
 	}
 	if s.Vacuous != nil && a.read[artifact.BaselineResultsFile] && a.read[artifact.RuntimeResultsFile] {
 		a.number("vacuous", *s.Vacuous, a.vacuous, artifact.BaselineResultsFile)
+	}
+	if o := s.OracleAgreement; o != nil && a.read[artifact.OracleResultsFile] && a.read[artifact.RuntimeResultsFile] && a.read[artifact.RuntimeEventsFile] && *o != a.oracle {
+		a.differ("oracle_agreement is %+v, by %s it is %+v", *o, artifact.OracleResultsFile, a.oracle)
 	}
 	if s.OutcomeCounts == nil { // the reference does not count
 		return

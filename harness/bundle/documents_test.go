@@ -81,6 +81,17 @@ func (r *run) documents(t testing.TB) map[string]string {
 			ProbeName: p.Name, ProfileID: theProfile, RunID: id, RuntimeStatus: status, ScenarioID: p.ExpectationID, Target: p.Target, WorldID: world,
 		})
 	}
+	oracle := artifact.OracleResults{SchemaVersion: artifact.SchemaOracleResults, WorldID: world, RunID: id, Results: []artifact.OracleRow{}}
+	for i, outcome := range outcomes(counts["oracle"]) {
+		row := artifact.OracleRow{
+			WorldID: world, RunID: id, ExpectationID: fmt.Sprintf("%s:p%d", theProfile, i), Stage: new(artifact.ModelStage), API: new(artifact.ModelAPI),
+			Operation: new("fs.read_file"), Argument: new("/t"), Decision: decided[outcome], Prediction: &artifact.Prediction{Model: "landlock"},
+		}
+		if row.Decision == nil {
+			row.Decision, row.Error = new("error"), new("unknown")
+		}
+		oracle.Results = append(oracle.Results, row)
+	}
 	if r.summary != nil && r.summary.ScenarioCount == 0 {
 		r.summary.ProfileCount, r.summary.ScenarioCount = 1, len(matrix)
 	}
@@ -92,6 +103,7 @@ func (r *run) documents(t testing.TB) map[string]string {
 			Status: "ok", Probes: append([]artifact.ResultsProbe{}, results...), SchemaVersion: artifact.SchemaRuntimeResults, RunID: id}}},
 		"runtime_events.normalized.json": append([]artifact.Event{}, events...),
 		"baseline_results.json":          baseline,
+		"oracle_results.json":            oracle,
 		"path_witnesses.json":            artifact.PathWitnesses{SchemaVersion: artifact.SchemaPathWitnesses, WorldID: world, RunID: id, Records: []artifact.PathWitness{}},
 		"fixtures.json":                  artifact.Fixtures{SchemaVersion: artifact.SchemaFixtures, WorldID: world, RunID: id, Records: []artifact.FixtureRecord{}},
 	} {
