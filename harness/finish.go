@@ -143,9 +143,7 @@ func (r *Run) summary(c evidence.Counts) (evidence.Document, error) {
 		ProfileCount: c.ProfileCount, ScenarioCount: c.ScenarioCount,
 		ExpectedProfiles: []string{}, MismatchCounts: c.MismatchCounts, DryRun: r.params.Dry,
 		OutcomeCounts: make(map[string]map[string]int), Vacuous: &c.Vacuous,
-	}
-	if !r.params.Dry && r.compiled.Lanes.Scenario && r.compiled.Lanes.Oracle {
-		s.OracleAgreement = new(bundle.OracleAgreement(c.Agreement))
+		OracleAgreement: r.agreement(c),
 	}
 	for _, p := range r.compiled.Profiles {
 		s.ExpectedProfiles = append(s.ExpectedProfiles, p.ID)

@@ -34,10 +34,16 @@ type Result struct {
 	// was observed: the decision, or the kernel's record of a denial. They make no
 	// observation worse, and fail no spec of their own.
 	Disagreements []Disagreement `json:"disagreements,omitempty"`
+	// OracleAgreement says how far models foretold what was observed; nil unless
+	// both lanes were run.
+	OracleAgreement *OracleAgreement `json:"oracle_agreement,omitempty"`
 
 	Failures []string   `json:"-"` // one line per spec that failed, in plan order
 	Table    []TableRow `json:"-"` // profiles by lane
 }
+
+// OracleAgreement is how far models and what was observed agree.
+type OracleAgreement = bundle.OracleAgreement
 
 // Disagreement is one scenario of which a model and what was observed say
 // different things.
@@ -123,11 +129,20 @@ func (r *Run) result(ev *Evidence, c evidence.Counts) *Result {
 		}
 	}
 	res.Contradictions = c.ContradictionIDs
+	res.OracleAgreement = r.agreement(c)
 	for _, d := range c.Disagreements {
 		res.Disagreements = append(res.Disagreements, Disagreement(d))
 	}
 	res.Failures = r.failures(ev.Observations)
 	return res
+}
+
+// agreement is nil unless the run was asked for both lanes.
+func (r *Run) agreement(c evidence.Counts) *OracleAgreement {
+	if r.params.Dry || !r.compiled.Lanes.Scenario || !r.compiled.Lanes.Oracle {
+		return nil
+	}
+	return new(OracleAgreement(c.Agreement))
 }
 
 // failures says in plan order which specs failed, one line each.

@@ -111,6 +111,9 @@ func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOpti
 	if line := witnessLine(r.Witness); line != "" {
 		fmt.Fprintf(w, "witness %s\n", line)
 	}
+	if a := r.OracleAgreement; a != nil && a.Compared+a.Records > 0 {
+		fmt.Fprintf(w, "oracle  %s\n", oracleLine(a))
+	}
 	if r.Status != harness.StatusFailed {
 		fmt.Fprintf(w, "next    rtgen validate-bundle --bundle %s\n", o.out)
 	}
@@ -148,6 +151,15 @@ func witnessLine(w *harness.RunWitness) string {
 	}
 	if w.Note != "" {
 		line += "; " + w.Note
+	}
+	return line
+}
+
+// oracleLine says how far models foretold what was observed.
+func oracleLine(a *harness.OracleAgreement) string {
+	line := fmt.Sprintf("the models foretold %d of %d decisions", a.Same, a.Compared)
+	if a.Records > 0 {
+		line += fmt.Sprintf(" and %d of %d of the kernel's records", a.SameRecords, a.Records)
 	}
 	return line
 }
