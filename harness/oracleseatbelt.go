@@ -2,6 +2,7 @@ package harness
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -60,44 +61,51 @@ func (s *Session) predictSeatbelt(obs *Observation, p *CompiledProfile, sc *Scen
 	}
 	var ans model.Answer
 	if sc.Driver == seatbelt.CheckDriver {
-		obs.Syscall = "sandbox_check"
-		ans = o.check(profile, sc)
+		obs.Syscall, ans = checkCall, o.check(profile, sc)
 	} else {
-		call, err := seatbeltCall(sc)
-		if err != nil {
+		var err error
+		if obs.Syscall, err = seatbeltCall(sc); err != nil {
 			broken(obs, "model_question", err.Error())
 			return
 		}
-		obs.Syscall = call
 		ans = profile.Ask(model.Question{
-			Operation: sc.Operation, Target: sc.Target, Syscall: asked(sc.Operation, call), FilterName: filterName(sc), World: o.world,
+			Operation: sc.Operation, Target: sc.Target, Syscall: obs.Syscall, FilterName: filterName(sc), World: o.world,
 		})
+	}
+	if ans.Decision == model.Unknown && !strings.Contains(ans.Reason, p.Path) {
+		ans.Reason = p.Path + ": " + ans.Reason // a line is one of it
 	}
 	obs.Oracle = seatbeltPrediction(ans, sc.Target)
 	conclude(obs, string(ans.Decision), ans.Reason)
 }
 
-// profile is what the run of a profile's text left behind, with the rules that
-// the registry adds to it. Nothing else is added when it is applied.
+// profile is what the run of a profile's text leaves behind as it is applied: with
+// the registry's rules behind it, which override it, and nothing else.
 func (o *seatbeltOracle) profile(p *CompiledProfile) *seatbeltProfile {
 	if known := o.profiles[p.ID]; known != nil {
 		return known
 	}
+	src := model.Source{File: p.Path, Text: p.Text}
+	if len(p.KeySpecificRules) > 0 {
+		// A file of their own, so that answers name their lines and not some behind
+		// the text's last.
+		const rules = "key_specific_rules"
+		src.Text = strings.TrimRight(p.Text, " \t\r\n") + "\n(import \"" + rules + "\")\n"
+		src.Import = func(from, name string) (file, text string, err error) {
+			if from != p.Path || name != rules {
+				return "", "", errors.New("what a profile imports is no part of a plan")
+			}
+			return p.Path + " " + rules, strings.Join(p.KeySpecificRules, "\n"), nil
+		}
+	}
 	made := &seatbeltProfile{}
 	o.profiles[p.ID] = made
-	compiled, faults := model.Compile(model.Source{File: p.Path, Text: p.appliedText()})
+	compiled, faults := model.Compile(src)
 	if len(faults) > 0 {
 		made.err = fmt.Errorf("%s:%d: %s", p.Path, faults[0].Line, faults[0].Msg)
 	}
 	made.Profile = compiled
 	return made
-}
-
-// appliedText is the text of a profile of macOS as it is applied: the registry's
-// rules come behind it, so they override it.
-func (p *CompiledProfile) appliedText() string {
-	lines := append([]string{strings.TrimRight(p.Text, " \t\r\n")}, p.KeySpecificRules...)
-	return strings.Join(lines, "\n") + "\n"
 }
 
 // seatbeltCall is the call that a probe makes. Compile has refused plans that name
@@ -118,24 +126,6 @@ func seatbeltCall(sc *Scenario) (string, error) {
 	return call.Name, nil
 }
 
-// asked is the call as the model names it. A file that is written to is there:
-// what a probe needs of the scratch folders is made before it.
-func asked(operation, call string) string {
-	switch {
-	case !strings.HasPrefix(operation, "file-"):
-		return ""
-	case call == "open" && strings.HasPrefix(operation, "file-write"):
-		return "open (write, existing file)"
-	case call == "open":
-		return "open (read)"
-	case call == "openat":
-		return "open(parent dir) then openat(dirfd, leaf)"
-	case call == "openat_rootrel":
-		return "openat(fd of /, relative path)"
-	}
-	return call
-}
-
 func filterName(sc *Scenario) string {
 	if sc.FilterName == "" && sc.FilterType != nil {
 		name, _ := seatbelt.FilterName(*sc.FilterType)
@@ -144,29 +134,27 @@ func filterName(sc *Scenario) string {
 	return sc.FilterName
 }
 
-// check asks what sandbox_check would be asked: one operation, by itself. Whether
-// it takes a path as it is spelled or as the kernel reaches it is not documented,
-// so what is known is what holds for both.
+// checkCall is the call of a probe that makes no attempt.
+const checkCall = "sandbox_check"
+
+// check asks what sandbox_check would be asked: one operation, and nothing of the
+// links on the way. Whether it takes a path as it is spelled or as the kernel
+// reaches it is not documented, so what is known is what holds for both.
 func (o *seatbeltOracle) check(p *seatbeltProfile, sc *Scenario) model.Answer {
 	noLinks := new(model.World)
-	q := model.Question{Operation: sc.Operation, Target: sc.Target, FilterName: filterName(sc), World: noLinks}
+	q := model.Question{Operation: sc.Operation, Target: sc.Target, Syscall: checkCall, FilterName: filterName(sc), World: noLinks}
 	spelled := p.Ask(q)
 	if filter, _ := seatbelt.UsualFilter(sc.Operation); cmp.Or(q.FilterName, filter) != "path" {
 		return spelled
 	}
-	q.World = o.world
-	reached := p.Ask(q).Resolved
-	if reached == "" {
-		return model.Answer{Decision: model.Unknown, Reason: fmt.Sprintf("where %s leads is not known", sc.Target)}
+	q.Target = p.Ask(model.Question{Operation: "file-read-metadata", Target: sc.Target, Syscall: "stat", World: o.world}).Resolved
+	reached := p.Ask(q)
+	if reached.Decision != spelled.Decision {
+		return model.Answer{Decision: model.Unknown, Resolved: q.Target, Reason: fmt.Sprintf(
+			"%s of %q as it is spelled is %s, of %q, where it leads, %s, and which of them sandbox_check is asked about is not documented",
+			sc.Operation, sc.Target, spelled.Decision, q.Target, reached.Decision)}
 	}
-	q.Target, q.World = reached, noLinks
-	resolved := p.Ask(q)
-	if resolved.Decision != spelled.Decision {
-		return model.Answer{Decision: model.Unknown, Resolved: reached, Reason: fmt.Sprintf(
-			"the answer for %s as it is spelled is %s, for %s, where it leads, %s, and which of them sandbox_check is asked about is not documented",
-			sc.Target, spelled.Decision, reached, resolved.Decision)}
-	}
-	return resolved
+	return reached
 }
 
 func seatbeltPrediction(a model.Answer, target string) *evidence.Prediction {
