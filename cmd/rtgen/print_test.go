@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/rtgen/rtgen/harness"
 )
 
 func TestPrintJSON(t *testing.T) {
@@ -82,4 +85,30 @@ func decoded(t *testing.T, doc []byte) any {
 		t.Fatalf("%q: %v", doc, err)
 	}
 	return v
+}
+
+// Where models and observations disagree is told, a screen of it, and is no reason
+// to fail.
+func TestVerdictTellsDisagreements(t *testing.T) {
+	r := &harness.Result{RunDir: "out/r", Status: harness.StatusOK, OracleAgreement: &harness.OracleAgreement{
+		Compared: 30, Same: 30, Records: 25, SameRecords: 3, Disagreements: 22,
+	}}
+	for i := range 22 {
+		r.Disagreements = append(r.Disagreements, harness.Disagreement{ExpectationID: fmt.Sprint("p:", i), Detail: "the model foretells a record"})
+	}
+	var out bytes.Buffer
+	if err := printVerdict(&out, &harness.Compiled{}, r, runOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"[?] p:0: the model foretells a record\n", "[?] p:19: the model foretells a record\n[?] … and 2 more, see out/r/mismatch_packets.jsonl\n",
+		"\noracle  the models foretold 30 of 30 decisions and 3 of 25 of the kernel's records\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the verdict lacks %q:\n%s", want, out.String())
+		}
+	}
+	if err := runAnswer(r, true); err != nil {
+		t.Errorf("the run fails: %v", err)
+	}
 }

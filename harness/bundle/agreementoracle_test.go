@@ -12,7 +12,7 @@ import (
 
 // foretoldRun is a run of three scenarios in which a model was asked about each:
 // the last was denied, the kernel's record of it is there and was foretold.
-func foretoldRun(t *testing.T) string {
+func foretoldRun(t testing.TB) string {
 	t.Helper()
 	r := newRun("r1")
 	r.artifacts = append(r.artifacts, "oracle_results.json", "mismatch_packets.jsonl")
@@ -29,7 +29,7 @@ func foretoldRun(t *testing.T) string {
 	return dir
 }
 
-func oracleRow(t *testing.T, dir string, i int, change func(*artifact.OracleRow)) {
+func oracleRow(t testing.TB, dir string, i int, change func(*artifact.OracleRow)) {
 	t.Helper()
 	edit(t, dir, artifact.OracleResultsFile, func(o *artifact.OracleResults) { change(&o.Results[i]) })
 }

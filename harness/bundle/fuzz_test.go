@@ -109,9 +109,12 @@ func FuzzPacket(f *testing.F) {
 // FuzzDeep puts any bytes in a document's place and seals them. The law: they can
 // be judged, and what is not in order is not promotable.
 func FuzzDeep(f *testing.F) {
-	out := filepath.Join(f.TempDir(), "out")
-	dir := newRun("r1").write(f, out)
-	names := []string{"expected_matrix.json", "runtime_results.json", "runtime_events.normalized.json", "baseline_results.json", bundle.SummaryFile}
+	dir := foretoldRun(f)
+	out := filepath.Dir(dir)
+	names := []string{
+		"expected_matrix.json", "runtime_results.json", "runtime_events.normalized.json", "baseline_results.json", bundle.SummaryFile,
+		"oracle_results.json", "mismatch_packets.jsonl",
+	}
 	whole := map[string]string{}
 	for i, name := range names {
 		whole[name] = read(f, dir, name)
