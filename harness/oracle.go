@@ -1,16 +1,12 @@
 package harness
 
-import (
-	"fmt"
-
-	landlock "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
-)
+import "fmt"
 
 // oracle asks the models of the engines. It attempts nothing, and asks this host
 // for nothing but what Landlock's model looks up of its files.
 type oracle struct {
-	landlock *landlockOracle // made for the first question
-	seatbelt *seatbeltOracle // likewise
+	landlock *landlockModel // made for the first question
+	seatbelt *seatbeltModel // likewise
 }
 
 // predict fills in the oracle lane. A model that does not know leaves the lane
@@ -31,10 +27,10 @@ func (s *Session) predict(obs *Observation, p *CompiledProfile, sc *Scenario) {
 
 // conclude reads the decision of a model, whatever its engine.
 func conclude(obs *Observation, decision, reason string) {
-	switch decision {
-	case string(landlock.Allow):
+	switch Decision(decision) {
+	case Allow:
 		obs.Outcome, obs.Actual = Allowed, Allow
-	case string(landlock.Deny):
+	case Deny:
 		obs.Outcome, obs.Actual = Denied, Deny
 	default:
 		blocked(obs, Unsupported, "model_unknown", "the model does not know: "+reason)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
@@ -13,9 +14,9 @@ import (
 	model "github.com/rtgen/rtgen/harness/internal/oracle/sbpl"
 )
 
-// seatbeltOracle asks the model of macOS's profiles. It knows of a host what its
+// seatbeltModel asks the model of macOS's profiles. It knows of a host what its
 // world has, so every host answers alike.
-type seatbeltOracle struct {
+type seatbeltModel struct {
 	world    *model.World
 	profiles map[string]*seatbeltProfile // by profile id
 }
@@ -26,32 +27,25 @@ type seatbeltProfile struct {
 	err error // the text is no profile
 }
 
-func (s *Session) newSeatbeltOracle() (*seatbeltOracle, error) {
-	w := model.MacOS()
-	// The world that the plan is about, else this host where it is a Mac.
-	for _, id := range []string{s.compiled.WorldID, s.ticket.WorldID} {
-		if contract.SystemOf(id) != contract.Darwin {
-			continue
-		}
-		var err error
-		if w, err = model.FindWorld(id); err != nil {
-			return nil, err
-		}
-		break
+func (s *Session) newSeatbeltModel() *seatbeltModel {
+	m := &seatbeltModel{world: model.MacOS(), profiles: make(map[string]*seatbeltProfile)}
+	// The host that the plan is about, else this one; where it is no Mac, any.
+	id := s.compiled.WorldID
+	if contract.SystemOf(id) != contract.Darwin {
+		id = s.ticket.WorldID
 	}
-	return &seatbeltOracle{world: w, profiles: make(map[string]*seatbeltProfile)}, nil
+	if w, err := model.FindWorld(id); err == nil {
+		m.world = w
+	}
+	return m
 }
 
 func (s *Session) predictSeatbelt(obs *Observation, p *CompiledProfile, sc *Scenario) {
 	if s.oracle.seatbelt == nil {
-		var err error
-		if s.oracle.seatbelt, err = s.newSeatbeltOracle(); err != nil {
-			broken(obs, "model_question", err.Error())
-			return
-		}
+		s.oracle.seatbelt = s.newSeatbeltModel()
 	}
-	o := s.oracle.seatbelt
-	profile := o.profile(p)
+	m := s.oracle.seatbelt
+	profile := m.profile(p)
 	if profile.err != nil {
 		broken(obs, "model_question", profile.err.Error())
 		return
@@ -61,7 +55,7 @@ func (s *Session) predictSeatbelt(obs *Observation, p *CompiledProfile, sc *Scen
 	}
 	var ans model.Answer
 	if sc.Driver == seatbelt.CheckDriver {
-		obs.Syscall, ans = checkCall, o.check(profile, sc)
+		obs.Syscall, ans = checkCall, m.check(profile, sc)
 	} else {
 		var err error
 		if obs.Syscall, err = seatbeltCall(sc); err != nil {
@@ -69,7 +63,7 @@ func (s *Session) predictSeatbelt(obs *Observation, p *CompiledProfile, sc *Scen
 			return
 		}
 		ans = profile.Ask(model.Question{
-			Operation: sc.Operation, Target: sc.Target, Syscall: obs.Syscall, FilterName: filterName(sc), World: o.world,
+			Operation: sc.Operation, Target: sc.Target, Syscall: obs.Syscall, FilterName: filterName(sc), World: m.world,
 		})
 	}
 	if ans.Decision == model.Unknown && !strings.Contains(ans.Reason, p.Path) {
@@ -81,8 +75,8 @@ func (s *Session) predictSeatbelt(obs *Observation, p *CompiledProfile, sc *Scen
 
 // profile is what the run of a profile's text leaves behind as it is applied: with
 // the registry's rules behind it, which override it, and nothing else.
-func (o *seatbeltOracle) profile(p *CompiledProfile) *seatbeltProfile {
-	if known := o.profiles[p.ID]; known != nil {
+func (m *seatbeltModel) profile(p *CompiledProfile) *seatbeltProfile {
+	if known := m.profiles[p.ID]; known != nil {
 		return known
 	}
 	src := model.Source{File: p.Path, Text: p.Text}
@@ -99,7 +93,7 @@ func (o *seatbeltOracle) profile(p *CompiledProfile) *seatbeltProfile {
 		}
 	}
 	made := &seatbeltProfile{}
-	o.profiles[p.ID] = made
+	m.profiles[p.ID] = made
 	compiled, faults := model.Compile(src)
 	if len(faults) > 0 {
 		made.err = fmt.Errorf("%s:%d: %s", p.Path, faults[0].Line, faults[0].Msg)
@@ -140,14 +134,17 @@ const checkCall = "sandbox_check"
 // check asks what sandbox_check would be asked: one operation, and nothing of the
 // links on the way. Whether it takes a path as it is spelled or as the kernel
 // reaches it is not documented, so what is known is what holds for both.
-func (o *seatbeltOracle) check(p *seatbeltProfile, sc *Scenario) model.Answer {
+func (m *seatbeltModel) check(p *seatbeltProfile, sc *Scenario) model.Answer {
 	noLinks := new(model.World)
 	q := model.Question{Operation: sc.Operation, Target: sc.Target, Syscall: checkCall, FilterName: filterName(sc), World: noLinks}
 	spelled := p.Ask(q)
 	if filter, _ := seatbelt.UsualFilter(sc.Operation); cmp.Or(q.FilterName, filter) != "path" {
 		return spelled
 	}
-	q.Target = p.Ask(model.Question{Operation: "file-read-metadata", Target: sc.Target, Syscall: "stat", World: o.world}).Resolved
+	if path.Clean(sc.Target) != sc.Target {
+		return model.Answer{Decision: model.Unknown, Reason: fmt.Sprintf("whether sandbox_check is asked about %q as it is spelled is not documented; give the path without detours", sc.Target)}
+	}
+	q.Target = p.Ask(model.Question{Operation: "file-read-metadata", Target: sc.Target, Syscall: "stat", World: m.world}).Resolved
 	reached := p.Ask(q)
 	if reached.Decision != spelled.Decision {
 		return model.Answer{Decision: model.Unknown, Resolved: q.Target, Reason: fmt.Sprintf(

@@ -12,18 +12,18 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/world"
 )
 
-// landlockOracle asks the model of Landlock. Fixtures are described to it, not
+// landlockModel asks the model of Landlock. Fixtures are described to it, not
 // made.
-type landlockOracle struct {
+type landlockModel struct {
 	host *model.Cached // what the model may look up of this host; remembered for the session
 	vars map[string]string
 	cred *model.Cred
 }
 
-func (s *Session) newLandlockOracle() *landlockOracle {
+func (s *Session) newLandlockModel() *landlockModel {
 	// Where a fixture of this session would be made: rules on parents of the
 	// scratch folder count as they would for a real one.
-	return &landlockOracle{host: model.NewCached(model.NewHost()), vars: fixture.Described(s.base()), cred: askingCred(s.facts)}
+	return &landlockModel{host: model.NewCached(model.NewHost()), vars: fixture.Described(s.base()), cred: askingCred(s.facts)}
 }
 
 // askingCred is whoever runs this process, as far as the survey found out.
@@ -47,7 +47,7 @@ func askingCred(f world.Facts) *model.Cred {
 
 // asker is who the question is about: whoever runs this process, with the
 // capabilities that the scenario requires of a user.
-func (o *landlockOracle) asker(required []string) *model.Cred {
+func (o *landlockModel) asker(required []string) *model.Cred {
 	if o.cred == nil {
 		return nil
 	}
@@ -75,7 +75,7 @@ func (s *Session) predictLandlock(obs *Observation, p *CompiledProfile, sc *Scen
 		return
 	}
 	if s.oracle.landlock == nil {
-		s.oracle.landlock = s.newLandlockOracle()
+		s.oracle.landlock = s.newLandlockModel()
 	}
 	ans, err := s.oracle.landlock.ask(s, p, sc, obs)
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *Session) predictLandlock(obs *Observation, p *CompiledProfile, sc *Scen
 	conclude(obs, string(ans.Decision), ans.Reason)
 }
 
-func (o *landlockOracle) ask(s *Session, p *CompiledProfile, sc *Scenario, obs *Observation) (model.Answer, error) {
+func (o *landlockModel) ask(s *Session, p *CompiledProfile, sc *Scenario, obs *Observation) (model.Answer, error) {
 	operation, variant, err := lookupOperation(sc)
 	if err != nil {
 		return model.Answer{}, err
