@@ -23,4 +23,16 @@ func (p *Profile) Rules() []Rule { return p.rules }
 
 // Compile runs the text. Its faults are those of a text that is no Scheme; what
 // the model cannot evaluate is no fault.
-func Compile(src Source) (*Profile, []sbpl.Fault) { panic("bug: not built") }
+func Compile(src Source) (*Profile, []sbpl.Fault) {
+	return compile(src, filters{known, build})
+}
+
+func compile(src Source, f filters) (*Profile, []sbpl.Fault) {
+	forms, faults := sbpl.Read(src.Text)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	m := newMachine(src, f)
+	m.run(src.File, forms)
+	return &Profile{rules: append(m.rules, m.last...)}, nil
+}
