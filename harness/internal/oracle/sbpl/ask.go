@@ -76,7 +76,7 @@ func (p *Profile) check(c *pending) decided {
 func (p *Profile) because(d *decided) string {
 	what := d.Operation
 	if d.Target != "" {
-		what += " of " + oneLine(d.Target)
+		what += " of " + printable(d.Target)
 	}
 	verb, participle := "allows", "allowed"
 	if d.Decision == Deny {
@@ -105,7 +105,7 @@ func (p *Profile) at(place Place) string {
 	return fmt.Sprintf("%s:%d", place.File, place.Line)
 }
 
-func oneLine(text string) string {
+func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return '?'

@@ -15,7 +15,9 @@ type Source struct {
 // Profile is what the run of a profile's text came to. It does not change and
 // may be asked by many at once.
 type Profile struct {
-	rules []Rule
+	rules   []Rule
+	oneFile bool // all rules stand in one file
+	indexes indexes
 }
 
 // Rules are the profile's rules in order.
@@ -34,5 +36,5 @@ func compile(src Source, f filters) (*Profile, []sbpl.Fault) {
 	}
 	m := newMachine(src, f)
 	m.run(src.File, forms)
-	return &Profile{rules: append(m.rules, m.last...)}, nil
+	return newProfile(append(m.rules, m.last...)), nil
 }
