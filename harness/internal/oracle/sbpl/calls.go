@@ -131,20 +131,23 @@ var usual = map[string]string{
 // that the model knows.
 func findCall(name string) (c call, ok bool) {
 	key := callKey(name)
-	if c, ok := calls[key]; ok && !c.open {
+	c, ok = calls[key]
+	if ok && !c.open {
 		return c, true
 	}
-	// What stands in parentheses behind a call that opens says how it does.
-	base, words := key, ""
-	for known := range openers {
-		rest, found := strings.CutPrefix(key, known)
-		if found && (base == key || len(known) > len(base)) && strings.HasPrefix(rest, "(") && strings.HasSuffix(rest, ")") {
-			base, words = known, rest[1:len(rest)-1]
+	words := ""
+	if !ok {
+		// What stands in parentheses behind a call that opens says how it does.
+		base := ""
+		for opener := range openers {
+			rest, found := strings.CutPrefix(key, opener+"(")
+			if found && strings.HasSuffix(rest, ")") && len(opener) > len(base) {
+				base, words = opener, strings.TrimSuffix(rest, ")")
+			}
 		}
-	}
-	c, ok = calls[base]
-	if !ok || !c.open {
-		return call{}, false
+		if c, ok = openers[base]; !ok {
+			return call{}, false
+		}
 	}
 	c.steps, ok = opening(words)
 	return c, ok

@@ -68,5 +68,5 @@ func reason(f Filter, s *subject) string {
 	case interface{ text() string }:
 		return f.text()
 	}
-	return ""
+	return "its filter"
 }
