@@ -52,7 +52,7 @@ func compile(t testing.TB, text string) *sbpl.Profile {
 	t.Helper()
 	p, faults := sbpl.Compile(sbpl.Source{File: "test.sb", Text: text})
 	if len(faults) > 0 {
-		t.Fatalf("%s: %v", text, faults)
+		t.Fatalf("%.200s: %v", text, faults)
 	}
 	return p
 }

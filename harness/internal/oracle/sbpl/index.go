@@ -2,7 +2,6 @@ package sbpl
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 )
@@ -14,7 +13,10 @@ type index struct {
 	under map[string][]int32 // by the folder they match at and below
 	heads map[string][]int32 // by what the keys they match begin with
 	sizes []int              // how long heads are, ascending
+	parts map[string][]int32 // by what the keys they match have in them
+	spans []int              // how long parts are, ascending
 	rest  []int32            // may match anything
+	but   []exception        // may match anything but what a filter does
 	// floor is what decides where none of those does: positions of which the last
 	// that is sure decides. None: denied.
 	floor []int32
@@ -24,7 +26,7 @@ type index struct {
 
 // newIndex builds the index of an operation.
 func newIndex(rules []Rule, operation string) *index {
-	ix := &index{exact: map[string][]int32{}, under: map[string][]int32{}, heads: map[string][]int32{}}
+	ix := &index{exact: map[string][]int32{}, under: map[string][]int32{}, heads: map[string][]int32{}, parts: map[string][]int32{}}
 	covers := map[string]bool{}
 	about := func(r *Rule) bool {
 		return len(r.Ops) == 0 || slices.ContainsFunc(r.Ops, func(name string) bool {
@@ -51,114 +53,69 @@ func newIndex(rules []Rule, operation string) *index {
 			}
 		}
 	}
+	var positions []int32
+	c := chooser{counts: map[key]int{}, excluded: map[key]int{}}
 	for i := first; i < len(rules); i++ {
 		if r := &rules[i]; about(r) {
-			ix.add(r, int32(i))
+			positions = append(positions, int32(i))
+			c.count(r.Filter)
 		}
 	}
-	for head := range ix.heads {
-		if !slices.Contains(ix.sizes, len(head)) {
-			ix.sizes = append(ix.sizes, len(head))
-		}
+	for _, i := range positions {
+		ix.add(rules[i].Filter, i, &c)
 	}
-	slices.Sort(ix.sizes)
+	ix.sizes, ix.spans = lengths(ix.heads), lengths(ix.parts)
 	return ix
 }
 
-func (ix *index) add(r *Rule, at int32) {
-	keys, ok := []key(nil), false
-	if r.Filter != nil {
-		keys, ok = keysOf(r.Filter)
+func lengths(m map[string][]int32) []int {
+	var all []int
+	for text := range m {
+		if !slices.Contains(all, len(text)) {
+			all = append(all, len(text))
+		}
 	}
+	slices.Sort(all)
+	return all
+}
+
+// exception is a filter with the positions that do not match where it does.
+type exception struct {
+	filter    *pathFilter
+	key       key
+	positions []int32
+}
+
+// mostExceptions bounds what is looked at before any rule is.
+const mostExceptions = 32
+
+func (ix *index) add(f Filter, at int32, c *chooser) {
+	keys, _, ok := c.choose(f)
 	if !ok {
-		ix.rest = append(ix.rest, at)
+		ix.addRest(f, at, c)
 		return
 	}
 	for _, k := range keys {
-		m := map[reach]map[string][]int32{exactly: ix.exact, below: ix.under, from: ix.heads}[k.reach]
+		m := [...]map[string][]int32{exactly: ix.exact, below: ix.under, from: ix.heads, holding: ix.parts}[k.reach]
 		if list := m[k.text]; len(list) == 0 || list[len(list)-1] != at {
 			m[k.text] = append(list, at)
 		}
 	}
 }
 
-// key is what an object's key must be for a filter to match, or not to be sure.
-type key struct {
-	reach reach
-	text  string
-}
-
-type reach uint8
-
-const (
-	exactly reach = iota // the text
-	below                // the text, or a path below it
-	from                 // begins with the text
-)
-
-// keysOf returns the keys that a filter can match; false: it may be any.
-func keysOf(f Filter) ([]key, bool) {
-	switch f := f.(type) {
-	case *literal:
-		return []key{{exactly, f.key}}, true
-	case *subpath:
-		root := strings.TrimRight(f.key, "/")
-		return []key{{below, root}}, true
-	case *prefix:
-		return []key{{from, f.key}}, true
-	case *regexFilter:
-		return []key{{from, f.head}}, f.head != ""
-	case *nameFilter:
-		return f.keys()
-	case anyOf:
-		var all []key
-		for _, one := range f {
-			keys, ok := keysOf(one)
-			if !ok {
-				return nil, false
-			}
-			all = append(all, keys...)
+func (ix *index) addRest(f Filter, at int32, c *chooser) {
+	if filter, k := c.exclude(f); filter != nil {
+		i := slices.IndexFunc(ix.but, func(e exception) bool { return e.key == k })
+		if i < 0 && len(ix.but) < mostExceptions {
+			i = len(ix.but)
+			ix.but = append(ix.but, exception{filter: filter, key: k})
 		}
-		return all, true
-	case *allOf:
-		return keysOfAll(f)
-	}
-	return nil, false
-}
-
-// keysOfAll returns the keys of the filter that leaves the fewest objects.
-func keysOfAll(f *allOf) (best []key, found bool) {
-	// What reaches further comes later, and of the same reach, what is shorter.
-	worst := func(keys []key) (reach, int) {
-		far, short := exactly, 1<<20
-		for _, k := range keys {
-			far, short = max(far, k.reach), min(short, len(k.text))
-		}
-		return far, short
-	}
-	for _, one := range f.filters {
-		keys, ok := keysOf(one)
-		if !ok {
-			continue
-		}
-		far, short := worst(keys)
-		bestFar, bestShort := worst(best)
-		if !found || far == exactly && bestFar != exactly || (far == exactly) == (bestFar == exactly) && short > bestShort {
-			best, found = keys, true
+		if i >= 0 {
+			ix.but[i].positions = append(ix.but[i].positions, at)
+			return
 		}
 	}
-	return best, found
-}
-
-// keys of a filter that may be unsure of any name are none.
-func (f *nameFilter) keys() ([]key, bool) {
-	if f.space == "ipc-posix-name" || strings.HasPrefix(f.space, "iokit-") {
-		return nil, false
-	}
-	if f.how == byValue {
-		return []key{{exactly, nameKey(f.space, f.value)}}, true
-	}
-	return []key{{from, nameKey(f.space, f.head)}}, true
+	ix.rest = append(ix.rest, at)
 }
 
 // candidates are lists of positions that are gone through from the last on.
@@ -170,12 +127,22 @@ type candidates struct {
 func (ix *index) candidates(c *candidates, s *subject) {
 	c.lists = c.room[:0]
 	c.put(ix.rest)
+	for i := range ix.but {
+		if t, _ := ix.but[i].filter.match(s); t != yes {
+			c.put(ix.but[i].positions)
+		}
+	}
 	c.put(ix.exact[s.key])
 	for _, size := range ix.sizes {
 		if size > len(s.key) {
 			break
 		}
 		c.put(ix.heads[s.key[:size]])
+	}
+	for _, size := range ix.spans {
+		for i := 0; i+size <= len(s.key); i++ {
+			c.put(ix.parts[s.key[i:i+size]])
+		}
 	}
 	if s.path == "" || len(ix.under) == 0 {
 		return

@@ -47,8 +47,13 @@ func newNameFilter(l leaf, space string, how compared, arg Arg) (Filter, error) 
 	}
 	if how == byRegex {
 		var err error
-		f.regex, f.head, err = compileRegex(l, arg)
-		return f, err
+		if f.regex, err = compileRegex(l, arg); err != nil {
+			return nil, err
+		}
+		if f.head, _ = literals(f.regex); !ascii(f.head) {
+			f.head = ""
+		}
+		return f, nil
 	}
 	return f, needString(l, arg)
 }

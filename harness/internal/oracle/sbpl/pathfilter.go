@@ -34,7 +34,7 @@ func needString(l leaf, arg Arg) error {
 type pathFilter struct {
 	leaf
 	text, key string
-	holds     func(path, text string) bool
+	reach     reach
 	// slashed says that the text without the slash at its end stands in text, and
 	// that nothing is sure.
 	slashed bool
@@ -53,11 +53,22 @@ func (f *pathFilter) match(s *subject) (truth, *Doubt) {
 	return no, nil
 }
 
-func newPathFilter(l leaf, arg Arg, holds func(path, text string) bool) (*pathFilter, error) {
+// holds compares a path with a text.
+func (f *pathFilter) holds(path, text string) bool {
+	switch f.reach {
+	case exactly:
+		return path == text
+	case below:
+		return isBelow(path, text)
+	}
+	return strings.HasPrefix(path, text)
+}
+
+func newPathFilter(l leaf, arg Arg, reach reach) (*pathFilter, error) {
 	if err := needString(l, arg); err != nil {
 		return nil, err
 	}
-	return &pathFilter{leaf: l, text: arg.Text, key: fold(arg.Text), holds: holds, doubt: l.unsure(otherCase)}, nil
+	return &pathFilter{leaf: l, text: arg.Text, key: fold(arg.Text), reach: reach, doubt: l.unsure(otherCase)}, nil
 }
 
 // unslashed makes nothing sure of a text with a slash at its end.
@@ -75,7 +86,7 @@ type (
 )
 
 func newLiteral(l leaf, arg Arg) (Filter, error) {
-	f, err := newPathFilter(l, arg, func(path, text string) bool { return path == text })
+	f, err := newPathFilter(l, arg, exactly)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +95,7 @@ func newLiteral(l leaf, arg Arg) (Filter, error) {
 }
 
 func newSubpath(l leaf, arg Arg) (Filter, error) {
-	f, err := newPathFilter(l, arg, isBelow)
+	f, err := newPathFilter(l, arg, below)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +107,7 @@ func newSubpath(l leaf, arg Arg) (Filter, error) {
 }
 
 func newPrefix(l leaf, arg Arg) (Filter, error) {
-	f, err := newPathFilter(l, arg, strings.HasPrefix)
+	f, err := newPathFilter(l, arg, from)
 	if err != nil {
 		return nil, err
 	}
@@ -110,28 +121,37 @@ func isBelow(path, root string) bool {
 		(len(path) == len(root) || strings.HasSuffix(root, "/") || root == "" || path[len(root)] == '/')
 }
 
+func ascii(text string) bool {
+	return strings.IndexFunc(text, func(r rune) bool { return r >= 0x80 }) < 0
+}
+
 // regexFilter searches the path for a regular expression.
 type regexFilter struct {
 	leaf
 	regex  *regexp.Regexp
 	folded func() *regexp.Regexp
 	head   string // what every path that it matches begins with, folded
+	within string // what is in every path that it matches, folded
 	doubt  *Doubt
 }
 
 func newPathRegex(l leaf, arg Arg) (Filter, error) {
-	r, head, err := compileRegex(l, arg)
+	r, err := compileRegex(l, arg)
 	if err != nil {
 		return nil, err
 	}
+	head, within := literals(r)
+	if !ascii(within) || !ascii(head) {
+		head, within = "", "" // the key of a path has its characters, not its bytes
+	}
 	return &regexFilter{
-		leaf: l, regex: r, head: fold(head), doubt: l.unsure(otherCase),
+		leaf: l, regex: r, head: fold(head), within: fold(within), doubt: l.unsure(otherCase),
 		folded: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("(?i)" + r.String()) }),
 	}, nil
 }
 
 func (f *regexFilter) match(s *subject) (truth, *Doubt) {
-	if s.path == "" || !strings.HasPrefix(s.key, f.head) {
+	if s.path == "" || !strings.Contains(s.key, f.within) {
 		return no, nil
 	}
 	text := bytewise(s.path)

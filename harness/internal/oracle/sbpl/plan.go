@@ -30,40 +30,20 @@ func failed(format string, args ...any) plan { return plan{failed: fmt.Sprintf(f
 
 // plan finds the checks that a question comes to.
 func (q *Question) plan() plan {
-	operation := seatbelt.KernelName(strings.TrimSpace(q.Operation))
-	members := seatbelt.Members(operation)
+	r := routeOf(q.Operation, q.Syscall)
 	switch {
-	case !seatbelt.Known(operation):
-		if near := seatbelt.Nearest(operation); near != "" {
-			return failed("Seatbelt has no operation %q; did you mean %q?", operation, near)
-		}
-		return failed("Seatbelt has no operation %q", operation)
-	case strings.HasPrefix(operation, "default") || len(members) == 0:
-		return failed("nothing is asked about %s; name an operation", operation)
+	case r.failed != "":
+		return plan{failed: r.failed}
 	case strings.IndexByte(q.Target, 0) >= 0:
 		return failed("the target has a NUL byte, which no call takes")
 	}
-	name := strings.TrimSpace(q.Syscall)
-	if name == "" {
-		name = usual[operation]
-	}
-	c, found := findCall(name)
-	direct := !found
-	if direct {
-		c = oneOf(members...)
-	}
-	steps, fits := c.narrow(operation)
-	if !fits {
-		return failed("%s does not ask about %s", name, operation)
-	}
-	c.steps = steps
-	t := tracer{q: q, call: c, name: name, operation: operation, direct: direct}
-	switch {
-	case t.all("file*") || t.all("process-exec*"):
+	t := tracer{q: q, route: r}
+	switch r.kind {
+	case ofFile:
 		return t.file("")
-	case t.all("network*"):
+	case ofNetwork:
 		return t.network()
-	case operation == "signal" || t.all("process-info*"):
+	case ofProcess:
 		return t.process()
 	}
 	return t.object()
@@ -71,21 +51,9 @@ func (q *Question) plan() plan {
 
 // tracer makes the plan of a question.
 type tracer struct {
-	q         *Question
-	call      call
-	name      string // of the call
-	operation string
-	direct    bool // the model does not know the call, only what is asked
-	plan      plan
-}
-
-// all says that whatever is asked is of a family.
-func (t *tracer) all(family string) bool {
-	return !slices.ContainsFunc(t.call.steps, func(step []string) bool {
-		return slices.ContainsFunc(step, func(operation string) bool {
-			return !seatbelt.Covers(family, operation) && operation != "process-exec*"
-		})
-	})
+	q *Question
+	*route
+	plan plan
 }
 
 // ask adds the checks of the call itself.
@@ -181,11 +149,13 @@ func (t *tracer) network() plan {
 		side = "remote"
 	}
 	if strings.HasPrefix(t.q.Target, "/") {
-		// A name is made for the socket first.
-		if t.name == "bind" {
-			t.call.steps = append([][]string{{"file-write-create"}}, t.call.steps...)
-			t.call.nofollow = true
+		if t.name != "bind" {
+			return t.file(side)
 		}
+		bind := *t.route // which makes a name for the socket first
+		bind.call.steps = append([][]string{{"file-write-create"}}, bind.call.steps...)
+		bind.call.nofollow = true
+		t.route = &bind
 		return t.file(side)
 	}
 	proto := ""
@@ -194,7 +164,7 @@ func (t *tracer) network() plan {
 		proto = t.q.FilterName
 	case t.q.FilterName != "":
 		return failed("an address is not asked about by %s; use tcp or udp", t.q.FilterName)
-	case !t.direct || t.q.Syscall == "": // what probes connect is TCP
+	case !t.direct: // what probes connect is TCP
 		proto = "tcp"
 	}
 	addr, ok := parseEndpoint(t.q.Target, proto)

@@ -4,28 +4,57 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 )
 
-// compileRegex translates the regular expression of a filter. head is what
-// every text begins with that it matches.
+// compileRegex translates the regular expression of a filter.
 //
 // What is translated is what profiles show and everybody agrees on: ^ $ . * + ?
 // | ( ) [ ] [^ ], ranges, and a backslash before a sign. Texts are bytes, a dot
 // is any of them, and the expression is searched for, not anchored.
-func compileRegex(l leaf, arg Arg) (r *regexp.Regexp, head string, err error) {
+func compileRegex(l leaf, arg Arg) (*regexp.Regexp, error) {
 	if arg.Kind != ArgRegex && arg.Kind != ArgString {
-		return nil, "", fmt.Errorf("%s takes regular expressions, and %s is none", l.name, argText(arg))
+		return nil, fmt.Errorf("%s takes regular expressions, and %s is none", l.name, argText(arg))
 	}
-	t := translator{in: arg.Text, head: strings.HasPrefix(arg.Text, "^")}
+	t := translator{in: arg.Text}
 	if err := t.translate(); err != nil {
-		return nil, "", fmt.Errorf("the model does not evaluate %w", err)
+		return nil, fmt.Errorf("the model does not evaluate %w", err)
 	}
-	r, err = regexp.Compile("(?s)" + t.out.String())
+	r, err := regexp.Compile("(?s)" + t.out.String())
 	if err != nil {
-		return nil, "", errors.New("the model does not evaluate so large a regular expression")
+		return nil, errors.New("the model does not evaluate so large a regular expression")
 	}
-	return r, t.literal.String(), nil
+	return r, nil
+}
+
+// literals returns what every text begins with that an expression matches, and
+// the longest text that is in each of them; "" where there is no such text.
+func literals(r *regexp.Regexp) (head, within string) {
+	parsed, err := syntax.Parse(r.String(), syntax.Perl)
+	if err != nil {
+		panic("bug: " + err.Error())
+	}
+	parts := []*syntax.Regexp{parsed}
+	if parsed.Op == syntax.OpConcat {
+		parts = parsed.Sub
+	}
+	for i, part := range parts {
+		if part.Op == syntax.OpCapture || part.Op == syntax.OpPlus {
+			part = part.Sub[0]
+		}
+		if part.Op != syntax.OpLiteral || part.Flags&syntax.FoldCase != 0 {
+			continue
+		}
+		text := string(part.Rune)
+		if i == 1 && parts[0].Op == syntax.OpBeginText {
+			head = text
+		}
+		if len(text) > len(within) {
+			within = text
+		}
+	}
+	return head, within
 }
 
 // bytewise gives a text in which every byte is a character of its own.
@@ -47,18 +76,13 @@ type translator struct {
 	in       string
 	at       int
 	out      strings.Builder
-	literal  strings.Builder // what everything begins with that is matched
-	head     bool            // literal may still grow
-	atom     bool            // what stands before can be repeated
-	repeated bool            // a repetition stands before
-	started  bool            // the alternative has something in it
+	atom     bool // what stands before can be repeated
+	repeated bool // a repetition stands before
+	started  bool // the alternative has something in it
 	open     int
 }
 
 func (t *translator) translate() error {
-	if alternatives(t.in) {
-		t.head = false
-	}
 	for t.at < len(t.in) {
 		if err := t.next(); err != nil {
 			return err
@@ -73,45 +97,19 @@ func (t *translator) translate() error {
 	return nil
 }
 
-// alternatives says that there is a | outside of all parentheses: what stands
-// before it is not what everything begins with. It is as well to find too many.
-func alternatives(text string) bool {
-	depth := 0
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '\\':
-			i++
-		case '(':
-			depth++
-		case ')':
-			depth--
-		case '|':
-			if depth <= 0 {
-				return true
-			}
-		}
-	}
-	return strings.ContainsAny(text, "[") && strings.Contains(text, "|")
-}
-
 func (t *translator) next() error {
 	c := t.in[t.at]
 	t.at++
 	switch c {
 	case '^', '$':
-		if c == '$' || t.at > 1 {
-			t.head = false
-		}
 		t.put(string(c), false)
 	case '.':
-		t.head = false
 		t.put(".", true)
 	case '*', '+', '?':
 		return t.repeat(c)
 	case '|', '(', ')':
 		return t.group(c)
 	case '[':
-		t.head = false
 		return t.class()
 	case '{', '}', ']':
 		return fmt.Errorf("a bare %c in a regular expression", c)
@@ -146,20 +144,11 @@ func (t *translator) put(text string, atom bool) {
 }
 
 // byte writes a byte that stands for itself.
-func (t *translator) byte(c byte) {
-	if t.head && t.at < len(t.in) && strings.IndexByte("*+?", t.in[t.at]) >= 0 {
-		t.head = false // it may not be there
-	}
-	if t.head {
-		t.literal.WriteByte(c)
-	}
-	t.put(quoteByte(c), true)
-}
+func (t *translator) byte(c byte) { t.put(quoteByte(c), true) }
 
 func quoteByte(c byte) string { return regexp.QuoteMeta(string(rune(c))) }
 
 func (t *translator) repeat(c byte) error {
-	t.head = false
 	switch {
 	case t.repeated:
 		return fmt.Errorf("the repetition of a repetition, %c, in a regular expression", c)
@@ -172,7 +161,6 @@ func (t *translator) repeat(c byte) error {
 }
 
 func (t *translator) group(c byte) error {
-	t.head = false
 	if c != '(' && !t.started {
 		return errors.New("an alternative with nothing in it")
 	}
