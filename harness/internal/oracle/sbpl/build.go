@@ -46,7 +46,7 @@ type leaf struct {
 	form string
 }
 
-func (l *leaf) text() string { return l.form }
+func (l *leaf) written() string { return l.form }
 
 // unsure is the doubt of a filter that may hold or not.
 func (l *leaf) unsure(why string) *Doubt { return &Doubt{Place: l.Place, Form: l.form, Why: why} }
@@ -190,8 +190,8 @@ func filterText(f Filter) string {
 		return f.form
 	case *Doubtful:
 		return f.Form
-	case interface{ text() string }:
-		return f.text()
+	case interface{ written() string }:
+		return f.written()
 	}
 	return "…"
 }
