@@ -67,7 +67,7 @@ func (t *tracer) ask(target string, s subject) plan {
 	}
 	t.plan.resolved = target
 	if t.call.two {
-		t.plan.second = t.name + " has a second path, which the question does not give"
+		t.plan.second = fmt.Sprintf(secondPath, t.name)
 	}
 	return t.plan
 }

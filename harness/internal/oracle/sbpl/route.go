@@ -54,6 +54,8 @@ func routeOf(operation, syscall string) *route {
 	return r
 }
 
+const secondPath = "%s has a second path, which the question does not give"
+
 func newRoute(operation, name string) *route {
 	operation = seatbelt.KernelName(operation)
 	members := seatbelt.Members(operation)
@@ -76,6 +78,10 @@ func newRoute(operation, name string) *route {
 		c, r.direct = oneOf(members...), true
 	}
 	r.call = c
+	if c.two && len(c.steps) == 0 {
+		r.failed = fmt.Sprintf(secondPath, name)
+		return r
+	}
 	var fits bool
 	if r.call.steps, fits = c.narrow(operation); !fits {
 		r.failed = fmt.Sprintf("%s does not ask about %s", name, operation)
