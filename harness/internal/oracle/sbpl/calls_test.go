@@ -119,6 +119,12 @@ func TestUnknownCall(t *testing.T) {
 		{`(allow default)`, "file-write*", "/x", "open (sideways)", Allow},
 		{`(allow default)`, "file-write*", "/x", "open (create, existing file)", Allow},
 		{`(deny default)(allow file-write-data)`, "file-write*", "/x", "open (sideways)", Unknown},
+		{`(deny default)(allow file-read-data)`, "file-read*", "/x", "sandbox_check", Deny},
+		{`(deny default)(allow file-read*)`, "file-read*", "/x", "sandbox_check", Allow},
+		{`(deny default)`, "file-read*", "/tmp", "sandbox_check", Unknown},
+		{`(deny default)`, "file-read-data", "/tmp/x", "sandbox_check", Unknown},
+		{`(allow default)`, "file-read-data", "/x/../y", "sandbox_check", Unknown},
+		{`(deny default)(allow mach-lookup (global-name "/x"))`, "mach-lookup", "/x", "sandbox_check", Allow},
 	} {
 		p, _ := Compile(Source{Text: row.profile})
 		a := p.Ask(Question{Operation: row.operation, Target: row.target, Syscall: row.syscall})

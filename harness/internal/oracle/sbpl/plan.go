@@ -103,6 +103,9 @@ func (t *tracer) file(side string) plan {
 		target = strings.TrimSuffix(r.path, "/") + "/" + leaf
 	}
 	r := w.walk(target, !t.call.nofollow && !t.direct)
+	if t.callout && r.path != target {
+		return failed("the model does not know what sandbox_check makes of %q; give the path of the object itself", t.q.Target)
+	}
 	if t.followed(r); r.failed != "" {
 		return t.plan
 	}
@@ -145,7 +148,7 @@ func splitLeaf(path string) (folder, leaf string) {
 
 func (t *tracer) network() plan {
 	side := "local"
-	if t.operation == "network-outbound" || t.operation == "network*" {
+	if t.call.steps[0][0] == "network-outbound" || len(t.call.steps[0]) > 1 {
 		side = "remote"
 	}
 	if strings.HasPrefix(t.q.Target, "/") {
