@@ -34,11 +34,11 @@ type verdict struct {
 // doubt matters where its effect is not that of the rule that decides.
 func (p *Profile) decide(operation string, s *subject) verdict {
 	var doubts doubts
-	var c candidates
+	var room [16][]int32
 	ix := p.index(operation)
-	ix.candidates(&c, s)
+	lists := ix.candidates(room[:0], s)
 	for {
-		i, ok := c.next()
+		i, ok := next(lists)
 		if !ok {
 			break
 		}

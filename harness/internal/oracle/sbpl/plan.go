@@ -26,6 +26,12 @@ type pending struct {
 	subject    subject
 }
 
+// What is asked beside the call itself.
+var (
+	readMetadata = []string{"file-read-metadata"} // of a symlink on the way
+	readData     = []string{"file-read-data"}     // of a folder that is opened first
+)
+
 func failed(format string, args ...any) plan { return plan{failed: fmt.Sprintf(format, args...)} }
 
 // plan finds the checks that a question comes to.
@@ -99,7 +105,7 @@ func (t *tracer) file(side string) plan {
 		if t.followed(r); r.failed != "" {
 			return t.plan
 		}
-		t.plan.checks = append(t.plan.checks, pending{[]string{"file-read-data"}, "file-read-data", r.path, pathSubject(r.path, "DIRECTORY")})
+		t.plan.checks = append(t.plan.checks, pending{readData, readData[0], r.path, pathSubject(r.path, "DIRECTORY")})
 		target = strings.TrimSuffix(r.path, "/") + "/" + leaf
 	}
 	r := w.walk(target, !t.call.nofollow && !t.direct)
@@ -125,7 +131,7 @@ func (t *tracer) file(side string) plan {
 // followed adds the checks of the symlinks on the way.
 func (t *tracer) followed(r reached) {
 	for _, link := range r.links {
-		t.plan.checks = append(t.plan.checks, pending{[]string{"file-read-metadata"}, "file-read-metadata", link, pathSubject(link, "SYMLINK")})
+		t.plan.checks = append(t.plan.checks, pending{readMetadata, readMetadata[0], link, pathSubject(link, "SYMLINK")})
 	}
 	if r.failed != "" {
 		t.plan.failed = fmt.Sprintf("nothing is known of what %q leads to: %s", t.q.Target, r.failed)
