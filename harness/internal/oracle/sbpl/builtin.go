@@ -50,14 +50,15 @@ func param(c site, args []value) (value, error) {
 // fail is error: a profile that gets there is none. In a branch that may not be
 // run, that is so only if it is.
 func fail(c site, args []value) (value, error) {
-	said := make([]string, len(args))
-	for i, arg := range args {
-		said[i] = show(arg)
+	var said []string
+	for _, arg := range args[:min(len(args), 10)] { // more is not shown
 		if s, ok := arg.(*str); ok {
-			said[i] = oneLine(s.text)
+			said = append(said, short(s.text))
+			continue
 		}
+		said = append(said, show(arg))
 	}
-	d := c.m.doubt(c.f, c.s, strings.TrimSuffix("the profile fails here: "+strings.Join(said, " "), ": "))
+	d := c.m.doubt(c.f, c.s, "the profile fails here: "+short(strings.Join(said, " ")))
 	if c.m.supposed == nil {
 		c.m.halt(d)
 		return d, nil
@@ -65,11 +66,6 @@ func fail(c site, args []value) (value, error) {
 	d.told = true
 	c.m.last = append(c.m.last, opaque(&d.Doubt))
 	return d, nil
-}
-
-// oneLine is the text of a message without what would break it up.
-func oneLine(text string) string {
-	return strings.Trim(form{Kind: kindOfString, Text: text}.Brief(mostForm), `"`)
 }
 
 // call applies a function for a builtin.

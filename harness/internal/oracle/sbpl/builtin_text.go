@@ -151,7 +151,6 @@ var textFunctions = []builtin{
 	comparison("string>?", func(a, b string) bool { return a > b }),
 	comparison("string<=?", func(a, b string) bool { return a <= b }),
 	comparison("string>=?", func(a, b string) bool { return a >= b }),
-	comparison("string-ci=?", strings.EqualFold),
 }
 
 // made is a new string, part of another or about as long.

@@ -34,7 +34,8 @@ func (m *machine) doubt(f *form, s *scope, why string) *doubt {
 // undefined is a name that nothing defines, where its value is needed.
 func (m *machine) undefined(u *unbound) *doubt {
 	m.steps += doubtSteps
-	return &doubt{Doubt: Doubt{Place: u.Place, Form: u.name, Why: "nothing defines " + u.name}}
+	name := short(u.name)
+	return &doubt{Doubt: Doubt{Place: u.Place, Form: name, Why: "nothing defines " + name}}
 }
 
 // inDoubt returns the doubt that a value is; nil: it is none.
@@ -56,6 +57,15 @@ func (m *machine) discard(v value) {
 	}
 }
 
+// accounted is a value that decides which rules there are: if it is in doubt,
+// so are they, and that is all.
+func accounted(v value) value {
+	if d, ok := v.(*doubt); ok {
+		return &doubt{Doubt: d.Doubt, told: true}
+	}
+	return v
+}
+
 // tell leaves behind that there may be any rule here.
 func (m *machine) tell(d *doubt) {
 	if !d.told {
@@ -74,7 +84,7 @@ func (m *machine) unresolved(f *form, s *scope) value {
 	name := f.Items[0].Text
 	u, ok := unsupported[name]
 	if !ok {
-		u.why = "nothing defines " + name
+		u.why = "nothing defines " + short(name)
 	}
 	d := m.doubt(f, s, u.why)
 	if u.halts {

@@ -226,6 +226,9 @@ func (m *machine) builtin(fn *builtin, args []value, f *form, s *scope) value {
 			if d := m.inDoubt(arg); d != nil {
 				return d
 			}
+			if is[nowhere](arg) {
+				return m.doubt(f, s, "an argument has no value")
+			}
 		}
 	}
 	v, err := fn.run(site{m, f, s}, args)
