@@ -162,8 +162,8 @@ func alike(a, b value) (value, error) {
 
 // equal is equal?, of values that are depth lists deep.
 func (m *machine) equal(a, b value, depth int) (value, error) {
-	if depth > maxDepth {
-		m.stop("stopped at lists %d deep", maxDepth)
+	if depth > m.most.depth {
+		m.stop("stopped at lists %d deep", m.most.depth)
 	}
 	for m.spend(1) {
 		for _, v := range []value{a, b} {

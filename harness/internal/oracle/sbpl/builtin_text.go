@@ -70,7 +70,7 @@ var textFunctions = []builtin{
 	}},
 	{name: "string", least: 0, most: -1, run: func(c site, args []value) (value, error) { return c.spell(args) }},
 	{name: "make-string", least: 2, most: 2, run: func(c site, args []value) (value, error) {
-		n, err := wholeNumber(args[0], maxText)
+		n, err := wholeNumber(args[0], c.m.most.text)
 		if err != nil {
 			return nil, err
 		}

@@ -321,7 +321,7 @@ a.sb:1:1 unknown ? a.sb:1:1 (error "x"): the profile fails here: x
 `},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p, faults := compile(Source{File: "p.sb", Text: tt.text, Import: tt.files.read}, writtenFilters)
+			p, faults := newMachine(Source{File: "p.sb", Text: tt.text, Import: tt.files.read}, writtenFilters).compile()
 			if faults != nil {
 				t.Fatal(faults)
 			}
@@ -335,13 +335,13 @@ a.sb:1:1 unknown ? a.sb:1:1 (error "x"): the profile fails here: x
 		})
 	}
 	t.Run("deep", func(t *testing.T) {
-		p, _ := compile(Source{File: "p.sb", Text: `(import "0")`, Import: deep.read}, writtenFilters)
+		p, _ := newMachine(Source{File: "p.sb", Text: `(import "0")`, Import: deep.read}, writtenFilters).compile()
 		if got := p.Rules()[0].Doubt; got == nil || got.File != "15" || got.Why != "imports nest deeper than 16" {
 			t.Errorf("the first rule is in doubt for %+v", got)
 		}
 	})
 	t.Run("many", func(t *testing.T) {
-		p, _ := compile(Source{File: "p.sb", Text: `(do () (#f) (import "a"))`, Import: files{"a": "(allow signal)"}.read}, writtenFilters)
+		p, _ := newMachine(Source{File: "p.sb", Text: `(do () (#f) (import "a"))`, Import: files{"a": "(allow signal)"}.read}, writtenFilters).compile()
 		if got := p.Rules()[maxImports].Doubt; got == nil || got.Why != "it is more than 100 imports" {
 			t.Errorf("rule %d is in doubt for %+v", maxImports, got)
 		}
@@ -353,9 +353,9 @@ a.sb:1:1 unknown ? a.sb:1:1 (error "x"): the profile fails here: x
 		}
 	})
 	t.Run("error on several lines", func(t *testing.T) {
-		p, _ := compile(Source{File: "p.sb", Text: `(import "a")`, Import: func(string, string) (string, string, error) {
+		p, _ := newMachine(Source{File: "p.sb", Text: `(import "a")`, Import: func(string, string) (string, string, error) {
 			return "", "", errors.New("one\ntwo")
-		}}, writtenFilters)
+		}}, writtenFilters).compile()
 		if why := p.Rules()[0].Doubt.Why; why != "one two" {
 			t.Errorf("in doubt for %q", why)
 		}

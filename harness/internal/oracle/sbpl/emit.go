@@ -17,8 +17,8 @@ func (m *machine) add(r Rule) {
 	if m.stopped != nil {
 		return
 	}
-	if len(m.rules) == maxRules {
-		m.stop("stopped after %d rules", maxRules)
+	if len(m.rules) >= m.most.rules {
+		m.stop("stopped after %d rules", m.most.rules)
 		return
 	}
 	if r.Doubt == nil {

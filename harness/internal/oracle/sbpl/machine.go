@@ -11,6 +11,7 @@ import (
 type machine struct {
 	source Source
 	filters
+	most  limits
 	rules []Rule
 	last  []Rule // about everything, behind all others
 	// program are the names that have a value everywhere.
@@ -43,7 +44,7 @@ type filters struct {
 
 func newMachine(src Source, f filters) *machine {
 	return &machine{
-		source: src, filters: f,
+		source: src, filters: f, most: ample,
 		program: map[string]value{}, files: []string{src.File}, briefs: map[briefKey]string{},
 	}
 }
@@ -76,8 +77,8 @@ func (m *machine) force(v value) value {
 			break
 		}
 		m.at, m.in = t.f, t.s
-		if m.depth > maxDepth {
-			m.stop("stopped at %d forms inside of each other", maxDepth)
+		if m.depth > m.most.depth {
+			m.stop("stopped at %d forms inside of each other", m.most.depth)
 		}
 		if !m.spend(1) {
 			v = m.stopped
