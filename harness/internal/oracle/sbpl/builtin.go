@@ -90,7 +90,7 @@ func applyTo(c site, args []value) (value, error) {
 		case *builtin:
 			return d, nil
 		}
-		return c.m.unrunnable(d, c.f, c.s), nil
+		return c.m.inapplicable(d, c.f, c.s), nil
 	}
 	if _, proper := end.(nothing); !proper {
 		return nil, errImproper

@@ -121,7 +121,7 @@ func (m *machine) lookup(f *form, s *scope) value {
 	}
 	switch {
 	case seatbelt.Known(name):
-		return symbol(name)
+		// An operation, whatever else may bear the name.
 	case m.known(name):
 		return maker(name)
 	case specials[name] != nil:
@@ -156,17 +156,17 @@ func (m *machine) list(f *form, s *scope) value {
 	} else if run := specials[head.Text]; run != nil {
 		v, err := run(m, f, s)
 		if err != nil {
-			return m.doubt(f, s, err.Error())
+			return m.unrunnable(m.doubt(f, s, err.Error()), f, s)
 		}
 		return v
 	} else if fn = function(head.Text); fn == nil {
 		if !m.known(head.Text) {
-			return m.unresolved(f, s)
+			return m.unresolved(head.Text, f, s)
 		}
 		fn = maker(head.Text)
 	}
 	if d, ok := fn.(*doubt); ok {
-		return m.unrunnable(d, f, s)
+		return m.inapplicable(d, f, s)
 	}
 	quiet := m.quiet
 	switch fn.(type) {
@@ -193,9 +193,9 @@ func (m *machine) apply(fn value, args []value, f *form, s *scope) value {
 	case maker:
 		return m.condition(string(fn), args, f, s)
 	case *doubt:
-		return m.unrunnable(fn, f, s)
+		return m.inapplicable(fn, f, s)
 	case *unbound:
-		return m.unrunnable(m.undefined(fn), f, s)
+		return m.unresolved(fn.name, f, s)
 	}
 	return m.doubt(f, s, show(fn)+" is no function")
 }
@@ -204,7 +204,8 @@ func (m *machine) apply(fn value, args []value, f *form, s *scope) value {
 func (m *machine) enter(fn *closure, args []value, f *form, s *scope) value {
 	named := fn.takes.names
 	if len(args) < len(named) || len(args) > len(named) && fn.takes.rest == "" {
-		return m.doubt(f, s, fmt.Sprintf("%s takes %d arguments, not %d", show(fn), len(named), len(args)))
+		why := fmt.Sprintf("%s takes %d arguments, not %d", show(fn), len(named), len(args))
+		return m.unrunnable(m.doubt(f, s, why), f, s)
 	}
 	in := m.within(fn.in)
 	for i, name := range named {

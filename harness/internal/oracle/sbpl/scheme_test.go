@@ -36,7 +36,7 @@ func TestScheme(t *testing.T) {
 		{`"a\"b"`, `"a\"b"`}, {`#"a\.b"`, `"a\\.b"`}, {"12", "12"}, {"-1.5", "-1.5"}, {"#o644", "420"}, {"#t", "#t"}, {`#\a`, `#\a`}, {`#\space`, `#\space`},
 		{`#\x41`, `#\A`}, {`#\nul`, "?the model does not know the character"}, {"99999999999999999999", "?the model has no such number"},
 		// Names.
-		{"file-read*", "file-read*"}, {"car", "#<function car>"}, {"literal", "#<filter literal>"}, {"allow", "#<function allow>"},
+		{"file-read*", "?the model does not know what value an operation is"}, {"car", "#<function car>"}, {"literal", "#<filter literal>"}, {"allow", "#<function allow>"},
 		{"foo", "?nothing defines foo"}, {"if", "?if is no value"}, {"()", "?() is no application of a function"}, {`("a")`, `?"a" is no function`},
 		// quote and quasiquote.
 		{"'(a . (b c))", "(a b c)"}, {"'(a . b)", "(a . b)"}, {"''a", "(quote a)"}, {"(quote (1 \"x\" #\\a))", `(1 "x" #\a)`}, {"'()", "()"},
@@ -64,6 +64,8 @@ func TestScheme(t *testing.T) {
 		{"(define-once x 1) (define-once x 2) x", "1"}, {"(define-once (f) 1) (define-once (f) 2) (f)", "1"},
 		{"(define x 1) (set! x 5) x", "5"}, {"(set! x 5)", "?nothing defines x"}, {"(set! x)", "?set! needs 2 or more forms"}, {"(define (counter) (let ((n 0)) (lambda () (set! n (+ n 1)) n))) (define c (counter)) (c) (c)", "2"},
 		{"(define x 1) (if foo (set! x 2)) x", "?nothing defines foo"}, {"(define x 1) (if foo (let ((x 1)) (set! x 2))) x", "1"}, {"(if foo (define x 2)) x", "?nothing defines foo"}, {"(define x 1) (foo (set! x 2)) x", "?nothing defines foo"},
+		{"(define x 1) ((lambda (a) (set! x 2)) 1 2) x", "?#<function > takes 1 arguments, not 2"}, {"(define x 1) (define y (let ((a)) (set! x 2))) x", "?(a) does not bind a name to a value"}, {"(define x 1) (apply foo '()) (map foo '(1)) x", "1"}, {"(define e eval) (e '(set! x 2))", "?the model does not evaluate data"},
+		{"(eq? file-read* 'file-read*)", "?the model does not know what value an operation is"}, {"(memq 'signal (list file-read* 'signal))", "?the model does not know what value an operation is"},
 		{"(define x 1) (define (bump) (set! x 2)) (foo bump) x", "?nothing defines foo"}, {"(define x 1) (define (bump) x) (foo bump) x", "1"},
 		{"(let ((x 1) (y 2)) (+ x y))", "3"}, {"(define x 1) (let ((x 2) (y x)) y)", "1"}, {"(let* ((x 1) (x (+ x 1))) x)", "2"}, {"(let* () 5)", "5"}, {"(letrec ((e (lambda (n) (if (= n 0) #t (o (- n 1))))) (o (lambda (n) (if (= n 0) #f (e (- n 1)))))) (e 100))", "#t"},
 		{"(letrec ((a b) (b 1)) a)", "?it is used before it has a value"}, {"(let loop ((i 0) (l '())) (if (= i 3) l (loop (+ i 1) (cons i l))))", "(2 1 0)"}, {"(let loop ((i 0)) (if (< i 30000) (loop (+ i 1)) i))", "30000"},

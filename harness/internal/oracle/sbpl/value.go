@@ -86,7 +86,7 @@ type doubt struct {
 	Doubt
 	// told: what the form may have left behind is accounted for in the rules.
 	told bool
-	// applied: the form applies what has no meaning, most likely a filter.
+	// applied: the form applies what is in doubt, most likely to make a filter.
 	applied bool
 }
 
