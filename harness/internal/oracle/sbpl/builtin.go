@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 )
 
 // builtins are the functions of the language, by name.
@@ -27,6 +29,7 @@ func init() {
 var profileFunctions = []builtin{
 	{name: "param", least: 1, most: 1, run: param},
 	{name: "import", least: 1, most: 1, run: func(c site, args []value) (value, error) { return c.importFile(args[0]) }},
+	{name: "defined?", least: 1, most: 2, run: isDefined},
 	{name: "error", least: 0, most: -1, run: fail, takes: true},
 	{name: "apply", least: 2, most: -1, run: applyTo, takes: true},
 	{name: "display", least: 1, most: 2, run: silent, takes: true},
@@ -45,6 +48,20 @@ func param(c site, args []value) (value, error) {
 		return &str{text: v}, nil
 	}
 	return unset(name), nil
+}
+
+// isDefined cannot tell of a name that the model does not know: the system that
+// a profile is for may.
+func isDefined(c site, args []value) (value, error) {
+	name, ok := args[0].(symbol)
+	if !ok {
+		return nil, mistaken(args[0], "symbol")
+	}
+	in, _ := c.s.find(string(name))
+	if in != nil || specials[string(name)] != nil || function(string(name)) != nil || c.m.known(string(name)) || seatbelt.Known(string(name)) {
+		return true, nil
+	}
+	return nil, fmt.Errorf("the model does not know whether the system defines %s", short(string(name)))
 }
 
 // fail is error: a profile that gets there is none. In a branch that may not be

@@ -220,6 +220,20 @@ frob
 1:51 allow signal ? p.sb:1:27 (car 1): 1 is no pair
 1:27 unknown ? p.sb:1:27 (car 1): 1 is no pair
 `},
+		{"rules within a filter", `(define (f) (deny signal (target self)))
+(with-filter (literal "/x")
+  (allow file-read*)
+  (with-filter (foo) (allow file-write* (subpath "/y") (subpath "/z")) (f))
+  (car 1))
+(allow signal)
+(with-filter)`, `
+3:3 allow file-read* (require-all (literal "/x"))
+4:22 allow file-write* (require-all (literal "/x") ?{p.sb:4:16 (foo): nothing defines foo} (require-any (subpath "/y") (subpath "/z")))
+1:13 deny signal (require-all (literal "/x") ?{p.sb:4:16 (foo): nothing defines foo} (target self))
+5:3 unknown ? p.sb:5:3 (car 1): 1 is no pair
+6:1 allow signal
+7:1 unknown ? p.sb:7:1 (with-filter): with-filter needs 1 or more forms
+`},
 		{"macros", `(define-macro (reads p) (list 'allow 'file-read* p))
 (allow signal)
 (reads (literal "/x"))

@@ -25,6 +25,8 @@ type machine struct {
 	// for a filter that may hold.
 	quiet bool
 
+	also []Arg // the filters that all rules must match, too
+
 	at      *form // what is being evaluated
 	in      *scope
 	depth   int

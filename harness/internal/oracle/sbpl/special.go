@@ -23,7 +23,7 @@ func init() {
 		"define-macro": (*machine).macro, "macro": (*machine).macro, "define-syntax": (*machine).macro,
 		"if": (*machine).branch, "lambda": (*machine).lambda, "let": (*machine).let, "let*": (*machine).letSequence,
 		"letrec": (*machine).letRec, "or": (*machine).or, "quasiquote": (*machine).quasi, "quote": (*machine).quote,
-		"set!": (*machine).assign, "unless": (*machine).unless, "when": (*machine).when, "with": (*machine).with,
+		"set!": (*machine).assign, "unless": (*machine).unless, "when": (*machine).when, "with": (*machine).with, "with-filter": (*machine).withFilter,
 		"version": (*machine).version,
 		"debug":   inert, "disable-callouts": inert, "disable-full-symbolication": inert, "trace": inert,
 	}
@@ -49,7 +49,6 @@ var unsupported = map[string]struct {
 	"string-fill!":                   {why: "the model does not change strings", halts: true},
 	"string-set!":                    {why: "the model does not change strings", halts: true},
 	"vector":                         {why: "the model has no vectors"},
-	"with-filter":                    {why: "the model does not know what with-filter adds to rules"},
 }
 
 func inert(*machine, *form, *scope) (value, error) { return nowhere{}, nil }
