@@ -34,7 +34,7 @@ func TestAgainstScheme(t *testing.T) {
 			var programs, answers []string
 			var file strings.Builder
 			unknown := 0
-			for len(programs) < 1000 {
+			for len(programs) < 500 {
 				text := g.any(4)
 				if slices.ContainsFunc(judge.lacks, func(f string) bool { return strings.Contains(text, f) }) {
 					continue
