@@ -74,7 +74,11 @@ const anyRule = "it may have left any rule behind"
 // holds says whether the rule is in force and matches.
 func (r *Rule) holds(s *subject) (truth, *Doubt) {
 	t, d := yes, (*Doubt)(nil)
-	if r.Filter != nil {
+	switch {
+	case r.Filter == nil:
+	case s.opaque:
+		return maybe, &Doubt{Place: r.Place, Form: r.Text, Why: "the model does not know what filters there are of this operation"}
+	default:
 		t, d = r.Filter.match(s)
 	}
 	switch {

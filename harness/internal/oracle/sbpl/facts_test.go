@@ -180,6 +180,8 @@ func TestFacts(t *testing.T) {
 			{profile: `(deny default)(allow iokit-open (iokit-user-client-class "C"))`, operation: "iokit-open-service", target: "C", want: unknown},
 			{profile: `(deny default)(allow process-fork)`, operation: "process-fork", want: allow},
 			{profile: `(deny default)`, operation: "process-fork", target: "anything", want: deny},
+			{profile: `(deny default)(allow fs-rename (subpath "/x"))`, operation: "fs-rename", target: "/x/y", want: unknown, reason: "what filters there are"},
+			{profile: `(deny default)(allow fs-rename (subpath "/x"))(allow fs-rename)`, operation: "fs-rename", target: "/x/y", want: allow},
 			{profile: `(deny default)(allow user-preference-read (preference-domain "a"))`, operation: "user-preference-read", target: "a", want: allow},
 			{profile: `(deny default)(allow authorization-right-obtain (right-name "a"))`, operation: "authorization-right-obtain", target: "a", want: allow},
 			{profile: `(deny default)`, operation: "mach-lookup", want: unknown, reason: "empty"},

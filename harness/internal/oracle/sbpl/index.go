@@ -17,6 +17,7 @@ type index struct {
 	spans []int              // how long parts are, ascending
 	rest  []int32            // may match anything
 	but   []exception        // may match anything but what a filter does
+	all   []int32            // all of the above
 	// floor is what decides where none of those does: positions of which the last
 	// that is sure decides. None: denied.
 	floor []int32
@@ -53,15 +54,14 @@ func newIndex(rules []Rule, operation string) *index {
 			}
 		}
 	}
-	var positions []int32
 	c := chooser{counts: map[key]int{}, excluded: map[key]int{}}
 	for i := first; i < len(rules); i++ {
 		if r := &rules[i]; about(r) {
-			positions = append(positions, int32(i))
+			ix.all = append(ix.all, int32(i))
 			c.count(r.Filter)
 		}
 	}
-	for _, i := range positions {
+	for _, i := range ix.all {
 		ix.add(rules[i].Filter, i, &c)
 	}
 	ix.sizes, ix.spans = lengths(ix.heads), lengths(ix.parts)
@@ -124,6 +124,9 @@ func (ix *index) candidates(lists [][]int32, s *subject) [][]int32 {
 		if len(list) > 0 {
 			lists = append(lists, list)
 		}
+	}
+	if s.opaque {
+		return append(lists, ix.all)
 	}
 	put(ix.rest)
 	for i := range ix.but {

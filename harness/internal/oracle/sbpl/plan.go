@@ -158,7 +158,7 @@ func (t *tracer) network() plan {
 		side = "remote"
 	}
 	if strings.HasPrefix(t.q.Target, "/") {
-		if t.name != "bind" {
+		if callKey(t.name) != "bind" {
 			return t.file(side)
 		}
 		bind := *t.route // which makes a name for the socket first
@@ -210,7 +210,7 @@ func (t *tracer) object() plan {
 		return failed("%s is not asked about by %s%s", t.operation, space, instead(filters))
 	}
 	if space == "" {
-		return t.ask(t.q.Target, subject{})
+		return t.ask(t.q.Target, subject{opaque: true})
 	}
 	if t.q.Target == "" {
 		return failed("the target is empty; give a name")

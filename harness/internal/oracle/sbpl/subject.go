@@ -14,6 +14,8 @@ type subject struct {
 	process     string // self, child, …
 	// side is which end of a connection path and addr are: "remote" or "local".
 	side string
+	// opaque says that the model does not know what filters see of it.
+	opaque bool
 	key  string // what the index finds rules by
 }
 
