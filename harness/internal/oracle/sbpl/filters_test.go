@@ -71,7 +71,7 @@ func TestFilters(t *testing.T) {
 		`(global-name 5)`:                          {{tmp, maybe, "takes strings"}},
 		`(local-name-prefix "x.")`:                 {{nameSubject("local-name", "x.y"), yes, ""}, {nameSubject("local-name", "x"), no, ""}},
 		`(ipc-posix-name-regex #"^/?x$")`:          {{nameSubject("ipc-posix-name", "x"), yes, ""}, {nameSubject("ipc-posix-name", "/x"), yes, ""}},
-		`(ipc-posix-name "/x")`:                    {{nameSubject("ipc-posix-name", "x"), maybe, "a slash at its front"}},
+		`(ipc-posix-name "/x")`:                    {{subject{space: "ipc-posix-name", name: "x", slash: true}, maybe, "a slash at its front"}},
 		`(target self)`:                            {{tmp, no, ""}, {subject{process: "self"}, yes, ""}, {subject{process: "child"}, no, ""}, {subject{process: "12"}, maybe, "what process"}},
 		`(target everybody)`:                       {{subject{process: "self"}, maybe, "everybody"}},
 		`(remote ip "*:80" "*:81")`:                {{subject{addr: &endpoint{v4: yes, port: 81}, side: "remote"}, yes, ""}, {subject{addr: &endpoint{v4: yes, port: 82}, side: "remote"}, no, ""}, {tmp, no, ""}},

@@ -43,6 +43,9 @@ func linear(rules []Rule, operation string, s *subject) (Decision, *Rule) {
 		}
 	}
 	run(func(name string) bool { return name == "default" }, true)
+	if beyond(operation) && slices.Contains(may, Deny) {
+		may, last = []Decision{Allow, Deny}, nil
+	}
 	run(func(name string) bool { return seatbelt.Covers(name, operation) }, false)
 	slices.Sort(may)
 	if may = slices.Compact(may); len(may) > 1 {
@@ -160,7 +163,7 @@ func TestIndex(t *testing.T) {
 			t.Fatal(faults)
 		}
 		for range 12 {
-			q := Question{Operation: w.one("file-read*", "file-write*", "file-read-metadata"), Target: w.path()}
+			q := Question{Operation: w.one("file-read*", "file-write*", "file-read-metadata", "file-map-executable"), Target: w.path()}
 			if w.IntN(6) == 0 {
 				q = Question{Operation: "mach-lookup", Target: w.one("a", "ab", "c")}
 			}

@@ -197,7 +197,7 @@ func (t *tracer) process() plan {
 func (t *tracer) object() plan {
 	filters := seatbelt.Filters(t.operation)
 	if strings.HasPrefix(t.operation, "iokit-") {
-		filters = []string{iokitAny, "iokit-registry-entry-class", "iokit-user-client-class", "iokit-connection"}
+		filters = []string{iokitAny, "iokit-registry-entry-class", "iokit-user-client-class", "iokit-connection", "iokit-property"}
 		if t.operation == "iokit-open-service" {
 			filters = filters[1:]
 		}
@@ -215,12 +215,15 @@ func (t *tracer) object() plan {
 	if t.q.Target == "" {
 		return failed("the target is empty; give a name")
 	}
-	return t.ask(t.q.Target, nameSubject(space, t.q.Target))
+	s := nameSubject(space, t.q.Target)
+	// Probes create an object by a name with a slash at its front.
+	s.slash = t.operation == "ipc-posix-shm-write-create" && !strings.HasPrefix(t.q.Target, "/")
+	return t.ask(t.q.Target, s)
 }
 
 func instead(filters []string) string {
 	if len(filters) == 0 {
 		return "; leave the name of the filter out"
 	}
-	return "; use " + strings.Join(filters, ", ")
+	return "; use " + strings.TrimPrefix(strings.Join(filters, ", "), iokitAny+", ")
 }
