@@ -66,8 +66,8 @@ type chooser struct {
 // count takes note of the keys of a filter and of those in it.
 func (c *chooser) count(f Filter) {
 	switch f := f.(type) {
-	case anyOf:
-		for _, one := range f {
+	case *anyOf:
+		for _, one := range f.filters {
 			c.count(one)
 		}
 	case *allOf:
@@ -90,8 +90,8 @@ func (c *chooser) count(f Filter) {
 // may match anything.
 func (c *chooser) choose(f Filter) (keys []key, cost int, ok bool) {
 	switch f := f.(type) {
-	case anyOf:
-		for _, one := range f {
+	case *anyOf:
+		for _, one := range f.filters {
 			more, n, ok := c.choose(one)
 			if !ok {
 				return nil, 0, false
@@ -145,9 +145,9 @@ func plain(f Filter) []*pathFilter {
 		return []*pathFilter{&f.pathFilter}
 	case *prefix:
 		return []*pathFilter{&f.pathFilter}
-	case anyOf:
+	case *anyOf:
 		var all []*pathFilter
-		for _, one := range f {
+		for _, one := range f.filters {
 			all = append(all, plain(one)...)
 		}
 		return all
