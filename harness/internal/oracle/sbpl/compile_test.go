@@ -326,6 +326,12 @@ p.sb:1:1 unknown ? p.sb:1:1 (import "p.sb"): p.sb imports itself
 		{"not a name", `(import (param "X"))`, nil, `
 p.sb:1:1 unknown ? p.sb:1:1 (import (param "X")): param "X" is not set; give --param X=…
 `},
+		{"not as a statement", `(define x (import "a.sb"))`, nil, `
+p.sb:1:11 unknown ? p.sb:1:11 (import "a.sb"): no such file, asked for by p.sb
+`},
+		{"of a name in doubt", `(define x (import (car 1)))`, nil, `
+p.sb:1:11 unknown ? p.sb:1:19 (car 1): 1 is no pair
+`},
 		{"in doubt", `(if (car 1) (import "a.sb")) (allow file-read* (literal x))`, files{"a.sb": `(define x "/x") (allow signal)`}, `
 a.sb:1:17 allow signal ? p.sb:1:5 (car 1): 1 is no pair
 p.sb:1:30 allow file-read* ?{p.sb:1:5 (car 1): 1 is no pair}
