@@ -31,9 +31,6 @@ func (m *machine) define(f *form, s *scope) (value, error) {
 	if len(args) == 2 {
 		v = m.eval(&args[1], s)
 	}
-	if u, ok := v.(*unbound); ok && u.name == name {
-		v = m.undefined(u)
-	}
 	if fn, ok := v.(*closure); ok && fn.name == "" {
 		fn.name = name
 	}

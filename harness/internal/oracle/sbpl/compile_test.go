@@ -145,6 +145,13 @@ frob
 6:21 deny mach-lookup
 8:1 unknown ? p.sb:8:1 (version 9): the model knows the versions 1, 2 and 3
 `},
+		{"statements in doubt in a filter's function", `(define (f) (define y (frob)) (subpath "/x"))
+(allow signal)
+(allow file-read* (f))`, `
+2:1 allow signal
+1:23 unknown ? p.sb:1:23 (frob): nothing defines frob
+3:1 allow file-read* (subpath "/x")
+`},
 		{"operations in doubt", `(define x (car 5))
 (allow x (literal "/x"))
 (allow file-read* x)

@@ -43,7 +43,7 @@ func TestScheme(t *testing.T) {
 		{"(quote)", "?quote needs 1 or more forms"}, {"(quote a b)", "?quote takes no more than 1 forms"},
 		{"`(1 ,(+ 1 1) ,@(list 3 4) 5)", "(1 2 3 4 5)"}, {"`(1 . ,(+ 1 1))", "(1 . 2)"}, {"`(1 ,@2)", "(1 . 2)"}, {"(quasiquote (a (unquote (+ 1 2)) (unquote-splicing '(4))))", "(a 3 4)"},
 		{"`(1 `(2 ,(3 ,(+ 1 2))))", "(1 (quasiquote (2 (unquote (3 3)))))"},
-		{"`(1 `(2 ,(a b)))", "(1 (quasiquote (2 (unquote (a b)))))"}, {"`,(+ 1 2)", "3"}, {"`,@(list 1)", "?,@(list 1) does not stand in a list"}, {",x", "?it stands in no quasiquote"},
+		{"`(1 `(2 ,(a b)))", "(1 (quasiquote (2 (unquote (a b)))))"}, {"`(1 `(2 ,@(3 ,@(list 4))))", "(1 (quasiquote (2 (unquote-splicing (3 4)))))"}, {"`,(+ 1 2)", "3"}, {"`,@(list 1)", "?,@(list 1) does not stand in a list"}, {",x", "?it stands in no quasiquote"},
 		{"`(1 ,@5 2)", "?5 is no list"}, {"(length `(1 ,@foo))", "?nothing defines foo"},
 		// Conditions.
 		{"(if #t 1 2)", "1"}, {"(if #f 1 2)", "2"}, {"(if '() 1 2)", "1"}, {"(if 0 1 2)", "1"}, {"(if #f 1)", "()"}, {"(if)", "?if needs 2 or more forms"}, {"(if 1 2 3 4)", "?if takes no more than 3 forms"},
