@@ -57,7 +57,7 @@ func isDefined(c site, args []value) (value, error) {
 	if !ok {
 		return nil, mistaken(args[0], "symbol")
 	}
-	in, _ := c.s.find(string(name))
+	in, _ := c.m.find(c.s, string(name))
 	if in != nil || specials[string(name)] != nil || function(string(name)) != nil || c.m.known(string(name)) || seatbelt.Known(string(name)) {
 		return true, nil
 	}

@@ -43,11 +43,11 @@ func (t *tainter) form(f *form, s *scope) {
 		return
 	}
 	if f.Kind == sbpl.Symbol {
-		_, v := s.find(f.Text)
+		_, v := t.m.find(s, f.Text)
 		t.look(v)
 	}
 	if name := assigned(f); name != "" {
-		if in, _ := s.find(name); in != nil {
+		if in, _ := t.m.find(s, name); in != nil {
 			in.set(name, &doubt{Doubt: *t.d, told: true})
 		}
 	}
