@@ -1,6 +1,9 @@
 package sbpl
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // key is what an object's key must be for a filter to match, or not to be sure.
 type key struct {
@@ -26,11 +29,11 @@ const mostPart = 12
 func keysOf(f Filter) []key {
 	switch f := f.(type) {
 	case *literal:
-		return []key{{exactly, f.key}}
+		return f.keys()
 	case *subpath:
-		return []key{{below, strings.TrimRight(f.key, "/")}}
+		return f.keys()
 	case *prefix:
-		return []key{{from, f.key}}
+		return f.keys()
 	case *regexFilter:
 		var keys []key
 		if f.head != "" {
@@ -44,6 +47,19 @@ func keysOf(f Filter) []key {
 		return f.keys()
 	}
 	return nil
+}
+
+// keys of a text that ends inside of a character are none: folded, it is not
+// what the paths begin with.
+func (f *pathFilter) keys() []key {
+	text := f.key
+	if f.reach == below {
+		text = strings.TrimRight(text, "/")
+	}
+	if !utf8.ValidString(f.text) {
+		return nil
+	}
+	return []key{{f.reach, text}}
 }
 
 // keys of a filter that may be unsure of any name are none.

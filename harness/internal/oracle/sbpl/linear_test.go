@@ -215,6 +215,7 @@ func FuzzAsk(f *testing.F) {
 	}
 	f.Add(`(version 1)(allow network* (remote ip "localhost:1"))`, "network-outbound", "localhost:1", "connect", "udp", "/tmp/x", "../y")
 	f.Add(`(version 1)(allow process-fork (literal "/a"))(deny process-fork)(allow process-fork (subpath "/"))`, "process-fork", "", "fork", "", "", "")
+	f.Add(`(version 1)(allow file* (prefix "/\xc3"))`, "file-read*", "/é", "open", "", "", "")
 	f.Add(`(version 1)(allow signal (target self))`, "signal", "self", "kill", "", "", "")
 	f.Add(`(version 1)(allow ipc-posix* (ipc-posix-name "x"))`, "ipc-posix-shm*", "x", "shm_open", "ipc-posix-name", "/a/b", "/a")
 	f.Add(`(version 1)(allow file* (literal "/a"))`, "file*", "/a", "rename", "", "/a", "a")
