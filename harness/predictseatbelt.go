@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"path"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
@@ -128,11 +127,11 @@ func filterName(sc *Scenario) string {
 	return sc.FilterName
 }
 
-// checkCall is the call of a probe that makes no attempt.
+// checkCall is the call of a probe that makes no attempt. The model asks the one
+// operation then, whatever links are on the way.
 const checkCall = "sandbox_check"
 
-// check asks what sandbox_check would be asked: one operation, and nothing of the
-// links on the way. Whether it takes a path as it is spelled or as the kernel
+// check asks what sandbox_check would be asked. Whether it takes a path as it is spelled or as the kernel
 // reaches it is not documented, so what is known is what holds for both.
 func (m *seatbeltModel) check(p *seatbeltProfile, sc *Scenario) model.Answer {
 	noLinks := new(model.World)
@@ -140,9 +139,6 @@ func (m *seatbeltModel) check(p *seatbeltProfile, sc *Scenario) model.Answer {
 	spelled := p.Ask(q)
 	if filter, _ := seatbelt.UsualFilter(sc.Operation); cmp.Or(q.FilterName, filter) != "path" {
 		return spelled
-	}
-	if path.Clean(sc.Target) != sc.Target {
-		return model.Answer{Decision: model.Unknown, Reason: fmt.Sprintf("whether sandbox_check is asked about %q as it is spelled is not documented; give the path without detours", sc.Target)}
 	}
 	q.Target = p.Ask(model.Question{Operation: "file-read-metadata", Target: sc.Target, Syscall: "stat", World: m.world}).Resolved
 	reached := p.Ask(q)

@@ -99,7 +99,9 @@ func TestPredictSeatbelt(t *testing.T) {
 		{"check-alias", harness.Unsupported, "sandbox_check", "", "/private/tmp/tool", []string{
 			`p.sb: process-exec* of "/tmp/tool" as it is spelled is deny, of "/private/tmp/tool", where it leads, allow, and which of them sandbox_check is asked about is not documented`,
 		}},
-		{"check-dots", harness.Unsupported, "sandbox_check", "", "", []string{`p.sb: whether sandbox_check is asked about "/usr/bin/../bin/true" as it is spelled is not documented`}},
+		{"check-dots", harness.Unsupported, "sandbox_check", "", "/usr/bin/true", []string{
+			`p.sb: process-exec* of "/usr/bin/../bin/true" as it is spelled is unknown, of "/usr/bin/true", where it leads, allow`,
+		}},
 		{"doubt", harness.Unsupported, "IOServiceOpen", "", "", []string{"p.sb:10", `(iokit-property "Anything")`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
