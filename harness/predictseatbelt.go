@@ -131,8 +131,9 @@ func filterName(sc *Scenario) string {
 // operation then, whatever links are on the way.
 const checkCall = "sandbox_check"
 
-// check asks what sandbox_check would be asked. Whether it takes a path as it is spelled or as the kernel
-// reaches it is not documented, so what is known is what holds for both.
+// check asks what sandbox_check would be asked. Whether it takes a path as it is
+// spelled or as the kernel reaches it is not documented, so what is known is what
+// holds for both.
 func (m *seatbeltModel) check(p *seatbeltProfile, sc *Scenario) model.Answer {
 	noLinks := new(model.World)
 	q := model.Question{Operation: sc.Operation, Target: sc.Target, Syscall: checkCall, FilterName: filterName(sc), World: noLinks}
