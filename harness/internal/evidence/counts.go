@@ -112,6 +112,7 @@ func (d *derivation) counts() Counts {
 			c.Witness.count(s.scenario)
 			c.Agreement.count(s)
 			if detail := s.disagreement(); detail != "" {
+				c.Agreement.Disagreements++
 				c.Disagreements = append(c.Disagreements, Disagreement{s.probe.ExpectationID, detail})
 			}
 			if s.contradicts() {
