@@ -134,7 +134,7 @@ func landlockPrediction(a model.Answer) *evidence.Prediction {
 		p.Missing = append(p.Missing, artifact.MissingRight{Layer: &m.Layer, Right: m.Right})
 	}
 	for _, g := range a.Granting {
-		p.Granting = append(p.Granting, artifact.Grant(g))
+		p.Granting = append(p.Granting, artifact.Grant{Layer: g.Layer, Rule: g.Rule, Rights: g.Rights})
 	}
 	if blockers := a.Blockers(); len(blockers) > 0 {
 		p.Record = &artifact.DenialRecord{Layer: a.Record.Layer, Blockers: blockers}
