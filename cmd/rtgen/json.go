@@ -14,15 +14,27 @@ import (
 // printJSON prints one document for programs: indented by two, keys in the order
 // they are in, and ASCII alone.
 func printJSON(w io.Writer, v any) error {
+	doc, err := encodeJSON(v, "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(asciiJSON(doc))
+	return err
+}
+
+// appendJSONLine appends a document as one line, with its end.
+func appendJSONLine(lines []byte, v any) ([]byte, error) {
+	doc, err := encodeJSON(v, "")
+	return append(lines, asciiJSON(doc)...), err
+}
+
+func encodeJSON(v any, indent string) ([]byte, error) {
 	var doc bytes.Buffer
 	enc := json.NewEncoder(&doc)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return err
-	}
-	_, err := w.Write(asciiJSON(doc.Bytes()))
-	return err
+	enc.SetIndent("", indent)
+	err := enc.Encode(v)
+	return doc.Bytes(), err
 }
 
 // asciiJSON writes the strings of a valid document in one way, whoever wrote
