@@ -12,6 +12,7 @@ const maxLayers = 16
 // pathRule is a path rule tied to the inode its parent names.
 type pathRule struct {
 	layer  int
+	index  int // in the layer's Paths
 	parent string
 	access sandbox.AccessFS
 	node   Node
@@ -77,8 +78,8 @@ func (d *domain) tie(tree Tree, cred *Cred) error {
 	d.rules = map[string][]pathRule{}
 	w := newWalker(tree, cred)
 	for i, l := range d.layers {
-		for _, r := range l.Paths {
-			if err := d.tieRule(w, i, l, r); err != nil {
+		for n := range l.Paths {
+			if err := d.tieRule(w, i, n); err != nil {
 				return err
 			}
 		}
@@ -86,8 +87,9 @@ func (d *domain) tie(tree Tree, cred *Cred) error {
 	return nil
 }
 
-func (d *domain) tieRule(w *walker, i int, l sandbox.Ruleset, r sandbox.PathRule) error {
-	rule := pathRule{layer: i, parent: r.Parent, access: r.Access}
+func (d *domain) tieRule(w *walker, i, n int) error {
+	l, r := &d.layers[i], &d.layers[i].Paths[n]
+	rule := pathRule{layer: i, index: n, parent: r.Parent, access: r.Access}
 	at, err := w.locate(r.Parent, true)
 	var u *undecided
 	switch {
@@ -163,16 +165,16 @@ func (d *domain) denied(need sandbox.AccessFS) masks {
 func (d *domain) grants(need sandbox.AccessFS, from ...*place) []Grant {
 	var list []Grant
 	for layer, handled := range d.handled {
-		seen := map[string]bool{}
+		seen := map[int]bool{}
 		for _, at := range from {
 			for ; at != nil; at = at.up {
 				for _, r := range d.rules[at.node.Inode] {
 					rights := r.access & handled & need
-					if r.layer != layer || rights == 0 || seen[r.parent] {
+					if r.layer != layer || rights == 0 || seen[r.index] {
 						continue
 					}
-					seen[r.parent] = true
-					list = append(list, Grant{Layer: layer, Rule: r.parent, Rights: rights.AuditNames()})
+					seen[r.index] = true
+					list = append(list, Grant{Layer: layer, Index: r.index, Rule: r.parent, Rights: rights.AuditNames()})
 				}
 			}
 		}

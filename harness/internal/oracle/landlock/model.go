@@ -35,6 +35,8 @@ type asker struct {
 	variant string
 	d       *domain
 	w       *walker
+	// resolved is the answer's, as soon as it is known.
+	resolved string
 }
 
 func ask(q Question) (Answer, error) {
@@ -64,10 +66,34 @@ func ask(q Question) (Answer, error) {
 	}
 	q.Op = o.Name
 	a := &asker{Question: q, variant: v.Name, d: d, w: newWalker(q.Tree, q.Cred)}
-	if err := a.subject(o.Name); err != nil {
-		return Answer{}, err
+	if v.Target != op.TargetPath && v.Target != op.TargetAddr {
+		a.resolved = q.Target
 	}
-	return answer(a)
+	found, err := Answer{}, a.subject(o.Name)
+	if err == nil {
+		found, err = answer(a)
+	}
+	found.Resolved = a.resolved
+	return found, err
+}
+
+// object finds what the target names. A link at its end is followed as follow
+// says.
+func (a *asker) object(follow bool) (*place, error) {
+	at, err := a.w.locate(a.Target, follow)
+	if err == nil {
+		a.resolved = at.path
+	}
+	return at, err
+}
+
+// slot is the walker's, of the target.
+func (a *asker) slot() (dir *place, l last, at *place, err error) {
+	dir, l, at, err = a.w.slot(a.Target)
+	if err == nil && !l.special() {
+		a.resolved = join(dir.path, l.name)
+	}
+	return dir, l, at, err
 }
 
 // judge asks Landlock for each of needs on the hierarchy above from. The object

@@ -18,6 +18,10 @@ func (a *asker) rename() (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	a.resolved = newDir.path
+	if !newLast.special() {
+		a.resolved = join(newDir.path, newLast.name)
+	}
 	noreplace := a.variant == "noreplace"
 	switch {
 	case oldDir.node.Mount.ID != newDir.node.Mount.ID:
@@ -141,7 +145,7 @@ func (a *asker) link() (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	dir, err := a.newSlot(a.Target, false)
+	dir, err := a.newSlot(false)
 	if err != nil {
 		return Answer{}, err
 	}

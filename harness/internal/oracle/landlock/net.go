@@ -51,12 +51,12 @@ func (d *domain) tcp(need sandbox.AccessNet, port uint16) Answer {
 		}
 		handled = true
 		granted := false
-		for _, r := range l.Ports {
+		for n, r := range l.Ports {
 			if r.Port != uint64(port) || r.Access&need == 0 {
 				continue
 			}
 			granted = true
-			answer.Granting = addGrant(answer.Granting, Grant{Layer: i, Rule: strconv.Itoa(int(port)), Rights: need.AuditNames()})
+			answer.Granting = addGrant(answer.Granting, Grant{Layer: i, Index: n, Rule: strconv.Itoa(int(port)), Rights: need.AuditNames()})
 		}
 		if !granted {
 			answer.Missing = append(answer.Missing, Missing{Layer: i, Right: need.AuditNames()[0]})
@@ -142,5 +142,6 @@ func (a *asker) addr() (netip.AddrPort, error) {
 	if err != nil {
 		return addr, unknowable("target %v", err)
 	}
+	a.resolved = addr.String()
 	return addr, nil
 }

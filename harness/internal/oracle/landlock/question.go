@@ -57,7 +57,11 @@ type Answer struct {
 	// Errno is what the call fails with, as Linux numbers it. With Unknown it
 	// is the errno of a failure that Landlock has no part in, 0 when the model
 	// cannot name it.
-	Errno    int       `json:"errno,omitempty"`
+	Errno int `json:"errno,omitempty"`
+	// Resolved is what the call is about as the kernel reaches it: of a path,
+	// that of the object or of the new name with every link followed that the
+	// call follows; else the target. It is empty where that is not known.
+	Resolved string    `json:"resolved,omitempty"`
 	Missing  []Missing `json:"missing,omitempty"`
 	Granting []Grant   `json:"granting,omitempty"`
 	// Record is what the audit log says first of a denied call, nil for any
@@ -90,6 +94,7 @@ type Missing struct {
 // Grant is a rule that grants rights the operation needs.
 type Grant struct {
 	Layer  int      `json:"layer"`
-	Rule   string   `json:"rule"` // the rule's parent as the policy spells it, or its port
+	Index  int      `json:"index"` // of the rule in the layer's Paths, of a port in its Ports
+	Rule   string   `json:"rule"`  // the rule's parent as the policy spells it, or its port
 	Rights []string `json:"rights"`
 }

@@ -223,7 +223,7 @@ func mergeGrants(a, b []Grant) []Grant {
 
 func addGrant(list []Grant, g Grant) []Grant {
 	for i, have := range list {
-		if have.Layer != g.Layer || have.Rule != g.Rule {
+		if have.Layer != g.Layer || have.Index != g.Index {
 			continue
 		}
 		for _, right := range g.Rights {

@@ -13,6 +13,9 @@ func (a *asker) topology() (Answer, error) {
 		return Answer{}, err
 	}
 	target, passed, err := a.wayTo(a.Target, a.variant != "move_mount")
+	if target != nil {
+		a.resolved = target.path
+	}
 	// Where something is mounted before the policy.
 	var prepared *place
 	switch a.variant {
