@@ -162,17 +162,16 @@ func (p landlockPolicy) ask(o *Oracle, q *OracleQuestion) (OracleAnswer, error) 
 	if err != nil {
 		return OracleAnswer{}, err
 	}
-	question := model.Question{
+	a := model.Ask(model.Question{
 		Layers: p.layers, Op: operation.Name, Syscall: variant.Name, Target: q.Target, Source: q.Source,
 		Tree: s.tree, ABI: s.abi, Errata: s.errata, Cred: s.cred,
-	}
-	a := model.Ask(question)
+	})
 	answer := OracleAnswer{
 		Decision: string(a.Decision), Operation: q.Operation, Target: q.Target, Missing: []OracleMissing{}, Reason: a.Reason,
 		Errno: a.Errno, ErrnoName: model.ErrnoName(a.Errno), Blockers: a.Blockers(),
 	}
-	if at, ok := question.Reached(); ok {
-		answer.Resolved = &at
+	if a.Resolved != "" {
+		answer.Resolved = &a.Resolved
 	}
 	for _, m := range a.Missing {
 		answer.Missing = append(answer.Missing, OracleMissing{Layer: new(m.Layer), Right: m.Right})
