@@ -5,6 +5,8 @@ var (
 	Identifier = identifier
 	DidYouMean = didYouMean
 	SameWorld  = sameWorld
+
+	ParseQuestion = parseQuestion // the slow way, for all that can stand there
 )
 
 // ListPlansWithin is ListPlans of a root that may hold limit files and folders.

@@ -36,6 +36,14 @@ const MaxOracleQuestion = 8 << 20
 // ParseOracleQuestion reads a question from its JSON object. The error, an
 // *InputError, says all that is wrong with it on one line.
 func ParseOracleQuestion(line []byte) (OracleQuestion, error) {
+	if q, ok := quickQuestion(line); ok && len(line) <= MaxOracleQuestion {
+		return q, nil
+	}
+	return parseQuestion(line)
+}
+
+// parseQuestion reads any question.
+func parseQuestion(line []byte) (OracleQuestion, error) {
 	var faults jsondoc.Faults
 	var q OracleQuestion
 	root := jsondoc.Parse(line, MaxOracleQuestion, &faults)

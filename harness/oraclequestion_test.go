@@ -2,6 +2,7 @@ package harness_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -74,15 +75,22 @@ func TestParseOracleQuestionFaults(t *testing.T) {
 	}
 }
 
-// FuzzParseOracleQuestion holds that what cannot be asked says so in one line, as
-// bad input, and that every other question reads the same after it was written.
+// FuzzParseOracleQuestion holds that lines are read right when they are read
+// quickly, that what cannot be asked says so in one line, as bad input, and that
+// every other question reads the same after it was written.
 func FuzzParseOracleQuestion(f *testing.F) {
 	f.Add([]byte(`{"profile": "a.sb", "operation": "file-read*", "target": "/x", "syscall": null, "symlinks": {"/a": "/b"}, "params": {"N": "v"}}`))
 	f.Add([]byte(`{"profile_text": "(version 1)\n(deny default)", "operation": "signal", "target": "\ud83d\ude00", "world": "w", "filter_name": "path", "source": "s"}`))
 	f.Add([]byte("{\"profile\": \"a\",\r\n\"operation\": \"a\", \"target\": null}\r"))
 	f.Add([]byte(`{"profile": "a", "profile_text": "b", "operation": "", "target": 1, "operation": []}`))
+	f.Add([]byte(`{"profile": "a.sb", "operation": "a", "target": "", "target": null}`))
+	f.Add([]byte(` {"profile":null , "profile_text":"b", "operation" :"a","target":null,"params":{"a":"b","a":"c"},"symlinks":{},"syscall":"x","world":null} `))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		q, err := harness.ParseOracleQuestion(line)
+		slow, slowErr := harness.ParseQuestion(line)
+		if diff := cmp.Diff(slow, q); diff != "" || fmt.Sprint(err) != fmt.Sprint(slowErr) {
+			t.Fatalf("%v, read slowly %v (-slow +quick):\n%s", err, slowErr, diff)
+		}
 		if err != nil {
 			if !harness.IsInputError(err) || strings.Contains(err.Error(), "\n") || err.Error() == "" {
 				t.Fatalf("error %q", err)

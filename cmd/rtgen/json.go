@@ -14,27 +14,15 @@ import (
 // printJSON prints one document for programs: indented by two, keys in the order
 // they are in, and ASCII alone.
 func printJSON(w io.Writer, v any) error {
-	doc, err := encodeJSON(v, "  ")
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(asciiJSON(doc))
-	return err
-}
-
-// appendJSONLine appends a document as one line, with its end.
-func appendJSONLine(lines []byte, v any) ([]byte, error) {
-	doc, err := encodeJSON(v, "")
-	return append(lines, asciiJSON(doc)...), err
-}
-
-func encodeJSON(v any, indent string) ([]byte, error) {
 	var doc bytes.Buffer
 	enc := json.NewEncoder(&doc)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", indent)
-	err := enc.Encode(v)
-	return doc.Bytes(), err
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(asciiJSON(doc.Bytes()))
+	return err
 }
 
 // asciiJSON writes the strings of a valid document in one way, whoever wrote
@@ -77,6 +65,9 @@ func escaped(text []byte) (uint16, int) {
 
 // appendUnit appends a code unit of a string as it stands between the quotes.
 func appendUnit(out []byte, unit uint16) []byte {
+	if ' ' <= unit && unit < 0x7f && unit != '"' && unit != '\\' {
+		return append(out, byte(unit))
+	}
 	if unit < utf8.RuneSelf && unit != '/' {
 		if i := strings.IndexByte(shortEscaped, byte(unit)); i >= 0 {
 			return append(out, '\\', shortEscapes[i])

@@ -91,9 +91,6 @@ func answerBatch(r io.Reader, w io.Writer) (total, faulty int, err error) {
 	out := bufio.NewWriterSize(w, 64<<10)
 	for c := range chunks {
 		<-c.done
-		if c.err != nil {
-			return total, faulty, c.err
-		}
 		total, faulty = total+len(c.lines), faulty+c.faulty
 		if _, err := out.Write(c.answers); err != nil {
 			return total, faulty, err
@@ -117,10 +114,10 @@ type chunk struct {
 	done    chan struct{} // closed when what follows is set
 	answers []byte
 	faulty  int
-	err     error
 }
 
 func (c *chunk) answer(oracle *harness.Oracle) {
+	c.answers = make([]byte, 0, len(c.lines)*usualAnswer)
 	for i, line := range c.lines {
 		question, err := harness.ParseOracleQuestion(line)
 		var answer harness.OracleAnswer
@@ -131,9 +128,7 @@ func (c *chunk) answer(oracle *harness.Oracle) {
 			c.faulty++
 			answer = question.Unasked(fmt.Sprintf("line %d: %v", c.first+i, err))
 		}
-		if c.answers, c.err = appendJSONLine(c.answers, answer); c.err != nil {
-			return
-		}
+		c.answers = appendAnswer(c.answers, &answer)
 	}
 }
 
@@ -142,6 +137,8 @@ func (c *chunk) answer(oracle *harness.Oracle) {
 const (
 	maxChunk = 256
 	maxLine  = harness.MaxOracleQuestion + 1
+
+	usualAnswer = 400 // bytes
 )
 
 // lineReader reads lines as they come.
