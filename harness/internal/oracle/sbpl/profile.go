@@ -15,7 +15,9 @@ type Source struct {
 // Profile is what the run of a profile's text came to. It does not change and
 // may be asked by many at once.
 type Profile struct {
-	rules []Rule
+	rules   []Rule
+	oneFile bool // all rules stand in one file
+	indexes indexes
 }
 
 // Rules are the profile's rules in order.
@@ -23,4 +25,16 @@ func (p *Profile) Rules() []Rule { return p.rules }
 
 // Compile runs the text. Its faults are those of a text that is no Scheme; what
 // the model cannot evaluate is no fault.
-func Compile(src Source) (*Profile, []sbpl.Fault) { panic("bug: not built") }
+func Compile(src Source) (*Profile, []sbpl.Fault) {
+	return compile(src, filters{known, build})
+}
+
+func compile(src Source, f filters) (*Profile, []sbpl.Fault) {
+	forms, faults := sbpl.Read(src.Text)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	m := newMachine(src, f)
+	m.run(src.File, forms)
+	return newProfile(append(m.rules, m.last...)), nil
+}
