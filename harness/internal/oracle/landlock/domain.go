@@ -21,8 +21,7 @@ type pathRule struct {
 // domain is the layers with every rule tied to what it speaks of.
 type domain struct {
 	layers []sandbox.Ruleset
-	abi    int
-	errata int // those the kernel fixed
+	kernel kernel
 	// handled is what each layer denies unless a rule grants it.
 	handled []sandbox.AccessFS
 	rules   map[string][]pathRule // by inode
@@ -38,16 +37,19 @@ type lostRule struct {
 
 // newDomain refuses what the kernel or the engine would refuse to apply.
 func newDomain(layers []sandbox.Ruleset, abi, errata int) (*domain, error) {
-	if abi == 0 {
-		abi, errata = sandbox.LatestABI, ^0
+	d := &domain{layers: layers, kernel: newKernel(abi, errata)}
+	if len(layers) == 0 {
+		return d, nil
 	}
-	d := &domain{layers: layers, abi: abi, errata: errata}
+	if err := d.kernel.known(); err != nil {
+		return nil, err
+	}
 	if len(layers) > maxLayers {
 		return nil, unknowable("the policy cannot be applied: %d layers, the kernel takes %d", len(layers), maxLayers)
 	}
 	var anyFS bool
 	for i, l := range layers {
-		if err := l.CheckABI(abi); err != nil {
+		if err := l.CheckABI(d.kernel.abi); err != nil {
 			return nil, unknowable("the policy cannot be applied: layer %d: %v", i, err)
 		}
 		if l.HandledFS == 0 && l.HandledNet == 0 && l.Scoped == 0 {

@@ -22,7 +22,7 @@ func Ask(q Question) Answer {
 	case answer.Decision != Deny:
 		answer.Record = nil
 	case answer.Record != nil:
-		answer.Record.Silent = silent(q.Layers, answer.Record.Layer)
+		answer.Record.Silent = !newKernel(q.ABI, q.Errata).has(records) || silent(q.Layers, answer.Record.Layer)
 	}
 	return answer
 }
@@ -63,6 +63,11 @@ func ask(q Question) (Answer, error) {
 	// the tree has a say in questions about the network too.
 	if err := d.tie(q.Tree, q.Cred); err != nil {
 		return Answer{}, err
+	}
+	if len(q.Layers) > 0 {
+		if err := d.kernel.beyond(o.Name, v.Name); err != nil {
+			return Answer{}, err
+		}
 	}
 	q.Op = o.Name
 	a := &asker{Question: q, variant: v.Name, d: d, w: newWalker(q.Tree, q.Cred)}

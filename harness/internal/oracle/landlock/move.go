@@ -179,6 +179,9 @@ func (a *asker) referTo(r referral) (Answer, error) {
 	if err := a.d.blurred(r.object); err != nil {
 		return Answer{}, err
 	}
+	if err := a.d.whiteout(r.kinds()...); err != nil {
+		return Answer{}, err
+	}
 	if r.object.up.node.Inode != r.dir.node.Inode && len(a.d.lost) > 0 {
 		lost := a.d.lost[0]
 		return Answer{}, unknowable("what the move would gain depends on the rule on %q in layer %d: %v", lost.parent, lost.layer, lost.why)

@@ -27,6 +27,9 @@ func (a *asker) create(k Kind) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	if err := a.d.whiteout(k); err != nil { // the attempt makes the device 0:0
+		return Answer{}, err
+	}
 	answer, err := a.judge(dir, nil, makeRight(k))
 	answer, err = besides(answer, err, a.permit(dir, permWrite|permExec))
 	if err == nil && answer.Decision == Allow && k == Block {

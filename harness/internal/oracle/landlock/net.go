@@ -11,10 +11,6 @@ import (
 // firstUnprivileged is the usual net.ipv4.ip_unprivileged_port_start.
 const firstUnprivileged = 1024
 
-// erratumTCP is the bit of erratum 1, after which the TCP rights are about TCP
-// sockets alone (Documentation/userspace-api/landlock.rst).
-const erratumTCP = 1 << 0
-
 // bindTCP is net.bind_tcp.
 func (a *asker) bindTCP() (Answer, error) {
 	addr, err := a.addr()
@@ -118,7 +114,7 @@ func (a *asker) reachOther() (Answer, error) {
 // mptcp says why an answer about an MPTCP socket cannot be given: before the
 // erratum was fixed, every stream socket counted as TCP.
 func (a *asker) mptcp(right sandbox.AccessNet) error {
-	if a.variant != "mptcp" || a.d.errata&erratumTCP != 0 {
+	if a.variant != "mptcp" || a.d.kernel.fixed(erratumTCP) {
 		return nil
 	}
 	for _, l := range a.d.layers {

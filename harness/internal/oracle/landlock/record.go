@@ -14,7 +14,8 @@ import (
 type Record struct {
 	Layer    int      `json:"layer"` // from 0, outermost first
 	Blockers []string `json:"blockers"`
-	// Silent says that flags of landlock_restrict_self keep it out of the log.
+	// Silent says that it is not in the log: flags of landlock_restrict_self keep
+	// it out, or the kernel has no such records.
 	Silent bool `json:"silent,omitempty"`
 }
 

@@ -17,6 +17,14 @@ type referral struct {
 	exchange bool
 }
 
+// kinds are those of what gets a new name.
+func (r referral) kinds() []Kind {
+	if r.exchange {
+		return []Kind{r.object.node.Kind, r.target.node.Kind}
+	}
+	return []Kind{r.object.node.Kind}
+}
+
 // refer is current_check_refer_path of security/landlock/fs.c. The errno is 0
 // for an operation that is allowed.
 func (d *domain) refer(r referral) (a access, errno int, reason string) {
@@ -35,8 +43,8 @@ func (d *domain) refer(r referral) (a access, errno int, reason string) {
 		}
 		return a, 0, "stays in its directory: refer is not needed"
 	}
-	if d.abi < 2 && !d.denied(^sandbox.AccessFS(0)).empty() {
-		return access{}, exdev, "before ABI 2 nothing moves between directories under Landlock"
+	if never := d.denied(sandbox.Refer); !d.kernel.has(referByRule) && !never.empty() {
+		return access{missing: missingOf(never), record: recordOf(never)}, exdev, "before ABI 2 nothing moves between directories under Landlock"
 	}
 	need1 |= sandbox.Refer
 	need2 |= sandbox.Refer
