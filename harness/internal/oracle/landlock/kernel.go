@@ -151,7 +151,7 @@ func (k kernel) beyond(operation, variant string) error {
 // the one that erratum 4 is about is not known of a node, and how the kernel
 // judges since was not measured.
 func (d *domain) whiteout(kinds ...Kind) error {
-	if !d.kernel.fixed(erratumWhiteout) || d.denied(sandbox.MakeChar|sandbox.MakeReg).empty() {
+	if !d.kernel.fixed(erratumWhiteout) || d.free(sandbox.MakeChar|sandbox.MakeReg) {
 		return nil
 	}
 	for _, k := range kinds {

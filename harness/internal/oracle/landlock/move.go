@@ -20,7 +20,7 @@ func (a *asker) rename() (Answer, error) {
 	}
 	a.resolved = newDir.path
 	if !newLast.special() {
-		a.resolved = join(newDir.path, newLast.name)
+		a.resolved = newLast.in(newDir.path)
 	}
 	noreplace := a.variant == "noreplace"
 	switch {
@@ -35,11 +35,11 @@ func (a *asker) rename() (Answer, error) {
 	case oldDir.node.Mount.ReadOnly:
 		return Answer{}, readOnly(oldDir)
 	}
-	old, err := a.w.step(oldDir, last{name: oldLast.name}, false)
+	old, err := a.w.step(oldDir, oldLast.bare(), false)
 	if err != nil {
 		return Answer{}, err
 	}
-	target, err := a.w.step(newDir, last{name: newLast.name}, false)
+	target, err := a.w.step(newDir, newLast.bare(), false)
 	exchange := a.variant == "exchange"
 	switch {
 	case err != nil && (exchange || !isErrno(err, enoent)):

@@ -120,18 +120,16 @@ func (a *asker) proc(inside Answer) (Answer, error) {
 		}
 	}
 	need := sandbox.ReadFile
-	if a.d.denied(need).empty() {
+	if a.d.free(need) {
 		return inside, nil
 	}
 	proc, err := a.w.locate("/proc", true)
 	if err != nil {
 		return Answer{}, err
 	}
-	for _, rules := range a.d.rules {
-		for _, r := range rules {
-			if r.node.Mount.ID == proc.node.Mount.ID && r.node.Inode != proc.node.Inode {
-				return Answer{}, unknowable("the rule on %q may be about the process", r.parent)
-			}
+	for _, r := range a.d.tied {
+		if r.node.Mount.ID == proc.node.Mount.ID && r.node.Inode != proc.node.Inode {
+			return Answer{}, unknowable("the rule on %q may be about the process", r.parent)
 		}
 	}
 	opened, err := a.judge(proc, nil, need)

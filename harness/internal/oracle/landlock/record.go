@@ -21,27 +21,17 @@ type Record struct {
 
 // recordOf is get_denied_layer of security/landlock/audit.c; nil when nothing
 // is denied.
-func recordOf(denied masks) *Record {
+func recordOf(denied *masks) *Record {
 	for layer := len(denied) - 1; layer >= 0; layer-- {
 		if denied[layer] != 0 {
-			return &Record{Layer: layer, Blockers: denied[layer].AuditNames()}
-		}
-	}
-	return nil
-}
-
-// firstRecord is the record of the first question that finds something missing.
-func firstRecord(stages ...masks) *Record {
-	for _, denied := range stages {
-		if r := recordOf(denied); r != nil {
-			return r
+			return &Record{Layer: layer, Blockers: auditNames(denied[layer])}
 		}
 	}
 	return nil
 }
 
 // firstLogged is the first of two records, unless the log has the second alone.
-func (d *domain) firstLogged(source, target masks) *Record {
+func (d *domain) firstLogged(source, target *masks) *Record {
 	first, second := recordOf(source), recordOf(target)
 	if first == nil || second != nil && silent(d.layers, first.Layer) && !silent(d.layers, second.Layer) {
 		return second
