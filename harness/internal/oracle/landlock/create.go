@@ -46,7 +46,7 @@ func (a *asker) createIn(dir *place, open sandbox.AccessFS) (Answer, error) {
 	if err != nil || answer.Decision != Deny {
 		return answer, err
 	}
-	if made := a.d.check(dir, sandbox.MakeReg); len(made.missing) == 0 {
+	if made := a.d.check(dir, sandbox.MakeReg); made.lacks.empty() {
 		answer.Reason = "the file is created and stays, but cannot be opened"
 	}
 	return answer, nil

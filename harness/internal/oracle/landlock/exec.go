@@ -25,7 +25,7 @@ func (a *asker) execute() (Answer, error) {
 			return answer, err
 		}
 		granting = answer.Granting
-		detail, err := a.Tree.Inspect(at.path)
+		detail, err := a.tree.Inspect(at.path)
 		if err != nil {
 			return answer, unknowable("what %s is cannot be read: %v", at.path, err)
 		}

@@ -20,7 +20,7 @@ func (a *asker) rename() (Answer, error) {
 	}
 	a.resolved = newDir.path
 	if !newLast.special() {
-		a.resolved = join(newDir.path, newLast.name)
+		a.resolved = newLast.in(newDir.path)
 	}
 	noreplace := a.variant == "noreplace"
 	switch {
@@ -35,11 +35,11 @@ func (a *asker) rename() (Answer, error) {
 	case oldDir.node.Mount.ReadOnly:
 		return Answer{}, readOnly(oldDir)
 	}
-	old, err := a.w.step(oldDir, last{name: oldLast.name}, false)
+	old, err := a.w.step(oldDir, oldLast.bare(), false)
 	if err != nil {
 		return Answer{}, err
 	}
-	target, err := a.w.step(newDir, last{name: newLast.name}, false)
+	target, err := a.w.step(newDir, newLast.bare(), false)
 	exchange := a.variant == "exchange"
 	switch {
 	case err != nil && (exchange || !isErrno(err, enoent)):
@@ -177,6 +177,9 @@ func (a *asker) mayLink(n Node) bool {
 // referTo asks Landlock for a link or a rename.
 func (a *asker) referTo(r referral) (Answer, error) {
 	if err := a.d.blurred(r.object); err != nil {
+		return Answer{}, err
+	}
+	if err := a.d.whiteout(r.kinds()...); err != nil {
 		return Answer{}, err
 	}
 	if r.object.up.node.Inode != r.dir.node.Inode && len(a.d.lost) > 0 {

@@ -27,6 +27,9 @@ func (a *asker) create(k Kind) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	if err := a.d.whiteout(k); err != nil { // the attempt makes the device 0:0
+		return Answer{}, err
+	}
 	answer, err := a.judge(dir, nil, makeRight(k))
 	answer, err = besides(answer, err, a.permit(dir, permWrite|permExec))
 	if err == nil && answer.Decision == Allow && k == Block {
@@ -120,7 +123,7 @@ func (a *asker) oldSlot() (*place, last, *place, error) {
 	case err != nil || l.special():
 		return dir, l, nil, err
 	case at == nil:
-		return nil, l, nil, fails(enoent, "%s does not exist", join(dir.path, l.name))
+		return nil, l, nil, fails(enoent, "%s does not exist", l.in(dir.path))
 	case at.node.Mount.ID != dir.node.Mount.ID:
 		return nil, l, nil, unknowable("%s is a mount point", at.path)
 	case dir.node.Mount.ReadOnly:
@@ -140,7 +143,7 @@ func (a *asker) mayRemove(dir, at *place) error {
 }
 
 func (a *asker) wantEmpty(dir *place) error {
-	detail, err := a.Tree.Inspect(dir.path)
+	detail, err := a.tree.Inspect(dir.path)
 	switch {
 	case err != nil:
 		return unknowable("granted, but whether %s is empty is not known: %v", dir.path, err)

@@ -28,12 +28,13 @@ type Question struct {
 	Source  string // the other path of link and rename, the text of a symlink
 	Tree    Tree
 	Peers   Peers
-	// ABI of the kernel the question is about; 0 means the newest the model
-	// knows, with every erratum fixed.
+	// ABI of the kernel the question is about; 0 means MeasuredABI, with the
+	// errata fixed that were measured.
 	ABI int
 	// Errata is the mask of errata that the kernel says it fixed. An answer
 	// that turns on one that is not in it is Unknown: kernels before 6.15 say
-	// nothing, and may have the fix all the same.
+	// nothing, and may have the fix all the same. Unknown is also what turns on
+	// an ABI or a fix that was not measured.
 	Errata int
 	// Cred is who asks. Nil leaves plain permissions out of the question, as
 	// for a capable caller.
