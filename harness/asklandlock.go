@@ -19,8 +19,9 @@ import (
 
 // landlockPolicy is a policy of Landlock: one text, so one layer.
 type landlockPolicy struct {
-	layers  []landlock.Ruleset
-	entries map[string][]landlockEntry // by what the model calls a rule
+	ruleset  landlock.Ruleset
+	entries  map[string][]landlockEntry // by what the model calls a rule
+	prepared remembered[sceneKey, *model.Policy]
 }
 
 // landlockEntry is what one parent or port of the text grants.
@@ -46,7 +47,7 @@ func loadLandlock(name, text string, toml bool, params map[string]string) (oracl
 		return nil, errs.err()
 	}
 	maps.Copy(values, config.Variables)
-	p := landlockPolicy{layers: []landlock.Ruleset{r}, entries: map[string][]landlockEntry{}}
+	p := &landlockPolicy{ruleset: r, entries: map[string][]landlockEntry{}}
 	add := func(rule string, at landlock.Place, rights []string, key, value string) {
 		p.entries[rule] = append(p.entries[rule], landlockEntry{at, rights, entryText(toml, rights, key, value)})
 	}
@@ -122,54 +123,54 @@ func surveyLinux() *linuxHost {
 	return &linuxHost{facts, model.NewCached(model.NewHost()), askingCred(facts)}
 }
 
-// linuxScene is what a question about Landlock is asked of.
-type linuxScene struct {
-	*linuxHost
-	tree        model.Tree
-	abi, errata int
-}
-
 var linuxWorld = regexp.MustCompile(`^linux-.+-landlock(\d{1,3})-[0-9a-f]{8}$`)
 
-func (h *linuxHost) scene(q *OracleQuestion) (*linuxScene, error) {
-	s := &linuxScene{linuxHost: h, abi: h.facts.LandlockABI}
+// setting is what a policy is asked of in the world of a question.
+func (h *linuxHost) setting(r landlock.Ruleset, q *OracleQuestion) (model.Setting, error) {
+	s := model.Setting{Layers: []landlock.Ruleset{r}, Cred: h.cred, ABI: h.facts.LandlockABI}
 	if h.facts.LandlockErrata != nil {
-		s.errata = *h.facts.LandlockErrata
+		s.Errata = *h.facts.LandlockErrata
 	}
 	if q.World != "" && q.World != h.facts.ID() {
 		m := linuxWorld.FindStringSubmatch(q.World)
 		if m == nil {
-			return nil, inputErrorf("world %q: want a Linux world for a Landlock policy, such as linux-6.12.9-x86_64-landlock6-0123abcd", q.World)
+			return s, inputErrorf("world %q: want a Linux world for a Landlock policy, such as linux-6.12.9-x86_64-landlock6-0123abcd", q.World)
 		}
-		s.abi, s.errata = 0, 0
-		if s.abi, _ = strconv.Atoi(m[1]); s.abi == 0 {
-			return nil, inputErrorf("world %q has no Landlock; name one that does", q.World)
+		s.ABI, s.Errata = 0, 0
+		if s.ABI, _ = strconv.Atoi(m[1]); s.ABI == 0 {
+			return s, inputErrorf("world %q has no Landlock; name one that does", q.World)
 		}
 	}
 	var err error
-	if s.tree, err = model.WithLinks(h.tree, q.Symlinks); err != nil {
-		return nil, &InputError{err}
+	if s.Tree, err = model.WithLinks(h.tree, q.Symlinks); err != nil {
+		return s, &InputError{err}
 	}
 	return s, nil
 }
 
-func (p landlockPolicy) ask(o *Oracle, q *OracleQuestion) (OracleAnswer, error) {
+func (p *landlockPolicy) ask(o *Oracle, q *OracleQuestion) (OracleAnswer, error) {
 	operation, variant, err := askable(q)
 	if err != nil {
 		return OracleAnswer{}, err
 	}
-	s, err := o.linux.get(q.scene(), 0, func() (*linuxScene, error) { return o.here().scene(q) })
-	if err != nil {
-		return OracleAnswer{}, err
-	}
-	a := model.Ask(model.Question{
-		Layers: p.layers, Op: operation.Name, Syscall: variant.Name, Target: q.Target, Source: q.Source,
-		Tree: s.tree, ABI: s.abi, Errata: s.errata, Cred: s.cred,
+	policy, err := p.prepared.get(q.scene(), 0, func() (*model.Policy, error) {
+		s, err := o.here().setting(p.ruleset, q)
+		if err != nil {
+			return nil, err
+		}
+		return model.Prepare(s)
 	})
-	answer := OracleAnswer{
-		Decision: string(a.Decision), Operation: q.Operation, Target: q.Target, Missing: []OracleMissing{}, Reason: a.Reason,
-		Errno: a.Errno, ErrnoName: model.ErrnoName(a.Errno), Blockers: a.Blockers(),
+	answer := OracleAnswer{Operation: q.Operation, Target: q.Target, Missing: []OracleMissing{}}
+	switch {
+	case IsInputError(err):
+		return OracleAnswer{}, err
+	case err != nil: // no kernel of that world would have the policy
+		answer.Decision, answer.Reason = unknownDecision, err.Error()
+		return answer, nil
 	}
+	a := policy.Ask(model.Call{Op: operation.Name, Syscall: variant.Name, Target: q.Target, Source: q.Source})
+	answer.Decision, answer.Reason, answer.Blockers = string(a.Decision), a.Reason, a.Blockers()
+	answer.Errno, answer.ErrnoName = a.Errno, model.ErrnoName(a.Errno)
 	if a.Resolved != "" {
 		answer.Resolved = &a.Resolved
 	}
@@ -190,10 +191,11 @@ func askable(q *OracleQuestion) (*op.Op, *op.Variant, error) {
 		return nil, nil, inputErrorf("operation %q is none of Landlock's model%s; rtgen list-operations shows what is", q.Operation, nearest.Meant(op.Nearest(q.Operation)))
 	}
 	v, ok := o.Variant(q.Syscall)
-	names := o.VariantNames()
-	switch {
-	case !ok:
+	if !ok {
+		names := o.VariantNames()
 		return nil, nil, inputErrorf("operation %s has no syscall %q%s; it has %s", q.Operation, q.Syscall, didYouMean(q.Syscall, names), strings.Join(names, ", "))
+	}
+	switch {
 	case q.FilterName != "":
 		return nil, nil, inputErrorf("filter %q is for Seatbelt, and the policy is Landlock's; leave it out", q.FilterName)
 	case q.Target == "":
@@ -210,7 +212,7 @@ func askable(q *OracleQuestion) (*op.Op, *op.Variant, error) {
 }
 
 // grant says which entries of the text a rule of the model stands for.
-func (p landlockPolicy) grant(answer *OracleAnswer, g model.Grant) {
+func (p *landlockPolicy) grant(answer *OracleAnswer, g model.Grant) {
 	for _, e := range p.entries[g.Rule] {
 		var rights []string
 		for _, r := range g.Rights {

@@ -1,10 +1,10 @@
 package harness
 
 import (
-	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -20,7 +20,6 @@ import (
 type Oracle struct {
 	policies remembered[policyKey, oraclePolicy]
 	seatbelt remembered[sceneKey, *sbpl.World]
-	linux    remembered[sceneKey, *linuxScene]
 	here     func() *linuxHost
 }
 
@@ -114,7 +113,10 @@ func keyOf(m map[string]string) string {
 	}
 	var b []byte
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		b = fmt.Appendf(b, "%q=%q ", k, m[k])
+		for _, text := range []string{k, m[k]} {
+			b = append(strconv.AppendInt(b, int64(len(text)), 10), ':')
+			b = append(b, text...)
+		}
 	}
 	return string(b)
 }
@@ -129,7 +131,7 @@ type remembered[K comparable, V any] struct {
 
 // What is remembered at most.
 const (
-	maxRemembered      = 1 << 10
+	maxRemembered      = 256
 	maxRememberedBytes = 16 << 20 // of texts; what is made of them takes several times as much
 )
 
@@ -138,16 +140,22 @@ func (r *remembered[K, V]) get(key K, size int, value func() (V, error)) (V, err
 	once, ok := r.made[key]
 	r.mu.RUnlock()
 	if !ok {
-		r.mu.Lock()
-		if once, ok = r.made[key]; !ok {
-			if r.made == nil || len(r.made) >= maxRemembered || r.bytes+size > maxRememberedBytes {
-				r.made, r.bytes = make(map[K]func() (V, error)), 0
-			}
-			once = sync.OnceValues(value)
-			r.made[key] = once
-			r.bytes += size
-		}
-		r.mu.Unlock()
+		once = r.put(key, size, value)
 	}
 	return once()
+}
+
+func (r *remembered[K, V]) put(key K, size int, value func() (V, error)) func() (V, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if once, ok := r.made[key]; ok {
+		return once
+	}
+	if r.made == nil || len(r.made) >= maxRemembered || r.bytes+size > maxRememberedBytes {
+		r.made, r.bytes = make(map[K]func() (V, error)), 0
+	}
+	once := sync.OnceValues(value)
+	r.made[key] = once
+	r.bytes += size
+	return once
 }

@@ -65,9 +65,6 @@ func escaped(text []byte) (uint16, int) {
 
 // appendUnit appends a code unit of a string as it stands between the quotes.
 func appendUnit(out []byte, unit uint16) []byte {
-	if ' ' <= unit && unit < 0x7f && unit != '"' && unit != '\\' {
-		return append(out, byte(unit))
-	}
 	if unit < utf8.RuneSelf && unit != '/' {
 		if i := strings.IndexByte(shortEscaped, byte(unit)); i >= 0 {
 			return append(out, '\\', shortEscapes[i])

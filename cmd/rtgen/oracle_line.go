@@ -92,18 +92,20 @@ func separate(b []byte, i int) []byte {
 // appendMember appends a text behind what stands before it.
 func appendMember(b []byte, before, text string) []byte {
 	b = append(append(b, before...), '"')
+	done := 0 // what stands in b
 	for i := 0; i < len(text); {
-		c := text[i]
-		if c < utf8.RuneSelf {
-			b = appendUnit(b, uint16(c))
+		if c := text[i]; ' ' <= c && c < 0x7f && c != '"' && c != '\\' {
 			i++
 			continue
 		}
+		b = append(b, text[done:i]...)
 		r, size := utf8.DecodeRuneInString(text[i:])
-		for _, unit := range utf16.AppendRune(nil, r) {
+		var units [2]uint16
+		for _, unit := range utf16.AppendRune(units[:0], r) {
 			b = appendUnit(b, unit)
 		}
 		i += size
+		done = i
 	}
-	return append(b, '"')
+	return append(append(b, text[done:]...), '"')
 }
