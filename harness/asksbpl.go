@@ -16,7 +16,8 @@ import (
 type sbplPolicy struct{ profile *sbpl.Profile }
 
 func loadSBPL(name, text string, q *OracleQuestion) (oraclePolicy, error) {
-	profile, faults := sbpl.Compile(sbpl.Source{File: name, Text: text, Params: q.Params, Import: importSBPL})
+	beside := func(file string) bool { return q.Profile != "" || file != name }
+	profile, faults := sbpl.Compile(sbpl.Source{File: name, Text: text, Params: q.Params, Import: importer(beside)})
 	if len(faults) == 0 {
 		return sbplPolicy{profile}, nil
 	}
@@ -31,22 +32,26 @@ func loadSBPL(name, text string, q *OracleQuestion) (oraclePolicy, error) {
 // in.
 var systemProfiles = []string{"/System/Library/Sandbox/Profiles", "/usr/share/sandbox"}
 
-// importSBPL reads what (import "name") of a profile names: beside the profile
-// when that is a file, else among the system's own. A text that is no file has
-// nothing beside it.
-func importSBPL(from, name string) (file, text string, err error) {
-	var places []string
-	switch {
-	case filepath.IsAbs(name):
-		places = []string{name}
-	default:
-		if from != textName {
+// importer reads what (import "name") of a profile names: beside the profile,
+// else among the system's own. Beside says whether a profile lies anywhere.
+func importer(beside func(file string) bool) func(from, name string) (file, text string, err error) {
+	return func(from, name string) (file, text string, err error) {
+		if filepath.IsAbs(name) {
+			return readImport(name)
+		}
+		var places []string
+		if beside(from) {
 			places = append(places, filepath.Join(filepath.Dir(from), name))
 		}
 		for _, dir := range systemProfiles {
 			places = append(places, filepath.Join(dir, name))
 		}
+		return readImport(places...)
 	}
+}
+
+// readImport reads the first of some files that is there.
+func readImport(places ...string) (file, text string, err error) {
 	for _, file := range places {
 		data, err := readGiven(file)
 		switch {
@@ -57,7 +62,7 @@ func importSBPL(from, name string) (file, text string, err error) {
 		}
 		return file, string(data), nil
 	}
-	return "", "", fmt.Errorf("%s is not on this host", name)
+	return "", "", fmt.Errorf("%s is not on this host", places[0])
 }
 
 func (p sbplPolicy) ask(o *Oracle, q *OracleQuestion) (OracleAnswer, error) {
@@ -82,7 +87,21 @@ func (p sbplPolicy) ask(o *Oracle, q *OracleQuestion) (OracleAnswer, error) {
 	for _, c := range a.Missing {
 		answer.Missing = append(answer.Missing, OracleMissing{Right: c.Operation, Target: c.Target})
 	}
+	if a.Decision == sbpl.Unknown {
+		answer.Doubt = firstDoubt(a.Checks)
+	}
 	return answer, nil
+}
+
+// firstDoubt is the form for which a decision is not known; nil when that is no
+// form of the profile.
+func firstDoubt(checks []sbpl.Check) *OracleDoubt {
+	for _, c := range checks {
+		if d := c.Doubt; d != nil && d.Line > 0 {
+			return &OracleDoubt{File: d.File, Line: d.Line, Text: d.Form, Why: d.Why}
+		}
+	}
+	return nil
 }
 
 func seatbeltWorld(q *OracleQuestion) (*sbpl.World, error) {

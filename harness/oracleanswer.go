@@ -17,6 +17,9 @@ type OracleAnswer struct {
 	Missing []OracleMissing `json:"missing"` // what the policy denies of all that the call needs
 	Reason  string          `json:"reason"`  // one line
 
+	// Doubt is the form of a Seatbelt profile for which the decision is "unknown".
+	Doubt *OracleDoubt `json:"doubt,omitempty"`
+
 	// What only Landlock's model says.
 	Errno     int           `json:"errno,omitempty"` // what the call fails with, as Linux numbers it; with "unknown", not on Landlock's account
 	ErrnoName string        `json:"errno_name,omitempty"`
@@ -36,6 +39,14 @@ type OracleMissing struct {
 	Layer  *int   `json:"layer,omitempty"`  // Landlock: from 0, outermost first
 	Right  string `json:"right"`            // Landlock's right, or Seatbelt's operation
 	Target string `json:"target,omitempty"` // Seatbelt: what the operation would have been done to
+}
+
+// OracleDoubt is a form that the model cannot evaluate.
+type OracleDoubt struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Text string `json:"text"` // the form, shortened
+	Why  string `json:"why"`
 }
 
 // OracleGrant is what one entry of a Landlock policy grants of the rights that a

@@ -3,13 +3,18 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"github.com/rtgen/rtgen/harness"
 )
 
 // question asks about a port of a policy that grants the one below 100.
@@ -105,6 +110,76 @@ func TestBatchWriteError(t *testing.T) {
 	r.CloseWithError(io.ErrShortWrite)
 	if _, _, err := answerBatch(strings.NewReader(strings.Repeat(question(99)+"\n", 10000)), w); err != io.ErrShortWrite {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestBatchOfRealDecisions asks, through a process and a pipe, what a Mac was seen
+// to decide: from files, which tell what they are by what they begin with.
+func TestBatchOfRealDecisions(t *testing.T) {
+	data, err := os.ReadFile("../../harness/internal/oracle/sbpl/testdata/sonoma-decisions.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var real struct {
+		World    string            `json:"world_id"`
+		Symlinks map[string]string `json:"symlinks"`
+		Profiles map[string]string `json:"profiles"`
+		Rows     []struct {
+			ID        string  `json:"id"`
+			Profile   string  `json:"profile"`
+			Operation string  `json:"operation"`
+			Target    string  `json:"target"`
+			Syscall   *string `json:"syscall"`
+			Decision  string  `json:"decision"`
+			Resolved  *string `json:"resolved_path"`
+		} `json:"rows"`
+	}
+	if err := json.Unmarshal(data, &real); err != nil {
+		t.Fatal(err)
+	}
+	if len(real.Rows) != 141 {
+		t.Errorf("%d rows, want 141", len(real.Rows))
+	}
+	dir := t.TempDir()
+	files := make(map[string]string)
+	var questions bytes.Buffer
+	enc := json.NewEncoder(&questions)
+	for _, r := range real.Rows {
+		file, written := files[r.Profile]
+		if !written {
+			file = filepath.Join(dir, fmt.Sprintf("profile%d", len(files)))
+			files[r.Profile] = file
+			if err := os.WriteFile(file, []byte(real.Profiles[r.Profile]), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := enc.Encode(map[string]any{
+			"profile": file, "operation": r.Operation, "target": r.Target, "syscall": r.Syscall, "world": nil, "symlinks": real.Symlinks,
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("rtgen", "oracle", "--batch", "-")
+	cmd.Stdin, cmd.Stderr = &questions, os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	answers := json.NewDecoder(bytes.NewReader(out))
+	for _, r := range real.Rows {
+		var a harness.OracleAnswer
+		if err := answers.Decode(&a); err != nil {
+			t.Fatal(err)
+		}
+		if a.Decision != r.Decision || a.Rule == nil || a.Reason == "" || (a.Decision == "deny") != (len(a.Missing) > 0) {
+			t.Errorf("%s: %s, rule %v, missing %v, want %s: %s", r.ID, a.Decision, a.Rule, a.Missing, r.Decision, a.Reason)
+		}
+		if r.Resolved != nil && (a.Resolved == nil || *a.Resolved != *r.Resolved) {
+			t.Errorf("%s: %s leads to %v, want %s", r.ID, r.Target, a.Resolved, *r.Resolved)
+		}
+	}
+	if answers.More() {
+		t.Error("more answers than questions")
 	}
 }
 

@@ -22,6 +22,10 @@ func BenchmarkBatch(b *testing.B) {
 			"netPort": [{"allowedAccess": ["connect_tcp"], "port": [443]}]}`,
 			[]string{`"fs.read_file", "target": "/etc/passwd"`, `"fs.write_file", "target": "/etc/passwd"`, `"fs.read_dir", "target": "/usr/lib"`,
 				`"net.connect_tcp", "target": "127.0.0.1:443"`, `"fs.execute", "target": "/bin/sh"`}},
+		{"sbpl", "policy.sb", `(version 1)(deny default)(allow file-read* (subpath "/usr") (subpath "/private/etc"))(allow file-read-metadata (literal "/etc"))
+			(allow file-write* (require-all (subpath "/private/tmp") (require-not (regex #"/\.git(/|$)"))))(allow network-outbound (remote tcp "*:443"))`,
+			[]string{`"file-read*", "target": "/etc/passwd"`, `"file-write*", "target": "/private/tmp/.git/config"`, `"file-read-data", "target": "/usr/lib/x"`,
+				`"network-outbound", "target": "127.0.0.1:443"`, `"mach-lookup", "target": "com.example.a"`}},
 	} {
 		b.Run(model.name, func(b *testing.B) {
 			file := filepath.Join(b.TempDir(), model.file)

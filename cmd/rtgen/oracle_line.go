@@ -30,6 +30,11 @@ func appendAnswer(b []byte, a *harness.OracleAnswer) []byte {
 		b = appendMissing(separate(b, i), &a.Missing[i])
 	}
 	b = appendMember(b, `],"reason":`, a.Reason)
+	if d := a.Doubt; d != nil {
+		b = appendPlace(append(b, `,"doubt":{`...), d.File, d.Line)
+		b = appendMember(b, `,"text":`, d.Text)
+		b = append(appendMember(b, `,"why":`, d.Why), '}')
+	}
 	if a.Errno != 0 {
 		b = strconv.AppendInt(append(b, `,"errno":`...), int64(a.Errno), 10)
 	}

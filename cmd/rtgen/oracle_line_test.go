@@ -20,6 +20,7 @@ func FuzzAppendAnswer(f *testing.F) {
 			Decision: text, Operation: text + "o", Target: text + "t", Resolved: new(text + "r"), Reason: text + "w",
 			Rule:    &harness.OracleRule{File: text + "f", Line: n, Text: text},
 			Missing: []harness.OracleMissing{{Right: text}, {Layer: new(n), Right: "r", Target: text}},
+			Doubt:   &harness.OracleDoubt{File: text, Line: n, Text: text + "d", Why: text + "y"},
 			Errno:   n, ErrnoName: text + "e", Blockers: []string{text, "b"},
 			Granting: []harness.OracleGrant{{Layer: n, Rule: text, Rights: []string{text, text}, File: text, Line: n}, {Rights: []string{}}},
 		}
