@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -87,7 +88,8 @@ func valuesFor(c *landlock.Config, params map[string]string) (map[string][]strin
 	}
 	for _, g := range c.Paths {
 		for _, name := range g.Parent.Variables() {
-			if c.Variables[name] == nil && values[name] == nil {
+			_, own := c.Variables[name]
+			if _, given := values[name]; !own && !given {
 				faults.Add(g.Line, "", "parent %q: variable %q has no value; give it one as a parameter, such as --param %s=/srv/work", g.Parent, name, name)
 			}
 		}
@@ -183,6 +185,17 @@ func (p *landlockPolicy) ask(o *Oracle, q *OracleQuestion) (OracleAnswer, error)
 	return answer, nil
 }
 
+// seatbeltCalls are the names that calls have in questions about Seatbelt, where
+// the same call has another among the variants of an operation.
+var seatbeltCalls = map[[2]string]string{
+	{"fs.read_file", "open (read)"}:                     "open",
+	{"fs.read_file", "openat(fd of /, relative path)"}:  "openat",
+	{"fs.write_file", "open (write, existing file)"}:    "open",
+	{"fs.write_file", "openat(fd of /, relative path)"}: "openat",
+	{"syscall.chmod", "chmod"}:                          "fchmodat",
+	{"syscall.chown", "chown"}:                          "fchownat",
+}
+
 // askable finds what a question asks Landlock's model about, or says why
 // nobody can be asked that.
 func askable(q *OracleQuestion) (*op.Op, *op.Variant, error) {
@@ -190,7 +203,7 @@ func askable(q *OracleQuestion) (*op.Op, *op.Variant, error) {
 	if !ok {
 		return nil, nil, inputErrorf("operation %q is none of Landlock's model%s; rtgen list-operations shows what is", q.Operation, nearest.Meant(op.Nearest(q.Operation)))
 	}
-	v, ok := o.Variant(q.Syscall)
+	v, ok := o.Variant(cmp.Or(seatbeltCalls[[2]string{o.Name, q.Syscall}], q.Syscall))
 	if !ok {
 		names := o.VariantNames()
 		return nil, nil, inputErrorf("operation %s has no syscall %q%s; it has %s", q.Operation, q.Syscall, didYouMean(q.Syscall, names), strings.Join(names, ", "))

@@ -16,3 +16,14 @@ func (s Source) ListPlansWithin(limit int) ([]PlanListing, error) { return s.lis
 func ParseTemplate(file File) (*PlanTemplate, error) {
 	return parseTemplate(file, folder{tree: builtin, below: templatesFolder}, folder{tree: builtin})
 }
+
+// Remembered is what an oracle keeps, for tests to fill.
+type Remembered struct{ values remembered[string, int] }
+
+// MaxRememberedBytes is how large the texts of what is kept may be together.
+const MaxRememberedBytes = maxRememberedBytes
+
+// Get makes a value unless it is kept.
+func (r *Remembered) Get(key string, size int, value func() (int, error)) (int, error) {
+	return r.values.get(key, size, value)
+}

@@ -139,7 +139,11 @@ func TestOracleLandlockPaths(t *testing.T) {
 	if a = ask(); a.Decision != "allow" || *a.Resolved != dir+"/b" {
 		t.Errorf("through a link that is given: %+v", a)
 	}
-	q.Symlinks = nil
+	q.Syscall = "open (write, existing file)"
+	if a = ask(); a.Decision != "allow" || *a.Resolved != dir+"/b" {
+		t.Errorf("a call by Seatbelt's name: %+v", a)
+	}
+	q.Symlinks, q.Syscall = nil, ""
 	if a = ask(); a.Decision != "unknown" || a.ErrnoName != "ENOENT" || a.Resolved != nil || a.Rule != nil {
 		t.Errorf("not there: %+v", a)
 	}
@@ -170,6 +174,9 @@ func TestOracleFaults(t *testing.T) {
 		{"bad text", func(q *harness.OracleQuestion) { q.Profile = "bad.toml" }, `bad.toml:2: ruleset[0].scoped[0]: unknown scope "signl"; did you mean "signal"?
 bad.toml:3: net_port[0]: key "allowed_access" is missing; add it`},
 		{"empty text", func(q *harness.OracleQuestion) { q.Profile, q.ProfileText = "", " " }, `profile_text: empty; want a TOML document`},
+		{"variable without a value", func(q *harness.OracleQuestion) {
+			q.Profile, q.ProfileText = "", `{"variable": [{"name": "own"}], "pathBeneath": [{"allowedAccess": ["read_file"], "parent": ["${own}"]}]}`
+		}, `profile_text:1: parent "${own}": variable "own" has no value`},
 		{"no variables", func(q *harness.OracleQuestion) { q.Profile = "vars.json" },
 			`vars.json:3: parent "${workspace}/a": variable "workspace" has no value; give it one as a parameter, such as --param workspace=/srv/work
 vars.json:3: parent "/b/${scratch}": variable "scratch" has no value; give it one as a parameter, such as --param scratch=/srv/work`},
@@ -240,5 +247,30 @@ func TestOracleAtOnce(t *testing.T) {
 	_, err := oracle.Ask(harness.OracleQuestion{Profile: "none.json"})
 	if data := new(harness.DataError); !errors.As(err, &data) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestRemembered holds that large texts are forgotten when there are several, and
+// small ones kept.
+func TestRemembered(t *testing.T) {
+	var r harness.Remembered
+	made := map[string]int{}
+	get := func(key string, size int) {
+		t.Helper()
+		got, err := r.Get(key, size, func() (int, error) { made[key]++; return size, errors.ErrUnsupported })
+		if got != size || err != errors.ErrUnsupported {
+			t.Errorf("%s is %d, %v", key, got, err)
+		}
+	}
+	for range 3 {
+		get("a", 1)
+		get("b", 2)
+	}
+	get("large", harness.MaxRememberedBytes-1)
+	get("large", harness.MaxRememberedBytes-1)
+	get("b", 2)
+	get("large", harness.MaxRememberedBytes-1)
+	if diff := cmp.Diff(map[string]int{"a": 1, "b": 2, "large": 2}, made); diff != "" {
+		t.Errorf("values made (-want +got):\n%s", diff)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,7 @@ func runOracleBatch(cmd *cobra.Command, file string) error {
 		defer f.Close()
 		in, name = f, file
 	}
+	debug.SetGCPercent(400) // little lives longer than a line
 	total, faulty, err := answerBatch(in, cmd.OutOrStdout())
 	switch {
 	case err != nil:
