@@ -155,7 +155,7 @@ func (a *asker) link() (Answer, error) {
 	case old.up == nil:
 		return Answer{}, fails(eperm, "%s is the root", old.path)
 	case !a.mayLink(old.node):
-		return Answer{}, fails(eperm, "not Landlock's: fs.protected_hardlinks may forbid to link %s", old.path)
+		return Answer{}, unknowable("fs.protected_hardlinks, which is not known, may forbid to link %s", old.path)
 	}
 	answer, err := a.referTo(referral{object: old, dir: dir})
 	answer, err = besides(answer, err, a.permit(dir, permWrite|permExec))
