@@ -18,7 +18,6 @@ func (a *asker) rename() (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	a.resolved = newDir.path
 	if !newLast.special() {
 		a.resolved = newLast.in(newDir.path)
 	}
