@@ -18,7 +18,6 @@ func (a *asker) rename() (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	a.resolved = newDir.path
 	if !newLast.special() {
 		a.resolved = newLast.in(newDir.path)
 	}
@@ -155,7 +154,7 @@ func (a *asker) link() (Answer, error) {
 	case old.up == nil:
 		return Answer{}, fails(eperm, "%s is the root", old.path)
 	case !a.mayLink(old.node):
-		return Answer{}, fails(eperm, "not Landlock's: fs.protected_hardlinks may forbid to link %s", old.path)
+		return Answer{}, unknowable("fs.protected_hardlinks, which is not known, may forbid to link %s", old.path)
 	}
 	answer, err := a.referTo(referral{object: old, dir: dir})
 	answer, err = besides(answer, err, a.permit(dir, permWrite|permExec))

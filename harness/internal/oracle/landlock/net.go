@@ -8,7 +8,8 @@ import (
 	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
 
-// firstUnprivileged is the usual net.ipv4.ip_unprivileged_port_start.
+// firstUnprivileged is the usual net.ipv4.ip_unprivileged_port_start; containers
+// often have 0.
 const firstUnprivileged = 1024
 
 // bindTCP is net.bind_tcp.
@@ -20,8 +21,7 @@ func (a *asker) bindTCP() (Answer, error) {
 	if a.variant == "bind_unspec" && addr.Addr() != netip.IPv4Unspecified() {
 		return Answer{}, fails(eafnosupport, "with AF_UNSPEC the address is 0.0.0.0")
 	}
-	answer := a.d.tcp(sandbox.BindTCP, addr.Port())
-	return answer, a.mayBind(addr.Port())
+	return besides(a.d.tcp(sandbox.BindTCP, addr.Port()), nil, a.mayBind(addr.Port()))
 }
 
 // connectTCP is net.connect_tcp.
@@ -95,7 +95,7 @@ func (d *domain) tcp(need sandbox.AccessNet, port uint16) Answer {
 
 func (a *asker) mayBind(port uint16) error {
 	if port > 0 && port < firstUnprivileged && !a.w.cred.has(CapNetBindService) {
-		return fails(eacces, "not Landlock's: port %d needs CAP_NET_BIND_SERVICE", port)
+		return unknowable("net.ipv4.ip_unprivileged_port_start, which is not known, may keep port %d for CAP_NET_BIND_SERVICE", port)
 	}
 	return nil
 }

@@ -1,7 +1,8 @@
 // Package landlock is a model of Landlock's decisions: which of the operations
 // a probe can attempt a stack of rulesets lets through, without attempting
-// anything. Ask is the whole of it. It runs on every host, because what it
-// knows of a file system comes in as a Tree.
+// anything. Ask is the whole of it; Prepare makes many questions under one
+// policy quick. It runs on every host, because what it knows of a file system
+// comes in as a Tree.
 //
 // A prediction is never an observation. Where the model does not know enough,
 // or the call would end before Landlock is asked, the answer is Unknown.
