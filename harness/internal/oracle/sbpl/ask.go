@@ -1,7 +1,7 @@
 package sbpl
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -10,19 +10,22 @@ func (p *Profile) Ask(q Question) Answer {
 	plan := q.plan()
 	a := Answer{Decision: Unknown, Resolved: plan.resolved}
 	var denied, doubtful, last *decided
+	all := make([]decided, len(plan.checks))
+	a.Checks = make([]Check, 0, len(plan.checks))
 	for i := range plan.checks {
-		d := p.check(&plan.checks[i])
+		d := &all[i]
+		*d = p.check(&plan.checks[i])
 		a.Checks = append(a.Checks, d.Check)
 		switch {
 		case d.Decision == Deny:
 			a.Missing = append(a.Missing, d.Check)
 			if denied == nil {
-				denied = &d
+				denied = d
 			}
 		case d.Decision == Unknown && doubtful == nil:
-			doubtful = &d
+			doubtful = d
 		}
-		last = &d
+		last = d
 	}
 	switch {
 	case denied != nil: // whatever is unknown beside it
@@ -84,25 +87,26 @@ func (p *Profile) because(d *decided) string {
 	}
 	switch r := d.Rule; {
 	case d.Decision == Unknown && d.Doubt.Line == 0:
-		return fmt.Sprintf("%s is unknown: %s", what, d.Doubt.Why)
+		return what + " is unknown: " + d.Doubt.Why
 	case d.Decision == Unknown:
-		return fmt.Sprintf("%s is unknown: %s at %s: %s", what, d.Doubt.Form, p.at(d.Doubt.Place), d.Doubt.Why)
+		return what + " is unknown: " + d.Doubt.Form + " at " + p.at(d.Doubt.Place) + ": " + d.Doubt.Why
 	case r == nil:
-		return fmt.Sprintf("%s is denied: no rule matches, and the profile has no default", what)
+		return what + " is denied: no rule matches, and the profile has no default"
 	case d.isDefault:
-		return fmt.Sprintf("%s is %s: no rule matches, %s at %s applies", what, participle, r.Text, p.at(r.Place))
+		return what + " is " + participle + ": no rule matches, " + r.Text + " at " + p.at(r.Place) + " applies"
 	case r.Filter == nil:
-		return fmt.Sprintf("the rule at %s %s %s: %s has no filter", p.at(r.Place), verb, what, r.Text)
+		return "the rule at " + p.at(r.Place) + " " + verb + " " + what + ": " + r.Text + " has no filter"
+	default:
+		return "the rule at " + p.at(r.Place) + " " + verb + " " + what + ": " + d.match + " matches"
 	}
-	return fmt.Sprintf("the rule at %s %s %s: %s matches", p.at(d.Rule.Place), verb, what, d.match)
 }
 
 // at names a place, with its file when the profile has rules of several.
 func (p *Profile) at(place Place) string {
 	if p.oneFile && len(p.rules) > 0 && place.File == p.rules[0].File {
-		return fmt.Sprintf("line %d", place.Line)
+		return "line " + strconv.Itoa(place.Line)
 	}
-	return fmt.Sprintf("%s:%d", place.File, place.Line)
+	return place.File + ":" + strconv.Itoa(place.Line)
 }
 
 func printable(text string) string {

@@ -25,7 +25,7 @@ func (m *machine) define(f *form, s *scope) (value, error) {
 		m.put(s, name, &closure{name: name, takes: takes, body: args[1:], in: s})
 		return nowhere{}, nil
 	case len(args) > 2:
-		return nil, fmt.Errorf("define gives %s one value", name)
+		return nil, fmt.Errorf("define gives %s one value", short(name))
 	}
 	v := value(nothing{})
 	if len(args) == 2 {
@@ -226,7 +226,7 @@ func (m *machine) rounds(args []form, in *scope, f *form, s *scope) value {
 	over := func() value { return m.body(args[1].Items[1:], in) }
 	for m.stopped == nil {
 		v := m.eval(&args[1].Items[0], in)
-		if d := m.inDoubt(v); d != nil {
+		if d := m.unclear(v, f, s); d != nil {
 			return m.either(d, f, s, over, func() value { return m.rounds(args, m.round(args, in), f, s) })
 		}
 		if holds(v) {

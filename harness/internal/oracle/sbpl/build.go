@@ -46,7 +46,7 @@ type leaf struct {
 	form string
 }
 
-func (l *leaf) text() string { return l.form }
+func (l *leaf) written() string { return l.form }
 
 // unsure is the doubt of a filter that may hold or not.
 func (l *leaf) unsure(why string) *Doubt { return &Doubt{Place: l.Place, Form: l.form, Why: why} }
@@ -62,11 +62,12 @@ func init() { // composition refers to all of them
 		"subpath": paths(newSubpath), "path-subpath": paths(newSubpath),
 		"prefix": paths(newPrefix), "path-prefix": paths(newPrefix),
 		"regex": paths(newPathRegex), "path-regex": paths(newPathRegex),
-		"vnode-type":  func(l leaf, args []Arg) (Filter, error) { return each(l, args, newVnodeType) },
-		"target":      func(l leaf, args []Arg) (Filter, error) { return each(l, args, newTargetFilter) },
-		"remote":      newEndFilter,
-		"local":       newEndFilter,
-		"require-any": newAnyOf, "require-all": newAllOf, "require-not": newNegation,
+		"vnode-type":   func(l leaf, args []Arg) (Filter, error) { return each(l, args, newVnodeType) },
+		"target":       func(l leaf, args []Arg) (Filter, error) { return each(l, args, newTargetFilter) },
+		"control-name": func(l leaf, args []Arg) (Filter, error) { return each(l, args, newControlName) },
+		"remote":       newEndFilter,
+		"local":        newEndFilter,
+		"require-any":  newAnyOf, "require-all": newAllOf, "require-not": newNegation,
 		"socket-domain":   func(l leaf, args []Arg) (Filter, error) { return each(l, args, newSocketFilter) },
 		"socket-type":     func(l leaf, args []Arg) (Filter, error) { return each(l, args, newSocketFilter) },
 		"socket-protocol": func(l leaf, args []Arg) (Filter, error) { return each(l, args, newSocketFilter) },
@@ -190,8 +191,8 @@ func filterText(f Filter) string {
 		return f.form
 	case *Doubtful:
 		return f.Form
-	case interface{ text() string }:
-		return f.text()
+	case interface{ written() string }:
+		return f.written()
 	}
 	return "…"
 }

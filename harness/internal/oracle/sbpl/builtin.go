@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 )
 
 // builtins are the functions of the language, by name.
@@ -27,6 +29,7 @@ func init() {
 var profileFunctions = []builtin{
 	{name: "param", least: 1, most: 1, run: param},
 	{name: "import", least: 1, most: 1, run: func(c site, args []value) (value, error) { return c.importFile(args[0]) }},
+	{name: "defined?", least: 1, most: 2, run: isDefined},
 	{name: "error", least: 0, most: -1, run: fail, takes: true},
 	{name: "apply", least: 2, most: -1, run: applyTo, takes: true},
 	{name: "display", least: 1, most: 2, run: silent, takes: true},
@@ -47,17 +50,32 @@ func param(c site, args []value) (value, error) {
 	return unset(name), nil
 }
 
+// isDefined cannot tell of a name that the model does not know: the system that
+// a profile is for may.
+func isDefined(c site, args []value) (value, error) {
+	name, ok := args[0].(symbol)
+	if !ok {
+		return nil, mistaken(args[0], "symbol")
+	}
+	in, _ := c.s.find(string(name))
+	if in != nil || specials[string(name)] != nil || function(string(name)) != nil || c.m.known(string(name)) || seatbelt.Known(string(name)) {
+		return true, nil
+	}
+	return nil, fmt.Errorf("the model does not know whether the system defines %s", short(string(name)))
+}
+
 // fail is error: a profile that gets there is none. In a branch that may not be
 // run, that is so only if it is.
 func fail(c site, args []value) (value, error) {
-	said := make([]string, len(args))
-	for i, arg := range args {
-		said[i] = show(arg)
+	var said []string
+	for _, arg := range args[:min(len(args), 10)] { // more is not shown
 		if s, ok := arg.(*str); ok {
-			said[i] = oneLine(s.text)
+			said = append(said, short(s.text))
+			continue
 		}
+		said = append(said, show(arg))
 	}
-	d := c.m.doubt(c.f, c.s, strings.TrimSuffix("the profile fails here: "+strings.Join(said, " "), ": "))
+	d := c.m.doubt(c.f, c.s, "the profile fails here: "+short(strings.Join(said, " ")))
 	if c.m.supposed == nil {
 		c.m.halt(d)
 		return d, nil
@@ -65,11 +83,6 @@ func fail(c site, args []value) (value, error) {
 	d.told = true
 	c.m.last = append(c.m.last, opaque(&d.Doubt))
 	return d, nil
-}
-
-// oneLine is the text of a message without what would break it up.
-func oneLine(text string) string {
-	return strings.Trim(form{Kind: kindOfString, Text: text}.Brief(mostForm), `"`)
 }
 
 // call applies a function for a builtin.
@@ -94,7 +107,7 @@ func applyTo(c site, args []value) (value, error) {
 		case *builtin:
 			return d, nil
 		}
-		return c.m.unrunnable(d, c.f, c.s), nil
+		return c.m.inapplicable(d, c.f, c.s), nil
 	}
 	if _, proper := end.(nothing); !proper {
 		return nil, errImproper
@@ -166,8 +179,8 @@ func alike(a, b value) (value, error) {
 
 // equal is equal?, of values that are depth lists deep.
 func (m *machine) equal(a, b value, depth int) (value, error) {
-	if depth > maxDepth {
-		m.stop("stopped at lists %d deep", maxDepth)
+	if depth > m.most.depth {
+		m.stop("stopped at lists %d deep", m.most.depth)
 	}
 	for m.spend(1) {
 		for _, v := range []value{a, b} {

@@ -1,6 +1,7 @@
 package sbpl
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -133,14 +134,16 @@ func (c site) each(fn value, lists []value) (value, error) {
 	lists = slices.Clone(lists)
 	for c.m.stopped == nil {
 		args := make([]value, len(lists))
-		ended := false
 		var unknown *doubt
 		for i, l := range lists {
 			switch l := l.(type) {
 			case *pair:
 				args[i], lists[i] = l.car, l.cdr
 			case nothing:
-				ended = true
+				if i == 0 {
+					return list(results, nothing{}), nil
+				}
+				return nil, errors.New("the first list is longer than another")
 			default:
 				if unknown = c.m.inDoubt(l); unknown == nil {
 					return nil, mistaken(l, "list")
@@ -148,10 +151,7 @@ func (c site) each(fn value, lists []value) (value, error) {
 				args[i] = &doubt{Doubt: unknown.Doubt, told: true}
 			}
 		}
-		switch {
-		case ended:
-			return list(results, nothing{}), nil
-		case unknown != nil:
+		if unknown != nil {
 			c.m.either(unknown, c.f, c.s, func() value {
 				c.m.discard(c.call(fn, args...))
 				return c.call(fn, args...)

@@ -190,6 +190,7 @@ func ordered(name string, test func(order int) bool) builtin {
 func extreme(wanted int) func(site, []value) (value, error) {
 	return func(_ site, args []value) (value, error) {
 		best := args[0]
+		rough := false
 		for _, arg := range args {
 			order, err := compare(arg, best)
 			if err != nil {
@@ -198,6 +199,10 @@ func extreme(wanted int) func(site, []value) (value, error) {
 			if order == wanted {
 				best = arg
 			}
+			rough = rough || is[float64](arg)
+		}
+		if rough {
+			return float(best)
 		}
 		return best, nil
 	}

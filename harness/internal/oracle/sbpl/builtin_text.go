@@ -70,7 +70,7 @@ var textFunctions = []builtin{
 	}},
 	{name: "string", least: 0, most: -1, run: func(c site, args []value) (value, error) { return c.spell(args) }},
 	{name: "make-string", least: 2, most: 2, run: func(c site, args []value) (value, error) {
-		n, err := wholeNumber(args[0], maxText)
+		n, err := wholeNumber(args[0], c.m.most.text)
 		if err != nil {
 			return nil, err
 		}
@@ -151,7 +151,6 @@ var textFunctions = []builtin{
 	comparison("string>?", func(a, b string) bool { return a > b }),
 	comparison("string<=?", func(a, b string) bool { return a <= b }),
 	comparison("string>=?", func(a, b string) bool { return a >= b }),
-	comparison("string-ci=?", strings.EqualFold),
 }
 
 // made is a new string, part of another or about as long.

@@ -18,8 +18,7 @@ type call struct {
 	nofollow bool
 	root     bool // the target may be relative, to a descriptor of "/" that is there before
 	leaf     bool // the folder of an absolute target is opened first
-	// two says that the call has another path as well, so that it can be refused
-	// for more than is known.
+	// two says that the call has another path as well, for which it can be refused.
 	two bool
 	// open says that the words of the question decide what is asked.
 	open bool
@@ -89,9 +88,12 @@ var calls = func() map[string]call {
 	attributes := oneOf(seatbelt.Members("file-write*")...)
 	add(attributes, "setattrlist utimensat")
 	add(attributes.itself(), "lutimes lchmod lchflags")
-	moves := oneOf(seatbelt.Members("file*")...).itself()
+	// What is moved goes away from where it was.
+	moves := asks("file-write-unlink").itself()
 	moves.two = true
-	add(moves, "rename renameat renamex_np renameatx_np link linkat clonefile clonefileat copyfile exchangedata")
+	add(moves, "rename renameat renamex_np renameatx_np")
+	// It is not known which of the two paths the target is.
+	add(call{two: true}, "link linkat clonefile clonefileat copyfile exchangedata")
 
 	add(asks("process-exec*"), "execve execv exec execl execlp execvp posix_spawn posix_spawnp")
 	add(asks("process-fork"), "fork vfork")

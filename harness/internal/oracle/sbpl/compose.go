@@ -65,8 +65,8 @@ func reason(f Filter, s *subject) string {
 		return f.form
 	case *negation:
 		return f.form
-	case interface{ text() string }:
-		return f.text()
+	case interface{ written() string }:
+		return f.written()
 	}
 	return "its filter"
 }

@@ -1,6 +1,9 @@
 package sbpl
 
-import "github.com/rtgen/rtgen/harness/internal/sandbox/sbpl"
+import (
+	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/sbpl"
+)
 
 // doubtSteps is how many steps a doubt takes of those that a profile has: a
 // program that does nothing but fail must not fill the memory.
@@ -34,7 +37,18 @@ func (m *machine) doubt(f *form, s *scope, why string) *doubt {
 // undefined is a name that nothing defines, where its value is needed.
 func (m *machine) undefined(u *unbound) *doubt {
 	m.steps += doubtSteps
-	return &doubt{Doubt: Doubt{Place: u.Place, Form: u.name, Why: "nothing defines " + u.name}}
+	return &doubt{Doubt: Doubt{Place: u.Place, Form: short(u.name), Why: meaningless(u.name)}}
+}
+
+// meaningless says why a name has no value.
+func meaningless(name string) string {
+	switch why := unsupported[name].why; {
+	case why != "":
+		return why
+	case seatbelt.Known(name):
+		return "the model does not know what value an operation is"
+	}
+	return "nothing defines " + short(name)
 }
 
 // inDoubt returns the doubt that a value is; nil: it is none.
@@ -56,6 +70,15 @@ func (m *machine) discard(v value) {
 	}
 }
 
+// accounted is a value that decides which rules there are: if it is in doubt,
+// so are they, and that is all.
+func accounted(v value) value {
+	if d, ok := v.(*doubt); ok {
+		return &doubt{Doubt: d.Doubt, told: true}
+	}
+	return v
+}
+
 // tell leaves behind that there may be any rule here.
 func (m *machine) tell(d *doubt) {
 	if !d.told {
@@ -69,25 +92,27 @@ func opaque(d *Doubt) Rule {
 	return Rule{Place: d.Place, Text: d.Form, Effect: Unknown, Doubt: d}
 }
 
-// unresolved is the application of a name without a meaning.
-func (m *machine) unresolved(f *form, s *scope) value {
-	name := f.Items[0].Text
-	u, ok := unsupported[name]
-	if !ok {
-		u.why = "nothing defines " + name
-	}
-	d := m.doubt(f, s, u.why)
-	if u.halts {
+// unresolved is the application of a name without a value.
+func (m *machine) unresolved(name string, f *form, s *scope) value {
+	d := m.doubt(f, s, meaningless(name))
+	if unsupported[name].halts {
 		m.halt(d)
 		return d
 	}
-	return m.unrunnable(d, f, s)
+	return m.inapplicable(d, f, s)
+}
+
+// inapplicable is the application of what is in doubt.
+func (m *machine) inapplicable(fn *doubt, f *form, s *scope) value {
+	d := m.unrunnable(fn, f, s)
+	d.applied = true
+	return d
 }
 
 // unrunnable is a form that may do anything with what it consists of.
-func (m *machine) unrunnable(d *doubt, f *form, s *scope) value {
+func (m *machine) unrunnable(d *doubt, f *form, s *scope) *doubt {
 	m.steps += doubtSteps
-	here := &doubt{Doubt: d.Doubt, applied: true}
+	here := &doubt{Doubt: d.Doubt}
 	if !m.quiet {
 		here.told = true
 		m.add(Rule{Place: place(f, s), Text: m.brief(f, mostText), Effect: Unknown, Doubt: &here.Doubt})

@@ -17,8 +17,8 @@ func (m *machine) add(r Rule) {
 	if m.stopped != nil {
 		return
 	}
-	if len(m.rules) == maxRules {
-		m.stop("stopped after %d rules", maxRules)
+	if len(m.rules) >= m.most.rules {
+		m.stop("stopped after %d rules", m.most.rules)
 		return
 	}
 	if r.Doubt == nil {
@@ -70,9 +70,36 @@ func (m *machine) rule(effect Decision, args []value, f *form, s *scope) value {
 	case len(any) > 1:
 		r.Filter = m.filter("require-any", any, f, s)
 	}
-	m.spend(len(args))
+	if len(m.also) > 0 && r.Effect != Unknown {
+		all := slices.Clone(m.also)
+		if r.Filter != nil {
+			all = append(all, Arg{r.Place, ArgFilter, "", r.Filter})
+		}
+		r.Filter = m.filter("require-all", all, f, s)
+	}
+	m.spend(len(args) + len(m.also))
 	m.add(r)
 	return nowhere{}
+}
+
+// withFilter is (with-filter filter form…): what the forms allow or deny must
+// match the filter, too.
+func (m *machine) withFilter(f *form, s *scope) (value, error) {
+	args, err := arguments(f, 1, -1)
+	if err != nil {
+		return nil, err
+	}
+	quiet := m.quiet
+	m.quiet = true
+	v := m.eval(&args[0], s)
+	m.quiet = quiet
+	outer := m.also
+	m.also = append(slices.Clone(outer), m.arg(v, &args[0], &args[0], s))
+	for i := range args[1:] {
+		m.discard(m.eval(&args[i+1], s))
+	}
+	m.also = outer
+	return nowhere{}, nil
 }
 
 // mayNameOperation says that a rule may be about more operations than it names:

@@ -17,7 +17,7 @@ func (c site) importFile(name value) (value, error) {
 		return nil, err
 	}
 	if m.source.Import == nil {
-		return nil, fmt.Errorf("there is nowhere to import %q from", called)
+		return nil, fmt.Errorf("there is nowhere to import %q from", short(called))
 	}
 	switch m.imports++; {
 	case m.imports > maxImports:
@@ -28,15 +28,15 @@ func (c site) importFile(name value) (value, error) {
 	file, source, err := m.source.Import(c.s.file, called)
 	switch {
 	case err != nil:
-		return nil, errors.New(oneLine(err.Error()))
+		return nil, errors.New(short(err.Error()))
 	case slices.Contains(m.files, file):
-		return nil, fmt.Errorf("%s imports itself", oneLine(file))
+		return nil, fmt.Errorf("%s imports itself", short(file))
 	case !m.grow(len(source)):
 		return m.stopped, nil
 	}
 	forms, faults := sbpl.Read(source)
 	if len(faults) > 0 {
-		return nil, fmt.Errorf("%s:%s", file, faults[0])
+		return nil, fmt.Errorf("%s:%s", short(file), faults[0])
 	}
 	m.files = append(m.files, file)
 	quiet := m.quiet

@@ -17,6 +17,7 @@ type index struct {
 	spans []int              // how long parts are, ascending
 	rest  []int32            // may match anything
 	but   []exception        // may match anything but what a filter does
+	all   []int32            // all of the above
 	// floor is what decides where none of those does: positions of which the last
 	// that is sure decides. None: denied.
 	floor []int32
@@ -53,15 +54,14 @@ func newIndex(rules []Rule, operation string) *index {
 			}
 		}
 	}
-	var positions []int32
 	c := chooser{counts: map[key]int{}, excluded: map[key]int{}}
 	for i := first; i < len(rules); i++ {
 		if r := &rules[i]; about(r) {
-			positions = append(positions, int32(i))
+			ix.all = append(ix.all, int32(i))
 			c.count(r.Filter)
 		}
 	}
-	for _, i := range positions {
+	for _, i := range ix.all {
 		ix.add(rules[i].Filter, i, &c)
 	}
 	ix.sizes, ix.spans = lengths(ix.heads), lengths(ix.parts)
@@ -118,63 +118,59 @@ func (ix *index) addRest(f Filter, at int32, c *chooser) {
 	ix.rest = append(ix.rest, at)
 }
 
-// candidates are lists of positions that are gone through from the last on.
-type candidates struct {
-	lists [][]int32
-	room  [16][]int32
-}
-
-func (ix *index) candidates(c *candidates, s *subject) {
-	c.lists = c.room[:0]
-	c.put(ix.rest)
-	for i := range ix.but {
-		if t, _ := ix.but[i].filter.match(s); t != yes {
-			c.put(ix.but[i].positions)
+// candidates adds the lists of positions that may match an object to lists.
+func (ix *index) candidates(lists [][]int32, s *subject) [][]int32 {
+	put := func(list []int32) {
+		if len(list) > 0 {
+			lists = append(lists, list)
 		}
 	}
-	c.put(ix.exact[s.key])
+	if s.opaque {
+		return append(lists, ix.all)
+	}
+	put(ix.rest)
+	for i := range ix.but {
+		if t, _ := ix.but[i].filter.match(s); t != yes {
+			put(ix.but[i].positions)
+		}
+	}
+	put(ix.exact[s.key])
 	for _, size := range ix.sizes {
 		if size > len(s.key) {
 			break
 		}
-		c.put(ix.heads[s.key[:size]])
+		put(ix.heads[s.key[:size]])
 	}
 	for _, size := range ix.spans {
 		for i := 0; i+size <= len(s.key); i++ {
-			c.put(ix.parts[s.key[i:i+size]])
+			put(ix.parts[s.key[i:i+size]])
 		}
 	}
 	if s.path == "" || len(ix.under) == 0 {
-		return
+		return lists
 	}
 	for i := range len(s.key) {
 		if s.key[i] == '/' {
-			c.put(ix.under[s.key[:i]])
+			put(ix.under[s.key[:i]])
 		}
 	}
 	if s.key != "/" {
-		c.put(ix.under[s.key])
+		put(ix.under[s.key])
 	}
-}
-
-func (c *candidates) put(list []int32) {
-	if len(list) > 0 {
-		c.lists = append(c.lists, list)
-	}
+	return lists
 }
 
 // next takes the last position of all lists; false: there is none left.
-func (c *candidates) next() (int32, bool) {
-	best := -1
-	for i, list := range c.lists {
-		if len(list) > 0 && (best < 0 || list[len(list)-1] > c.lists[best][len(c.lists[best])-1]) {
-			best = i
+func next(lists [][]int32) (int32, bool) {
+	best, last := -1, int32(-1)
+	for i, list := range lists {
+		if n := len(list); n > 0 && list[n-1] > last {
+			best, last = i, list[n-1]
 		}
 	}
 	if best < 0 {
 		return 0, false
 	}
-	list := c.lists[best]
-	c.lists[best] = list[:len(list)-1]
-	return list[len(list)-1], true
+	lists[best] = lists[best][:len(lists[best])-1]
+	return last, true
 }

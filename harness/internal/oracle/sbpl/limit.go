@@ -2,13 +2,19 @@ package sbpl
 
 import "fmt"
 
-// What a profile may use up. A real one takes a fraction of it; the model
-// stops at one that takes more, and says so.
+// limits are what a profile may use up. The model stops at one that takes more,
+// and says so.
+type limits struct {
+	steps int // forms evaluated and cells made; a doubt is several
+	text  int // bytes of all strings made and all texts imported
+	depth int // forms evaluated inside of each other, lists inside of each other
+	rules int
+}
+
+// ample is a large multiple of what real profiles take.
+var ample = limits{steps: 2_000_000, text: 32 << 20, depth: 10_000, rules: 200_000}
+
 const (
-	maxSteps    = 2_000_000 // forms evaluated, and as many cells or doubts made
-	maxText     = 32 << 20  // bytes of all strings made and all texts imported
-	maxDepth    = 10_000    // forms evaluated inside of each other
-	maxRules    = 200_000
 	maxImports  = 100
 	maxNesting  = 16 // imports inside of each other
 	maxSupposed = 8  // conditions in doubt inside of each other
@@ -19,16 +25,16 @@ const regexWeight = 16
 
 // spend takes steps from what the profile may use. False: there are none left.
 func (m *machine) spend(n int) bool {
-	if m.steps += n; m.steps > maxSteps {
-		m.stop("stopped after %d steps", maxSteps)
+	if m.steps += n; m.steps > m.most.steps {
+		m.stop("stopped after %d steps", m.most.steps)
 	}
 	return m.stopped == nil
 }
 
 // grow takes the bytes of a string from what the profile may use.
 func (m *machine) grow(bytes int) bool {
-	if m.bytes += bytes; m.bytes > maxText {
-		m.stop("stopped after %d bytes of strings", maxText)
+	if m.bytes += bytes; m.bytes > m.most.text {
+		m.stop("stopped after %d bytes of strings", m.most.text)
 	}
 	return m.stopped == nil
 }

@@ -11,6 +11,7 @@ import (
 type machine struct {
 	source Source
 	filters
+	most  limits
 	rules []Rule
 	last  []Rule // about everything, behind all others
 	// program are the names that have a value everywhere.
@@ -23,6 +24,8 @@ type machine struct {
 	// quiet: a rule or filter asks for the value, and takes what nothing defines
 	// for a filter that may hold.
 	quiet bool
+
+	also []Arg // the filters that all rules must match, too
 
 	at      *form // what is being evaluated
 	in      *scope
@@ -43,7 +46,7 @@ type filters struct {
 
 func newMachine(src Source, f filters) *machine {
 	return &machine{
-		source: src, filters: f,
+		source: src, filters: f, most: ample,
 		program: map[string]value{}, files: []string{src.File}, briefs: map[briefKey]string{},
 	}
 }
@@ -76,8 +79,8 @@ func (m *machine) force(v value) value {
 			break
 		}
 		m.at, m.in = t.f, t.s
-		if m.depth > maxDepth {
-			m.stop("stopped at %d forms inside of each other", maxDepth)
+		if m.depth > m.most.depth {
+			m.stop("stopped at %d forms inside of each other", m.most.depth)
 		}
 		if !m.spend(1) {
 			v = m.stopped
@@ -120,7 +123,7 @@ func (m *machine) lookup(f *form, s *scope) value {
 	}
 	switch {
 	case seatbelt.Known(name):
-		return symbol(name)
+		// An operation, whatever else may bear the name.
 	case m.known(name):
 		return maker(name)
 	case specials[name] != nil:
@@ -155,17 +158,17 @@ func (m *machine) list(f *form, s *scope) value {
 	} else if run := specials[head.Text]; run != nil {
 		v, err := run(m, f, s)
 		if err != nil {
-			return m.doubt(f, s, err.Error())
+			return m.unrunnable(m.doubt(f, s, err.Error()), f, s)
 		}
 		return v
 	} else if fn = function(head.Text); fn == nil {
 		if !m.known(head.Text) {
-			return m.unresolved(f, s)
+			return m.unresolved(head.Text, f, s)
 		}
 		fn = maker(head.Text)
 	}
 	if d, ok := fn.(*doubt); ok {
-		return m.unrunnable(d, f, s)
+		return m.inapplicable(d, f, s)
 	}
 	quiet := m.quiet
 	switch fn.(type) {
@@ -192,9 +195,9 @@ func (m *machine) apply(fn value, args []value, f *form, s *scope) value {
 	case maker:
 		return m.condition(string(fn), args, f, s)
 	case *doubt:
-		return m.unrunnable(fn, f, s)
+		return m.inapplicable(fn, f, s)
 	case *unbound:
-		return m.unrunnable(m.undefined(fn), f, s)
+		return m.unresolved(fn.name, f, s)
 	}
 	return m.doubt(f, s, show(fn)+" is no function")
 }
@@ -203,7 +206,8 @@ func (m *machine) apply(fn value, args []value, f *form, s *scope) value {
 func (m *machine) enter(fn *closure, args []value, f *form, s *scope) value {
 	named := fn.takes.names
 	if len(args) < len(named) || len(args) > len(named) && fn.takes.rest == "" {
-		return m.doubt(f, s, fmt.Sprintf("%s takes %d arguments, not %d", show(fn), len(named), len(args)))
+		why := fmt.Sprintf("%s takes %d arguments, not %d", show(fn), len(named), len(args))
+		return m.unrunnable(m.doubt(f, s, why), f, s)
 	}
 	in := m.within(fn.in)
 	for i, name := range named {
@@ -225,6 +229,9 @@ func (m *machine) builtin(fn *builtin, args []value, f *form, s *scope) value {
 		for _, arg := range args {
 			if d := m.inDoubt(arg); d != nil {
 				return d
+			}
+			if is[nowhere](arg) {
+				return m.doubt(f, s, "an argument has no value")
 			}
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // spaces are the filters that compare with a name.
 var spaces = map[string]bool{
 	"appleevent-destination": true, "global-name": true, "info-type": true,
-	"iokit-connection": true, "iokit-registry-entry-class": true, "iokit-user-client-class": true,
+	"iokit-connection": true, "iokit-property": true, "iokit-registry-entry-class": true, "iokit-user-client-class": true,
 	"ipc-posix-name": true, "kext-bundle-id": true, "local-name": true,
 	"notification-name": true, "nvram-variable": true, "preference-domain": true,
 	"right-name": true, "sysctl-name": true, "xpc-service-name": true,
@@ -72,8 +72,7 @@ func (f *nameFilter) match(s *subject) (truth, *Doubt) {
 		return no, nil
 	}
 	t := f.holds(s.name)
-	// shm_open hands on what it is given, and people call the object by either.
-	if f.space == "ipc-posix-name" && !strings.HasPrefix(s.name, "/") && f.holds("/"+s.name) != t {
+	if s.slash && f.holds("/"+s.name) != t {
 		return maybe, f.slash
 	}
 	return truthOf(t), nil

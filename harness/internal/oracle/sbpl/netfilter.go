@@ -222,3 +222,20 @@ func (f *socketFilter) match(s *subject) (truth, *Doubt) {
 	}
 	return maybe, f.doubt
 }
+
+// controlName is about a socket of the kernel's own, which has no address.
+type controlName struct {
+	leaf
+	doubt *Doubt
+}
+
+func newControlName(l leaf, arg Arg) (Filter, error) {
+	return &controlName{leaf: l, doubt: l.unsure("the model does not know what the socket leads to")}, needString(l, arg)
+}
+
+func (f *controlName) match(s *subject) (truth, *Doubt) {
+	if s.addr != nil || s.path != "" {
+		return no, nil
+	}
+	return maybe, f.doubt
+}

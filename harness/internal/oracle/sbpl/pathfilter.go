@@ -151,7 +151,7 @@ func newPathRegex(l leaf, arg Arg) (Filter, error) {
 }
 
 func (f *regexFilter) match(s *subject) (truth, *Doubt) {
-	if s.path == "" || !strings.Contains(s.key, f.within) {
+	if s.path == "" || !strings.HasPrefix(s.key, f.head) || !strings.Contains(s.key, f.within) {
 		return no, nil
 	}
 	text := bytewise(s.path)

@@ -26,6 +26,12 @@ type pending struct {
 	subject    subject
 }
 
+// What is asked beside the call itself.
+var (
+	readMetadata = []string{"file-read-metadata"} // of a symlink on the way
+	readData     = []string{"file-read-data"}     // of a folder that is opened first
+)
+
 func failed(format string, args ...any) plan { return plan{failed: fmt.Sprintf(format, args...)} }
 
 // plan finds the checks that a question comes to.
@@ -67,7 +73,7 @@ func (t *tracer) ask(target string, s subject) plan {
 	}
 	t.plan.resolved = target
 	if t.call.two {
-		t.plan.second = t.name + " has a second path, which the question does not give"
+		t.plan.second = fmt.Sprintf(secondPath, t.name)
 	}
 	return t.plan
 }
@@ -99,10 +105,13 @@ func (t *tracer) file(side string) plan {
 		if t.followed(r); r.failed != "" {
 			return t.plan
 		}
-		t.plan.checks = append(t.plan.checks, pending{[]string{"file-read-data"}, "file-read-data", r.path, pathSubject(r.path, "DIRECTORY")})
+		t.plan.checks = append(t.plan.checks, pending{readData, readData[0], r.path, pathSubject(r.path, "DIRECTORY")})
 		target = strings.TrimSuffix(r.path, "/") + "/" + leaf
 	}
 	r := w.walk(target, !t.call.nofollow && !t.direct)
+	if t.callout && r.path != target {
+		return failed("the model does not know what sandbox_check makes of %q; give the path of the object itself", t.q.Target)
+	}
 	if t.followed(r); r.failed != "" {
 		return t.plan
 	}
@@ -122,7 +131,7 @@ func (t *tracer) file(side string) plan {
 // followed adds the checks of the symlinks on the way.
 func (t *tracer) followed(r reached) {
 	for _, link := range r.links {
-		t.plan.checks = append(t.plan.checks, pending{[]string{"file-read-metadata"}, "file-read-metadata", link, pathSubject(link, "SYMLINK")})
+		t.plan.checks = append(t.plan.checks, pending{readMetadata, readMetadata[0], link, pathSubject(link, "SYMLINK")})
 	}
 	if r.failed != "" {
 		t.plan.failed = fmt.Sprintf("nothing is known of what %q leads to: %s", t.q.Target, r.failed)
@@ -145,11 +154,11 @@ func splitLeaf(path string) (folder, leaf string) {
 
 func (t *tracer) network() plan {
 	side := "local"
-	if t.operation == "network-outbound" || t.operation == "network*" {
+	if t.call.steps[0][0] == "network-outbound" || len(t.call.steps[0]) > 1 {
 		side = "remote"
 	}
 	if strings.HasPrefix(t.q.Target, "/") {
-		if t.name != "bind" {
+		if callKey(t.name) != "bind" {
 			return t.file(side)
 		}
 		bind := *t.route // which makes a name for the socket first
@@ -188,7 +197,7 @@ func (t *tracer) process() plan {
 func (t *tracer) object() plan {
 	filters := seatbelt.Filters(t.operation)
 	if strings.HasPrefix(t.operation, "iokit-") {
-		filters = []string{iokitAny, "iokit-registry-entry-class", "iokit-user-client-class", "iokit-connection"}
+		filters = []string{iokitAny, "iokit-registry-entry-class", "iokit-user-client-class", "iokit-connection", "iokit-property"}
 		if t.operation == "iokit-open-service" {
 			filters = filters[1:]
 		}
@@ -201,17 +210,20 @@ func (t *tracer) object() plan {
 		return failed("%s is not asked about by %s%s", t.operation, space, instead(filters))
 	}
 	if space == "" {
-		return t.ask(t.q.Target, subject{})
+		return t.ask(t.q.Target, subject{opaque: true})
 	}
 	if t.q.Target == "" {
 		return failed("the target is empty; give a name")
 	}
-	return t.ask(t.q.Target, nameSubject(space, t.q.Target))
+	s := nameSubject(space, t.q.Target)
+	// Probes create an object by a name with a slash at its front.
+	s.slash = t.operation == "ipc-posix-shm-write-create" && !strings.HasPrefix(t.q.Target, "/")
+	return t.ask(t.q.Target, s)
 }
 
 func instead(filters []string) string {
 	if len(filters) == 0 {
 		return "; leave the name of the filter out"
 	}
-	return "; use " + strings.Join(filters, ", ")
+	return "; use " + strings.TrimPrefix(strings.Join(filters, ", "), iokitAny+", ")
 }

@@ -26,15 +26,15 @@ func (p *Profile) Rules() []Rule { return p.rules }
 // Compile runs the text. Its faults are those of a text that is no Scheme; what
 // the model cannot evaluate is no fault.
 func Compile(src Source) (*Profile, []sbpl.Fault) {
-	return compile(src, filters{known, build})
+	return newMachine(src, filters{known, build}).compile()
 }
 
-func compile(src Source, f filters) (*Profile, []sbpl.Fault) {
-	forms, faults := sbpl.Read(src.Text)
+// compile runs the text on a machine that has run nothing yet.
+func (m *machine) compile() (*Profile, []sbpl.Fault) {
+	forms, faults := sbpl.Read(m.source.Text)
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	m := newMachine(src, f)
-	m.run(src.File, forms)
+	m.run(m.source.File, forms)
 	return newProfile(append(m.rules, m.last...)), nil
 }

@@ -8,8 +8,6 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/sandbox/sbpl"
 )
 
-const kindOfString = sbpl.String
-
 // quotes are the names of the forms that the signs before a form stand for.
 var quotes = map[string]string{"'": "quote", "`": "quasiquote", ",": "unquote", ",@": "unquote-splicing"}
 

@@ -29,7 +29,7 @@ func compileRegex(l leaf, arg Arg) (*regexp.Regexp, error) {
 }
 
 // literals returns what every text begins with that an expression matches, and
-// the longest text that is in each of them; "" where there is no such text.
+// the longest text beside it that is in each of them; "" where there is none.
 func literals(r *regexp.Regexp) (head, within string) {
 	parsed, err := syntax.Parse(r.String(), syntax.Perl)
 	if err != nil {
@@ -49,6 +49,7 @@ func literals(r *regexp.Regexp) (head, within string) {
 		text := string(part.Rune)
 		if i == 1 && parts[0].Op == syntax.OpBeginText {
 			head = text
+			continue
 		}
 		if len(text) > len(within) {
 			within = text

@@ -30,8 +30,9 @@ func (w *World) walk(path string, follow bool) reached {
 		r.failed = "the path is longer than the kernel takes"
 		return r
 	}
-	at := make([]byte, 0, len(path)+16)  // without a slash at its end
-	low := make([]byte, 0, len(path)+16) // the same, folded
+	room := make([]byte, 2*(len(path)+16))
+	at := room[: 0 : len(path)+16] // without a slash at its end
+	low := room[len(path)+16:][:0] // the same, folded
 	to := func(path string) { at, low = append(at[:0], path...), appendFold(low[:0], path) }
 	for rest := path; ; {
 		trimmed := strings.TrimLeft(rest, "/")

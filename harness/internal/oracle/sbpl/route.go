@@ -17,6 +17,7 @@ type route struct {
 	name      string // of the call
 	call      call
 	direct    bool // the model does not know the call, only what is asked
+	callout   bool // the kernel is asked and nothing is attempted
 	kind      kind
 	failed    string // why it comes to nothing
 }
@@ -54,6 +55,8 @@ func routeOf(operation, syscall string) *route {
 	return r
 }
 
+const secondPath = "%s has a second path, which the question does not give"
+
 func newRoute(operation, name string) *route {
 	operation = seatbelt.KernelName(operation)
 	members := seatbelt.Members(operation)
@@ -72,10 +75,17 @@ func newRoute(operation, name string) *route {
 	}
 	r := &route{operation: operation, name: name}
 	c, found := findCall(name)
-	if !found {
+	switch {
+	case callKey(name) == "sandbox_check": // which takes a family at its word
+		c, r.direct, r.callout = asks(operation), true, true
+	case !found:
 		c, r.direct = oneOf(members...), true
 	}
 	r.call = c
+	if c.two && len(c.steps) == 0 {
+		r.failed = fmt.Sprintf(secondPath, name)
+		return r
+	}
 	var fits bool
 	if r.call.steps, fits = c.narrow(operation); !fits {
 		r.failed = fmt.Sprintf("%s does not ask about %s", name, operation)

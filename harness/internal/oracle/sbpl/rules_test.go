@@ -82,7 +82,7 @@ func lines(p *Profile) string {
 
 func compileLines(t *testing.T, src Source) string {
 	t.Helper()
-	p, faults := compile(src, writtenFilters)
+	p, faults := newMachine(src, writtenFilters).compile()
 	if faults != nil {
 		t.Fatal(faults)
 	}

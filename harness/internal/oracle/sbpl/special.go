@@ -23,7 +23,7 @@ func init() {
 		"define-macro": (*machine).macro, "macro": (*machine).macro, "define-syntax": (*machine).macro,
 		"if": (*machine).branch, "lambda": (*machine).lambda, "let": (*machine).let, "let*": (*machine).letSequence,
 		"letrec": (*machine).letRec, "or": (*machine).or, "quasiquote": (*machine).quasi, "quote": (*machine).quote,
-		"set!": (*machine).assign, "unless": (*machine).unless, "when": (*machine).when, "with": (*machine).with,
+		"set!": (*machine).assign, "unless": (*machine).unless, "when": (*machine).when, "with": (*machine).with, "with-filter": (*machine).withFilter,
 		"version": (*machine).version,
 		"debug":   inert, "disable-callouts": inert, "disable-full-symbolication": inert, "trace": inert,
 	}
@@ -49,7 +49,6 @@ var unsupported = map[string]struct {
 	"string-fill!":                   {why: "the model does not change strings", halts: true},
 	"string-set!":                    {why: "the model does not change strings", halts: true},
 	"vector":                         {why: "the model has no vectors"},
-	"with-filter":                    {why: "the model does not know what with-filter adds to rules"},
 }
 
 func inert(*machine, *form, *scope) (value, error) { return nowhere{}, nil }
@@ -119,9 +118,17 @@ func (m *machine) unless(f *form, s *scope) (value, error) {
 		func() value { return nothing{} }, func() value { return m.body(args[1:], s) }), nil
 }
 
+// unclear returns the doubt of a condition that has one; nil: it holds or not.
+func (m *machine) unclear(condition value, f *form, s *scope) *doubt {
+	if is[nowhere](condition) {
+		return m.doubt(f, s, "the condition has no value")
+	}
+	return m.inDoubt(condition)
+}
+
 // decide runs what comes of a condition: both branches where it is in doubt.
 func (m *machine) decide(condition value, f *form, s *scope, then, otherwise func() value) value {
-	if d := m.inDoubt(condition); d != nil {
+	if d := m.unclear(condition, f, s); d != nil {
 		return m.either(d, f, s, then, otherwise)
 	}
 	if holds(condition) {
@@ -140,7 +147,7 @@ func (m *machine) conjunction(rest []form, f *form, s *scope) value {
 			return tail{&rest[i], s}
 		}
 		v := m.eval(&rest[i], s)
-		if d := m.inDoubt(v); d != nil {
+		if d := m.unclear(v, f, s); d != nil {
 			return m.either(d, f, s,
 				func() value { return m.conjunction(rest[i+1:], f, s) }, func() value { return false })
 		}
@@ -161,9 +168,9 @@ func (m *machine) disjunction(rest []form, f *form, s *scope) value {
 			return tail{&rest[i], s}
 		}
 		v := m.eval(&rest[i], s)
-		if d := m.inDoubt(v); d != nil {
+		if d := m.unclear(v, f, s); d != nil {
 			return m.either(d, f, s,
-				func() value { return v }, func() value { return m.disjunction(rest[i+1:], f, s) })
+				func() value { return accounted(v) }, func() value { return m.disjunction(rest[i+1:], f, s) })
 		}
 		if holds(v) {
 			return v
@@ -193,7 +200,7 @@ func (m *machine) clauses(rest []form, f *form, s *scope) value {
 	return m.decide(v, f, s, func() value {
 		switch {
 		case len(forms) == 0:
-			return v
+			return accounted(v)
 		case len(forms) == 2 && forms[0].Kind == sbpl.Symbol && forms[0].Text == "=>":
 			return m.apply(m.eval(&forms[1], s), []value{v}, &rest[0], s)
 		}

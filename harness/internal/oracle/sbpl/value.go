@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/rtgen/rtgen/harness/internal/sandbox/sbpl"
 )
 
 // value is what an expression of a profile comes to: bool, int64, float64,
@@ -83,7 +86,7 @@ type doubt struct {
 	Doubt
 	// told: what the form may have left behind is accounted for in the rules.
 	told bool
-	// applied: the form applies what has no meaning, most likely a filter.
+	// applied: the form applies what is in doubt, most likely to make a filter.
 	applied bool
 }
 
@@ -135,7 +138,7 @@ func text(v value) (string, error) {
 // mistaken says that a value is not what is needed.
 func mistaken(v value, wanted string) error {
 	if name, ok := v.(unset); ok {
-		return fmt.Errorf("param %q is not set; give --param %s=…", string(name), string(name))
+		return fmt.Errorf("param %q is not set; give --param %s=…", short(string(name)), short(string(name)))
 	}
 	return fmt.Errorf("%s is no %s", show(v), wanted)
 }
@@ -153,6 +156,20 @@ func show(v value) string {
 	return b.String()
 }
 
+// short is a name or a text in a message, on one line.
+func short(text string) string {
+	return form{Kind: sbpl.Symbol, Text: cut(text, mostForm)}.Brief(mostForm)
+}
+
+// cut leaves a little more than most bytes of a text: a message is not worth a
+// copy of all of it.
+func cut(text string, most int) string {
+	if len(text)-most > utf8.UTFMax {
+		return text[:most+utf8.UTFMax]
+	}
+	return text
+}
+
 // write writes a value as Scheme does, and stops when b is longer than most.
 func write(b *strings.Builder, v value, most int) {
 	switch v := v.(type) {
@@ -165,17 +182,17 @@ func write(b *strings.Builder, v value, most int) {
 	case float64:
 		b.WriteString(strconv.FormatFloat(v, 'g', -1, 64))
 	case symbol:
-		b.WriteString(string(v))
+		b.WriteString(cut(string(v), most))
 	case char:
 		b.WriteString(charForm(v).String())
 	case nothing:
 		b.WriteString("()")
 	case *str:
-		b.WriteString(form{Kind: kindOfString, Text: v.text}.Brief(most))
+		b.WriteString(form{Kind: sbpl.String, Text: cut(v.text, most)}.Brief(most))
 	case *pair:
 		writePair(b, v, most)
 	case *closure:
-		b.WriteString("#<function " + v.name + ">")
+		b.WriteString("#<function " + cut(v.name, most) + ">")
 	case *builtin:
 		b.WriteString("#<function " + v.name + ">")
 	case maker:
@@ -187,7 +204,7 @@ func write(b *strings.Builder, v value, most int) {
 	case *modifier:
 		b.WriteString("#<modifier>")
 	case *unbound:
-		b.WriteString(v.name)
+		b.WriteString(cut(v.name, most))
 	case *doubt:
 		b.WriteString("#<unknown>")
 	case nowhere:
