@@ -58,8 +58,8 @@ cannot be asked has the decision "unknown" and a reason that begins with its
 number. Policies, and what is asked of this host's files, are read once.
 
 Exit codes: 0 answered, "unknown" included; 2 bad usage, or a policy or question
-that cannot be read: nothing was printed, or in a batch, some lines have no more
-than a reason; 3 the batch could not be read to its end, or answers not printed.`,
+that cannot be read (nothing was printed; a batch has answers for its other lines);
+3 the batch could not be read to its end, or the answers not printed.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("batch") {

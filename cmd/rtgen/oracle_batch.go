@@ -63,8 +63,9 @@ func openBatch(file string) (*os.File, error) {
 const ahead = 16
 
 // answerBatch answers every line of r, in order: a chunk of lines on each
-// processor at a time. What there is is written whenever no more is to come at
-// once. The error ends the batch; faulty lines, which have an answer too, do not.
+// processor at a time. What there is is written whenever there is something to
+// wait for. The error ends the batch; faulty lines, which have an answer too, do
+// not.
 func answerBatch(r io.Reader, w io.Writer) (total, faulty int, err error) {
 	oracle := harness.NewOracle()
 	chunks, work := make(chan *chunk, ahead), make(chan *chunk)
@@ -92,7 +93,14 @@ func answerBatch(r io.Reader, w io.Writer) (total, faulty int, err error) {
 	}
 	out := bufio.NewWriterSize(w, 64<<10)
 	for c := range chunks {
-		<-c.done
+		select {
+		case <-c.done:
+		default:
+			if err := out.Flush(); err != nil {
+				return total, faulty, err
+			}
+			<-c.done
+		}
 		total, faulty = total+len(c.lines), faulty+c.faulty
 		if _, err := out.Write(c.answers); err != nil {
 			return total, faulty, err
