@@ -8,8 +8,8 @@ type OracleAnswer struct {
 	Decision  string `json:"decision"`  // "allow", "deny" or "unknown"
 	Operation string `json:"operation"` // as it was asked
 	Target    string `json:"target"`    // as it was asked
-	// Resolved is the object that the kernel reaches, with every link followed;
-	// nil when that is not known, or Landlock is asked about no path.
+	// Resolved is the object that the kernel reaches: of a path, with every link
+	// followed; else the target. Nil when that is not known.
 	Resolved *string `json:"resolved_target"`
 	// Rule is what decided: the rule that allowed or, under Seatbelt, denied.
 	// Nil when no rule did, or what did is not known.

@@ -21,13 +21,13 @@ const oldWorld = "linux-6.7.1-x86_64-landlock4-0123abcd"
 // portsJSON restricts the network alone, about which every host knows the same.
 const portsJSON = `{
   "netPort": [
-    {"allowedAccess": ["connect_tcp"], "port": [80, 443]},
-    {"allowedAccess": ["bind_tcp", "connect_tcp"], "port": [443]}
+    {"allowedAccess": ["connect_tcp"], "port": [80, 8443]},
+    {"allowedAccess": ["bind_tcp", "connect_tcp"], "port": [8443]}
   ]
 }
 `
 
-const portsTOML = "[[net_port]]\nallowed_access = [\"connect_tcp\"]\nport = [\n  80,\n  443,\n]\n"
+const portsTOML = "[[net_port]]\nallowed_access = [\"connect_tcp\"]\nport = [\n  80,\n  8443,\n]\n"
 
 func TestOracleLandlock(t *testing.T) {
 	inFolder(t, map[string]string{"ports.json": portsJSON, "ports": "\n\t" + portsJSON})
@@ -37,31 +37,31 @@ func TestOracleLandlock(t *testing.T) {
 		want harness.OracleAnswer
 	}{
 		{"the first entry that grants",
-			harness.OracleQuestion{Profile: "ports.json", Operation: "net.connect_tcp", Target: "127.0.0.1:443"},
+			harness.OracleQuestion{Profile: "ports.json", Operation: "net.connect_tcp", Target: "127.0.0.1:8443"},
 			harness.OracleAnswer{
-				Decision: "allow", Resolved: new("127.0.0.1:443"), Reason: "every layer that handles it grants port 443",
-				Rule: &harness.OracleRule{File: "ports.json", Line: 3, Text: `{"allowedAccess": ["connect_tcp"], "port": [443]}`},
+				Decision: "allow", Resolved: new("127.0.0.1:8443"), Reason: "every layer that handles it grants port 8443",
+				Rule: &harness.OracleRule{File: "ports.json", Line: 3, Text: `{"allowedAccess": ["connect_tcp"], "port": [8443]}`},
 				Granting: []harness.OracleGrant{
-					{Rule: "443", Rights: []string{"net.connect_tcp"}, File: "ports.json", Line: 3},
-					{Rule: "443", Rights: []string{"net.connect_tcp"}, File: "ports.json", Line: 4},
+					{Rule: "8443", Rights: []string{"net.connect_tcp"}, File: "ports.json", Line: 3},
+					{Rule: "8443", Rights: []string{"net.connect_tcp"}, File: "ports.json", Line: 4},
 				},
 			}},
-		{"the entry that grants the right", harness.OracleQuestion{Profile: "ports", Operation: "network-bind", Target: "[::]:443", Syscall: "bind"},
+		{"the entry that grants the right", harness.OracleQuestion{Profile: "ports", Operation: "network-bind", Target: "[::]:8443", Syscall: "bind"},
 			harness.OracleAnswer{
-				Decision: "allow", Resolved: new("[::]:443"), Reason: "every layer that handles it grants port 443",
-				Rule:     &harness.OracleRule{File: "ports", Line: 5, Text: `{"allowedAccess": ["bind_tcp", "connect_tcp"], "port": [443]}`},
-				Granting: []harness.OracleGrant{{Rule: "443", Rights: []string{"net.bind_tcp"}, File: "ports", Line: 5}},
+				Decision: "allow", Resolved: new("[::]:8443"), Reason: "every layer that handles it grants port 8443",
+				Rule:     &harness.OracleRule{File: "ports", Line: 5, Text: `{"allowedAccess": ["bind_tcp", "connect_tcp"], "port": [8443]}`},
+				Granting: []harness.OracleGrant{{Rule: "8443", Rights: []string{"net.bind_tcp"}, File: "ports", Line: 5}},
 			}},
 		{"denied", harness.OracleQuestion{Profile: "ports.json", Operation: "net.connect_tcp", Target: "localhost:81", World: "linux-6.18.0-aarch64-landlock7-0123abcd"},
 			harness.OracleAnswer{
 				Decision: "deny", Resolved: new("127.0.0.1:81"), Reason: "no rule grants port 81", Missing: []harness.OracleMissing{{Layer: new(0), Right: "net.connect_tcp"}},
 				Errno: 13, ErrnoName: "EACCES", Blockers: []string{"net.connect_tcp"},
 			}},
-		{"TOML", harness.OracleQuestion{ProfileText: portsTOML, Operation: "net.connect_tcp", Target: "127.0.0.1:443"},
+		{"TOML", harness.OracleQuestion{ProfileText: portsTOML, Operation: "net.connect_tcp", Target: "127.0.0.1:8443"},
 			harness.OracleAnswer{
-				Decision: "allow", Resolved: new("127.0.0.1:443"), Reason: "every layer that handles it grants port 443",
-				Rule:     &harness.OracleRule{File: "profile_text", Line: 5, Text: `{allowed_access = ["connect_tcp"], port = [443]}`},
-				Granting: []harness.OracleGrant{{Rule: "443", Rights: []string{"net.connect_tcp"}, File: "profile_text", Line: 5}},
+				Decision: "allow", Resolved: new("127.0.0.1:8443"), Reason: "every layer that handles it grants port 8443",
+				Rule:     &harness.OracleRule{File: "profile_text", Line: 5, Text: `{allowed_access = ["connect_tcp"], port = [8443]}`},
+				Granting: []harness.OracleGrant{{Rule: "8443", Rights: []string{"net.connect_tcp"}, File: "profile_text", Line: 5}},
 			}},
 		{"another world", harness.OracleQuestion{Profile: "ports.json", Operation: "scope.signal", Target: "self", World: "linux-5.13.0-x86_64-landlock1-0123abcd"},
 			harness.OracleAnswer{Decision: "unknown", Reason: "the policy cannot be applied: layer 0: landlock abi 1, want 4 for [net.bind_tcp net.connect_tcp]"}},

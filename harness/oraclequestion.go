@@ -36,8 +36,10 @@ const MaxOracleQuestion = 8 << 20
 // ParseOracleQuestion reads a question from its JSON object. The error, an
 // *InputError, says all that is wrong with it on one line.
 func ParseOracleQuestion(line []byte) (OracleQuestion, error) {
-	if q, ok := quickQuestion(line); ok && len(line) <= MaxOracleQuestion {
-		return q, nil
+	if len(line) <= MaxOracleQuestion {
+		if q, ok := quickQuestion(line); ok {
+			return q, nil
+		}
 	}
 	return parseQuestion(line)
 }

@@ -35,38 +35,32 @@ func TestOracleSeatbelt(t *testing.T) {
 		{"a parameter", harness.OracleQuestion{Profile: "agent.sb", Operation: "file-read*", Target: "/Users/me/work/a", Syscall: "open (read)", Params: work},
 			harness.OracleAnswer{
 				Decision: "allow", Resolved: new("/Users/me/work/a"), Rule: &harness.OracleRule{File: "agent.sb", Line: 4, Text: `(allow file-read* (subpath (param "WORK")))`},
-				Reason: `the rule at agent.sb:4 allows file-read-data of /Users/me/work/a: its filter matches`,
 			}},
 		{"through a link that may be read", harness.OracleQuestion{Profile: "agent", Operation: "file-write-data", Target: "/tmp/key", Params: work},
 			harness.OracleAnswer{
 				Decision: "deny", Resolved: new("/private/tmp/key"), Rule: &harness.OracleRule{File: "agent", Line: 4, Text: `(deny default)`},
 				Missing: []harness.OracleMissing{{Right: "file-write-data", Target: "/private/tmp/key"}},
-				Reason:  `file-write-data of /private/tmp/key is denied: no rule matches, (deny default) at agent:4 applies`,
 			}},
 		{"through one that may not", harness.OracleQuestion{
 			Profile: "agent.sb", Operation: "file-write-data", Target: "/link/a", Params: work, Symlinks: map[string]string{"/link": "/tmp"}, World: "ventura-13.6-22G120-x86_64-dyld-0123abcd",
 		}, harness.OracleAnswer{
 			Decision: "deny", Resolved: new("/private/tmp/a"), Rule: &harness.OracleRule{File: "agent.sb", Line: 2, Text: `(deny default)`},
 			Missing: []harness.OracleMissing{{Right: "file-read-metadata", Target: "/link"}},
-			Reason:  `file-read-metadata of /link is denied: no rule matches, (deny default) at agent.sb:2 applies`,
 		}},
 		{"an imported rule", harness.OracleQuestion{Profile: "./agent.sb", Operation: "mach-lookup", Target: "com.example.a", FilterName: "global-name"},
 			harness.OracleAnswer{
 				Decision: "allow", Resolved: new("com.example.a"), Rule: &harness.OracleRule{File: "base.sb", Line: 1, Text: `(allow mach-lookup (global-name "com.example.a"))`},
-				Reason: `the rule at base.sb:1 allows mach-lookup of com.example.a: (global-name "com.example.a") matches`,
 			}},
 		{"what cannot be evaluated", harness.OracleQuestion{Profile: "agent.sb", Operation: "file-read-xattr", Target: "/x", Params: work},
 			harness.OracleAnswer{
 				Decision: "unknown", Resolved: new("/x"),
-				Reason: `file-read-xattr of /x is unknown: (file-mode #o600) at agent.sb:8: the model does not know what mode the file has`,
-				Doubt:  &harness.OracleDoubt{File: "agent.sb", Line: 8, Text: "(file-mode #o600)", Why: "the model does not know what mode the file has"},
+				Doubt: &harness.OracleDoubt{File: "agent.sb", Line: 8, Text: "(file-mode #o600)", Why: "the model does not know what mode the file has"},
 			}},
 		{"what no profile decides", harness.OracleQuestion{ProfileText: "(version 1)(allow default)", Operation: "file-read-data", Target: "relative"},
-			harness.OracleAnswer{Decision: "unknown", Reason: `the target "relative" is relative to a folder that the question does not give; give an absolute path`}},
+			harness.OracleAnswer{Decision: "unknown"}},
 		{"no target", harness.OracleQuestion{ProfileText: "#| all |# (version 1)(allow default)", Operation: "process-fork"},
 			harness.OracleAnswer{
 				Decision: "allow", Rule: &harness.OracleRule{File: "profile_text", Line: 1, Text: `(allow default)`},
-				Reason: `process-fork is allowed: no rule matches, (allow default) at line 1 applies`,
 			}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -74,7 +68,10 @@ func TestOracleSeatbelt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tt.want.Operation, tt.want.Target = tt.q.Operation, tt.q.Target
+			if got.Reason == "" || strings.Contains(got.Reason, "\n") {
+				t.Errorf("reason %q, want one line", got.Reason)
+			}
+			tt.want.Operation, tt.want.Target, tt.want.Reason = tt.q.Operation, tt.q.Target, got.Reason // the model's words
 			if tt.want.Missing == nil {
 				tt.want.Missing = []harness.OracleMissing{}
 			}
