@@ -32,6 +32,13 @@ func profileOf(b *testing.B, mix string, n int) *sbpl.Profile {
 		kinds = []string{"literal", "subpath", "prefix", "regex", "require-all"}
 	}
 	var text strings.Builder
+	if mix == "one rule" {
+		text.WriteString("(allow file-read*")
+		for i := range min(n, 20000) {
+			fmt.Fprintf(&text, ` (literal "/private/tmp/d%d/f")`, i)
+		}
+		return sbpl.Join(profiles[0], compile(b, text.String()+` (literal "/private/tmp/d3/f.log"))`))
+	}
 	for i := range n {
 		rule := mixes[kinds[i%len(kinds)]]
 		if strings.Contains(rule, "%") {
@@ -48,7 +55,7 @@ func profileOf(b *testing.B, mix string, n int) *sbpl.Profile {
 
 // BenchmarkAsk shows what a decision costs by the number and the kind of rules.
 func BenchmarkAsk(b *testing.B) {
-	for _, mix := range []string{"literal", "subpath", "prefix", "regex", "require-all", "require-not", "regex-within", "regex-home", "unfiltered", "vnode-type", "mixed"} {
+	for _, mix := range []string{"literal", "subpath", "prefix", "regex", "require-all", "require-not", "regex-within", "regex-home", "unfiltered", "vnode-type", "mixed", "one rule"} {
 		for _, n := range []int{10, 100, 1000, 5000, 20000} {
 			b.Run(fmt.Sprintf("%s/%d", mix, n), func(b *testing.B) {
 				p := profileOf(b, mix, n)

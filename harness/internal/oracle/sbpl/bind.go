@@ -31,9 +31,6 @@ func (m *machine) define(f *form, s *scope) (value, error) {
 	if len(args) == 2 {
 		v = m.eval(&args[1], s)
 	}
-	if u, ok := v.(*unbound); ok && u.name == name {
-		v = m.undefined(u)
-	}
 	if fn, ok := v.(*closure); ok && fn.name == "" {
 		fn.name = name
 	}
@@ -43,7 +40,7 @@ func (m *machine) define(f *form, s *scope) (value, error) {
 
 // defineOnce leaves what is defined already as it is.
 func (m *machine) defineOnce(f *form, s *scope) (value, error) {
-	if in, _ := s.find(assigned(f)); in != nil {
+	if in, _ := m.find(s, assigned(f)); in != nil {
 		return nowhere{}, nil
 	}
 	return m.define(f, s)
@@ -68,7 +65,7 @@ func (m *machine) assign(f *form, s *scope) (value, error) {
 	}
 	name := assigned(f)
 	v := m.eval(&args[1], s)
-	in, _ := s.find(name)
+	in, _ := m.find(s, name)
 	if in == nil {
 		return nil, fmt.Errorf("nothing defines %s", args[0].Brief(mostForm))
 	}
@@ -246,7 +243,7 @@ func (m *machine) round(args []form, in *scope) *scope {
 	for i := range args[0].Items {
 		b := &args[0].Items[i]
 		v := value(nil)
-		if _, v = in.find(b.Items[0].Text); len(b.Items) == 3 {
+		if _, v = m.find(in, b.Items[0].Text); len(b.Items) == 3 {
 			v = m.eval(&b.Items[2], in)
 		}
 		next.names = append(next.names, binding{b.Items[0].Text, v})

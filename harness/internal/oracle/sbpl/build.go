@@ -104,7 +104,7 @@ func each(l leaf, args []Arg, one func(leaf, Arg) (Filter, error)) (Filter, erro
 	if len(args) == 0 {
 		return nil, fmt.Errorf("%s says nothing of what to compare with", l.name)
 	}
-	var filters anyOf
+	var filters []Filter
 	for _, arg := range args {
 		if arg.Kind == ArgDoubt {
 			filters = append(filters, arg.Filter)
@@ -121,7 +121,7 @@ func each(l leaf, args []Arg, one func(leaf, Arg) (Filter, error)) (Filter, erro
 	if len(filters) == 1 {
 		return filters[0], nil
 	}
-	return filters, nil
+	return newAny(filters), nil
 }
 
 // filtersOf are the arguments of a composition.
@@ -141,7 +141,7 @@ func filtersOf(l leaf, args []Arg) ([]Filter, error) {
 
 func newAnyOf(l leaf, args []Arg) (Filter, error) {
 	filters, err := filtersOf(l, args)
-	return anyOf(filters), err
+	return newAny(filters), err
 }
 
 func newAllOf(l leaf, args []Arg) (Filter, error) {
@@ -183,8 +183,8 @@ func argText(arg Arg) string {
 
 func filterText(f Filter) string {
 	switch f := f.(type) {
-	case anyOf:
-		return composedText("require-any", f)
+	case *anyOf:
+		return composedText("require-any", f.filters)
 	case *allOf:
 		return f.form
 	case *negation:

@@ -28,7 +28,7 @@ func init() {
 // profileFunctions are those that concern the profile and its run.
 var profileFunctions = []builtin{
 	{name: "param", least: 1, most: 1, run: param},
-	{name: "import", least: 1, most: 1, run: func(c site, args []value) (value, error) { return c.importFile(args[0]) }},
+	{name: "import", least: 1, most: 1, run: imports, takes: true},
 	{name: "defined?", least: 1, most: 2, run: isDefined},
 	{name: "error", least: 0, most: -1, run: fail, takes: true},
 	{name: "apply", least: 2, most: -1, run: applyTo, takes: true},
@@ -57,7 +57,7 @@ func isDefined(c site, args []value) (value, error) {
 	if !ok {
 		return nil, mistaken(args[0], "symbol")
 	}
-	in, _ := c.s.find(string(name))
+	in, _ := c.m.find(c.s, string(name))
 	if in != nil || specials[string(name)] != nil || function(string(name)) != nil || c.m.known(string(name)) || seatbelt.Known(string(name)) {
 		return true, nil
 	}

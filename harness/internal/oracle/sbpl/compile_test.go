@@ -145,6 +145,13 @@ frob
 6:21 deny mach-lookup
 8:1 unknown ? p.sb:8:1 (version 9): the model knows the versions 1, 2 and 3
 `},
+		{"statements in doubt in a filter's function", `(define (f) (define y (frob)) (subpath "/x"))
+(allow signal)
+(allow file-read* (f))`, `
+2:1 allow signal
+1:23 unknown ? p.sb:1:23 (frob): nothing defines frob
+3:1 allow file-read* (subpath "/x")
+`},
 		{"operations in doubt", `(define x (car 5))
 (allow x (literal "/x"))
 (allow file-read* x)
@@ -325,6 +332,12 @@ p.sb:1:1 unknown ? p.sb:1:1 (import "p.sb"): p.sb imports itself
 `},
 		{"not a name", `(import (param "X"))`, nil, `
 p.sb:1:1 unknown ? p.sb:1:1 (import (param "X")): param "X" is not set; give --param X=…
+`},
+		{"not as a statement", `(define x (import "a.sb"))`, nil, `
+p.sb:1:11 unknown ? p.sb:1:11 (import "a.sb"): no such file, asked for by p.sb
+`},
+		{"of a name in doubt", `(define x (import (car 1)))`, nil, `
+p.sb:1:11 unknown ? p.sb:1:19 (car 1): 1 is no pair
 `},
 		{"in doubt", `(if (car 1) (import "a.sb")) (allow file-read* (literal x))`, files{"a.sb": `(define x "/x") (allow signal)`}, `
 a.sb:1:17 allow signal ? p.sb:1:5 (car 1): 1 is no pair

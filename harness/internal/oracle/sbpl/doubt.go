@@ -9,6 +9,9 @@ import (
 // program that does nothing but fail must not fill the memory.
 const doubtSteps = 10
 
+// mostWhy is how many bytes of a reason are kept, about.
+const mostWhy = 300
+
 func place(f *form, s *scope) Place { return Place{s.file, f.Line, f.Column} }
 
 // briefKey is a form, shortened to a number of bytes.
@@ -31,6 +34,7 @@ func (m *machine) brief(f *form, most int) string {
 // doubt is the value of a form that cannot be evaluated.
 func (m *machine) doubt(f *form, s *scope, why string) *doubt {
 	m.steps += doubtSteps
+	why = form{Kind: sbpl.Symbol, Text: cut(why, mostWhy)}.Brief(mostWhy)
 	return &doubt{Doubt: Doubt{Place: place(f, s), Form: m.brief(f, mostForm), Why: why}}
 }
 
@@ -117,48 +121,8 @@ func (m *machine) unrunnable(d *doubt, f *form, s *scope) *doubt {
 		here.told = true
 		m.add(Rule{Place: place(f, s), Text: m.brief(f, mostText), Effect: Unknown, Doubt: &here.Doubt})
 	}
-	m.taint(f, s, &d.Doubt, map[*closure]bool{})
+	m.taint(f, s, &d.Doubt)
 	return here
-}
-
-// taint forgets the values of all names that a form may change.
-func (m *machine) taint(f *form, s *scope, d *Doubt, seen map[*closure]bool) {
-	if !m.spend(1) {
-		return
-	}
-	if f.Kind == sbpl.Symbol {
-		if _, v := s.find(f.Text); v != nil {
-			if fn, ok := v.(*closure); ok && !seen[fn] {
-				seen[fn] = true
-				for i := range fn.body {
-					m.taint(&fn.body[i], fn.in, d, seen)
-				}
-			}
-		}
-	}
-	if name := assigned(f); name != "" {
-		if in, _ := s.find(name); in != nil {
-			in.set(name, &doubt{Doubt: *d, told: true})
-		}
-	}
-	for i := range f.Items {
-		m.taint(&f.Items[i], s, d, seen)
-	}
-}
-
-// assigned is the name that a form gives a value; "" when it gives none.
-func assigned(f *form) string {
-	switch f.Head() {
-	case "define", "define-once", "set!", "define-macro", "macro", "define-syntax":
-		if len(f.Items) > 1 {
-			if target := f.Items[1]; target.Kind == sbpl.Symbol {
-				return target.Text
-			} else if target.Kind == sbpl.List {
-				return target.Head()
-			}
-		}
-	}
-	return ""
 }
 
 // either runs what a form does if a condition holds and what it does if not:
@@ -167,7 +131,7 @@ func assigned(f *form) string {
 func (m *machine) either(d *doubt, f *form, s *scope, branches ...func() value) value {
 	if m.level == maxSupposed {
 		m.tell(&doubt{Doubt: d.Doubt})
-		m.taint(f, s, &d.Doubt, map[*closure]bool{})
+		m.taint(f, s, &d.Doubt)
 		return &doubt{Doubt: d.Doubt, told: true}
 	}
 	outer := m.supposed

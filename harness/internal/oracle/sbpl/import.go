@@ -1,15 +1,25 @@
 package sbpl
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/rtgen/rtgen/harness/internal/sandbox/sbpl"
 )
 
-// importFile runs another profile in place of the form that names it. When it
-// cannot, that profile's rules are not known.
+// imports is import. Of a profile that cannot be run the rules are not known.
+func imports(c site, args []value) (value, error) {
+	if d := c.m.inDoubt(args[0]); d != nil {
+		return c.m.unrunnable(d, c.f, c.s), nil
+	}
+	v, err := c.importFile(args[0])
+	if err != nil {
+		return c.m.unrunnable(c.m.doubt(c.f, c.s, err.Error()), c.f, c.s), nil
+	}
+	return v, nil
+}
+
+// importFile runs another profile in place of the form that names it.
 func (c site) importFile(name value) (value, error) {
 	m := c.m
 	called, err := text(name)
@@ -28,7 +38,7 @@ func (c site) importFile(name value) (value, error) {
 	file, source, err := m.source.Import(c.s.file, called)
 	switch {
 	case err != nil:
-		return nil, errors.New(short(err.Error()))
+		return nil, err
 	case slices.Contains(m.files, file):
 		return nil, fmt.Errorf("%s imports itself", short(file))
 	case !m.grow(len(source)):

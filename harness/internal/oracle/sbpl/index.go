@@ -27,7 +27,7 @@ type index struct {
 
 // newIndex builds the index of an operation.
 func newIndex(rules []Rule, operation string) *index {
-	ix := &index{exact: map[string][]int32{}, under: map[string][]int32{}, heads: map[string][]int32{}, parts: map[string][]int32{}}
+	ix := emptyIndex()
 	covers := map[string]bool{}
 	about := func(r *Rule) bool {
 		return len(r.Ops) == 0 || slices.ContainsFunc(r.Ops, func(name string) bool {
@@ -54,18 +54,29 @@ func newIndex(rules []Rule, operation string) *index {
 			}
 		}
 	}
-	c := chooser{counts: map[key]int{}, excluded: map[key]int{}}
 	for i := first; i < len(rules); i++ {
-		if r := &rules[i]; about(r) {
+		if about(&rules[i]) {
 			ix.all = append(ix.all, int32(i))
-			c.count(r.Filter)
 		}
 	}
+	ix.fill(func(i int32) Filter { return rules[i].Filter })
+	return ix
+}
+
+func emptyIndex() *index {
+	return &index{exact: map[string][]int32{}, under: map[string][]int32{}, heads: map[string][]int32{}, parts: map[string][]int32{}}
+}
+
+// fill puts all positions where their filters say.
+func (ix *index) fill(filter func(int32) Filter) {
+	c := chooser{counts: map[key]int{}, excluded: map[key]int{}}
 	for _, i := range ix.all {
-		ix.add(rules[i].Filter, i, &c)
+		c.count(filter(i))
+	}
+	for _, i := range ix.all {
+		ix.add(filter(i), i, &c)
 	}
 	ix.sizes, ix.spans = lengths(ix.heads), lengths(ix.parts)
-	return ix
 }
 
 func lengths(m map[string][]int32) []int {

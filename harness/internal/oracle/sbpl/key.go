@@ -1,6 +1,9 @@
 package sbpl
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // key is what an object's key must be for a filter to match, or not to be sure.
 type key struct {
@@ -26,11 +29,11 @@ const mostPart = 12
 func keysOf(f Filter) []key {
 	switch f := f.(type) {
 	case *literal:
-		return []key{{exactly, f.key}}
+		return f.keys()
 	case *subpath:
-		return []key{{below, strings.TrimRight(f.key, "/")}}
+		return f.keys()
 	case *prefix:
-		return []key{{from, f.key}}
+		return f.keys()
 	case *regexFilter:
 		var keys []key
 		if f.head != "" {
@@ -44,6 +47,19 @@ func keysOf(f Filter) []key {
 		return f.keys()
 	}
 	return nil
+}
+
+// keys of a text that ends inside of a character are none: folded, it is not
+// what the paths begin with.
+func (f *pathFilter) keys() []key {
+	text := f.key
+	if f.reach == below {
+		text = strings.TrimRight(text, "/")
+	}
+	if !utf8.ValidString(f.text) {
+		return nil
+	}
+	return []key{{f.reach, text}}
 }
 
 // keys of a filter that may be unsure of any name are none.
@@ -66,8 +82,8 @@ type chooser struct {
 // count takes note of the keys of a filter and of those in it.
 func (c *chooser) count(f Filter) {
 	switch f := f.(type) {
-	case anyOf:
-		for _, one := range f {
+	case *anyOf:
+		for _, one := range f.filters {
 			c.count(one)
 		}
 	case *allOf:
@@ -90,8 +106,8 @@ func (c *chooser) count(f Filter) {
 // may match anything.
 func (c *chooser) choose(f Filter) (keys []key, cost int, ok bool) {
 	switch f := f.(type) {
-	case anyOf:
-		for _, one := range f {
+	case *anyOf:
+		for _, one := range f.filters {
 			more, n, ok := c.choose(one)
 			if !ok {
 				return nil, 0, false
@@ -145,9 +161,9 @@ func plain(f Filter) []*pathFilter {
 		return []*pathFilter{&f.pathFilter}
 	case *prefix:
 		return []*pathFilter{&f.pathFilter}
-	case anyOf:
+	case *anyOf:
 		var all []*pathFilter
-		for _, one := range f {
+		for _, one := range f.filters {
 			all = append(all, plain(one)...)
 		}
 		return all

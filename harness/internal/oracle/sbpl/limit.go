@@ -20,6 +20,9 @@ const (
 	maxSupposed = 8  // conditions in doubt inside of each other
 )
 
+// namesAStep is how many names a search passes by for a step.
+const namesAStep = 32
+
 // regexWeight is how much more room a regex takes than its text.
 const regexWeight = 16
 

@@ -2,6 +2,7 @@ package sbpl
 
 import (
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -31,6 +32,8 @@ func TestStopped(t *testing.T) {
 		{"many filters", "(define l (let loop ((i 0) (l '())) (if (= i 1000) l (loop (+ i 1) (cons (literal \"/x\") l))))) (do () (#f) (apply allow 'file-read* l))", steps},
 		{"branches in doubt", "(define (f) (if (car 1) (f) (f)) (if (car 1) (f) (f))) (f)", ""},
 		{"do in doubt", "(do ((i 0 (+ i 1))) ((< i (car 1))) (allow signal))", ""},
+		{"many names in the way", "(let* (" + strings.Repeat("(a 1)", 10_000) + ") (do () (#f) car))", steps},
+		{"chain of functions", "(let loop ((i 0) (f car)) (if (= i 10000) (do () (#f) (foo f)) (loop (+ i 1) (lambda () (f)))))", steps},
 		{"changes of what may run", "(define (f) (g)) (define (g) (f) (foo (f))) (do () (#f) (foo (f)))", steps},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

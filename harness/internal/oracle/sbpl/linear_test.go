@@ -23,7 +23,7 @@ func linear(rules []Rule, operation string, s *subject) (Decision, *Rule) {
 			}
 			t := yes
 			if r.Filter != nil {
-				t, _ = r.Filter.match(s)
+				t = plainly(r.Filter, s)
 			}
 			if r.Filter != nil && (isDefault || s.opaque) {
 				t = maybe
@@ -52,6 +52,28 @@ func linear(rules []Rule, operation string, s *subject) (Decision, *Rule) {
 		return Unknown, nil
 	}
 	return may[0], last
+}
+
+// plainly evaluates a composition one filter after the other.
+func plainly(f Filter, s *subject) truth {
+	switch f := f.(type) {
+	case *anyOf:
+		t := no
+		for _, one := range f.filters {
+			t = t.not().and(plainly(one, s).not()).not()
+		}
+		return t
+	case *allOf:
+		t := yes
+		for _, one := range f.filters {
+			t = t.and(plainly(one, s))
+		}
+		return t
+	case *negation:
+		return plainly(f.filter, s).not()
+	}
+	t, _ := f.match(s)
+	return t
 }
 
 // compareLinear asks the index and the rules one after the other about every
@@ -98,6 +120,13 @@ func (w writer) path() string {
 }
 
 func (w writer) filter(depth int) string {
+	if depth == 2 && w.IntN(8) == 0 { // more than are looked at one after the other
+		var b strings.Builder
+		for range fewFilters + 4 {
+			b.WriteString(" " + w.filter(1))
+		}
+		return "(require-" + w.one("any", "any", "all") + b.String() + ")"
+	}
 	if depth > 0 && w.IntN(3) == 0 {
 		if w.IntN(3) == 0 {
 			return "(require-not " + w.filter(depth-1) + ")"
@@ -186,6 +215,7 @@ func FuzzAsk(f *testing.F) {
 	}
 	f.Add(`(version 1)(allow network* (remote ip "localhost:1"))`, "network-outbound", "localhost:1", "connect", "udp", "/tmp/x", "../y")
 	f.Add(`(version 1)(allow process-fork (literal "/a"))(deny process-fork)(allow process-fork (subpath "/"))`, "process-fork", "", "fork", "", "", "")
+	f.Add(`(version 1)(allow file* (prefix "/\xc3"))`, "file-read*", "/é", "open", "", "", "")
 	f.Add(`(version 1)(allow signal (target self))`, "signal", "self", "kill", "", "", "")
 	f.Add(`(version 1)(allow ipc-posix* (ipc-posix-name "x"))`, "ipc-posix-shm*", "x", "shm_open", "ipc-posix-name", "/a/b", "/a")
 	f.Add(`(version 1)(allow file* (literal "/a"))`, "file*", "/a", "rename", "", "/a", "a")

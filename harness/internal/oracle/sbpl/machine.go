@@ -31,6 +31,7 @@ type machine struct {
 	in      *scope
 	depth   int
 	steps   int
+	passed  int // names in searches, less than a step
 	bytes   int
 	files   []string // those that are being imported, the profile first
 	imports int
@@ -115,7 +116,7 @@ func (m *machine) step(f *form, s *scope) value {
 // lookup gives the value of a name.
 func (m *machine) lookup(f *form, s *scope) value {
 	name := f.Text
-	if in, v := s.find(name); in != nil {
+	if in, v := m.find(s, name); in != nil {
 		return v
 	}
 	if fn := function(name); fn != nil {
@@ -153,7 +154,7 @@ func (m *machine) list(f *form, s *scope) value {
 	var fn value
 	if head.Kind != sbpl.Symbol {
 		fn = m.eval(head, s)
-	} else if in, v := s.find(head.Text); in != nil {
+	} else if in, v := m.find(s, head.Text); in != nil {
 		fn = v
 	} else if run := specials[head.Text]; run != nil {
 		v, err := run(m, f, s)

@@ -167,7 +167,7 @@ func newUnixFilter(l leaf, args []Arg) (Filter, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.path = anyOf(filters)
+		f.path = newAny(filters)
 	}
 	return f, nil
 }

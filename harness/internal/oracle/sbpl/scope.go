@@ -24,13 +24,22 @@ func (m *machine) within(up *scope) *scope {
 }
 
 // find returns the scope that holds a name, nil when none does, and its value.
-func (s *scope) find(name string) (*scope, value) {
+func (m *machine) find(s *scope, name string) (*scope, value) {
 	for ; s != nil; s = s.up {
+		m.passed += 1 + len(s.names)
 		if v, ok := s.own(name); ok {
+			m.search()
 			return s, v
 		}
 	}
+	m.search()
 	return nil, nil
+}
+
+// search takes the names that were passed by in a search from the steps.
+func (m *machine) search() {
+	m.steps += m.passed / namesAStep
+	m.passed %= namesAStep
 }
 
 // own returns the value of a name of this scope.
@@ -53,6 +62,8 @@ func (m *machine) put(s *scope, name string, v value) {
 	if s.level < m.level {
 		v = &doubt{Doubt: *m.supposed, told: true}
 	}
+	m.passed += len(s.names)
+	m.search()
 	s.set(name, v)
 }
 
