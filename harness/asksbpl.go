@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
 	"github.com/rtgen/rtgen/harness/internal/nearest"
@@ -37,22 +38,19 @@ var systemProfiles = []string{"/System/Library/Sandbox/Profiles", "/usr/share/sa
 func importer(beside func(file string) bool) func(from, name string) (file, text string, err error) {
 	return func(from, name string) (file, text string, err error) {
 		if filepath.IsAbs(name) {
-			return readImport(name)
+			return readImport(filepath.Base(name), filepath.Dir(name))
 		}
-		var places []string
 		if beside(from) {
-			places = append(places, filepath.Join(filepath.Dir(from), name))
+			return readImport(name, append([]string{filepath.Dir(from)}, systemProfiles...)...)
 		}
-		for _, dir := range systemProfiles {
-			places = append(places, filepath.Join(dir, name))
-		}
-		return readImport(places...)
+		return readImport(name, systemProfiles...)
 	}
 }
 
-// readImport reads the first of some files that is there.
-func readImport(places ...string) (file, text string, err error) {
-	for _, file := range places {
+// readImport reads a file in the first of some folders that has it.
+func readImport(name string, folders ...string) (file, text string, err error) {
+	for _, dir := range folders {
+		file := filepath.Join(dir, name)
 		data, err := readGiven(file)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -62,7 +60,7 @@ func readImport(places ...string) (file, text string, err error) {
 		}
 		return file, string(data), nil
 	}
-	return "", "", fmt.Errorf("%s is not on this host", places[0])
+	return "", "", fmt.Errorf("no %s in %s", name, strings.Join(folders, ", "))
 }
 
 func (p sbplPolicy) ask(o *Oracle, q *OracleQuestion) (OracleAnswer, error) {

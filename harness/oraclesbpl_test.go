@@ -116,11 +116,12 @@ func TestOracleImports(t *testing.T) {
 		{"from what is imported", file("y.sb", `(import "sub/a.sb")`), "process-fork", "allow", "sub/b.sb:1"},
 		{"up from there", file("y.sb", `(import "sub/a.sb")`), "signal", "allow", "base.sb:1"},
 		{"a file with the name of texts", file("profile_text", `(import "base.sb")`), "signal", "allow", "base.sb:1"},
-		{"not beside a text", text(`(import "base.sb")`), "signal", "unknown", `(import "base.sb") at line 2: /System/Library/Sandbox/Profiles/base.sb is not on this host`},
+		{"not beside a text", text(`(import "base.sb")`), "signal", "unknown", `(import "base.sb") at line 2: no base.sb in /System/Library/Sandbox/Profiles, /usr/share/sandbox`},
 		{"a text by the whole path", text(`(import "` + dir + `/sub/a.sb")`), "process-fork", "allow", "sub/b.sb:1"},
 		{"a folder", file("z.sb", `(import "sub")`), "signal", "unknown", "sub: is a folder; name a file"},
 		{"itself", file("me.sb", `(import "me.sb")`), "signal", "unknown", "me.sb imports itself"},
-		{"nothing", file("no.sb", `(import "/no/such.sb")`), "signal", "unknown", "/no/such.sb is not on this host"},
+		{"nowhere", file("sub/none.sb", `(import "b/none.sb")`), "signal", "unknown", "no b/none.sb in sub, /System/Library/Sandbox/Profiles, /usr/share/sandbox"},
+		{"nothing", file("no.sb", `(import "/no/such.sb")`), "signal", "unknown", "no such.sb in /no"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.q.Operation, tt.q.Target = tt.operation, "self"
