@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/jsondoc"
@@ -94,12 +95,12 @@ func (p sbplPolicy) ask(o *Oracle, q *OracleQuestion) (OracleAnswer, error) {
 // firstDoubt is the form for which a decision is not known; nil when that is no
 // form of the profile.
 func firstDoubt(checks []sbpl.Check) *OracleDoubt {
-	for _, c := range checks {
-		if d := c.Doubt; d != nil && d.Line > 0 {
-			return &OracleDoubt{File: d.File, Line: d.Line, Text: d.Form, Why: d.Why}
-		}
+	i := slices.IndexFunc(checks, func(c sbpl.Check) bool { return c.Decision == sbpl.Unknown })
+	if i < 0 || checks[i].Doubt == nil || checks[i].Doubt.Line == 0 {
+		return nil
 	}
-	return nil
+	d := checks[i].Doubt
+	return &OracleDoubt{File: d.File, Line: d.Line, Text: d.Form, Why: d.Why}
 }
 
 func seatbeltWorld(q *OracleQuestion) (*sbpl.World, error) {
