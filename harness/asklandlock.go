@@ -90,7 +90,7 @@ func valuesFor(c *landlock.Config, params map[string]string) (map[string][]strin
 		for _, name := range g.Parent.Variables() {
 			_, own := c.Variables[name]
 			if _, given := values[name]; !own && !given {
-				faults.Add(g.Line, "", "parent %q: variable %q has no value; give it one as a parameter, such as --param %s=/srv/work", g.Parent, name, name)
+				faults.Add(g.Line, "", "parent %q: variable %q has no value; give it one as a parameter, such as --param %s=/srv/agent", g.Parent, name, name)
 			}
 		}
 	}

@@ -178,8 +178,8 @@ bad.toml:3: net_port[0]: key "allowed_access" is missing; add it`},
 			q.Profile, q.ProfileText = "", `{"variable": [{"name": "own"}], "pathBeneath": [{"allowedAccess": ["read_file"], "parent": ["${own}"]}]}`
 		}, `profile_text:1: parent "${own}": variable "own" has no value`},
 		{"no variables", func(q *harness.OracleQuestion) { q.Profile = "vars.json" },
-			`vars.json:3: parent "${workspace}/a": variable "workspace" has no value; give it one as a parameter, such as --param workspace=/srv/work
-vars.json:3: parent "/b/${scratch}": variable "scratch" has no value; give it one as a parameter, such as --param scratch=/srv/work`},
+			`vars.json:3: parent "${workspace}/a": variable "workspace" has no value; give it one as a parameter, such as --param workspace=/srv/agent
+vars.json:3: parent "/b/${scratch}": variable "scratch" has no value; give it one as a parameter, such as --param scratch=/srv/agent`},
 		{"variables as in no run", func(q *harness.OracleQuestion) {
 			q.Profile, q.Params = "vars.json", map[string]string{"workspace": "/w", "scratch": "/s"}
 		}, `vars.json:3: parent "/b/${scratch}": ${scratch} is a whole path; start the parent with it`},
