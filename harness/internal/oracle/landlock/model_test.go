@@ -262,8 +262,8 @@ func TestAnswerIsAPrediction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"decision":"deny","errno":13,"missing":[{"layer":0,"right":"fs.truncate"}],` +
-		`"granting":[{"layer":0,"rule":"/w/src/","rights":["fs.write_file"]},{"layer":0,"rule":"/w","rights":["fs.write_file"]}],` +
+	want := `{"decision":"deny","errno":13,"resolved":"/w/src/a","missing":[{"layer":0,"right":"fs.truncate"}],` +
+		`"granting":[{"layer":0,"index":1,"rule":"/w/src/","rights":["fs.write_file"]},{"layer":0,"index":0,"rule":"/w","rights":["fs.write_file"]}],` +
 		`"record":{"layer":0,"blockers":["fs.truncate"]},"reason":"no rule grants what is missing"}`
 	if diff := cmp.Diff(want, string(text)); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
