@@ -93,6 +93,10 @@ func fsRight(right string) sandbox.AccessFS {
 	return access
 }
 
+func (a *aim) cell() Cell {
+	return Cell{Op: a.op.Name, Syscall: a.variant.Name, Right: a.right, Layers: layerNames[a.depth]}
+}
+
 // kinds is what a world needs for the aim: what is moved or linked decides
 // which right to make a name is asked for.
 func (a *aim) kinds() []oracle.Kind {

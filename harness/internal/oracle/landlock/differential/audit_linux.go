@@ -11,6 +11,7 @@ import (
 	"time"
 
 	oracle "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
+	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 	"github.com/rtgen/rtgen/harness/internal/witness"
 )
 
@@ -28,8 +29,9 @@ type AuditLog struct {
 
 // asked is a question on which model and kernel agreed.
 type asked struct {
-	q Question
-	v Verdict
+	layers []sandbox.Ruleset
+	q      Question
+	v      Verdict
 }
 
 // OpenLog turns the audit log on until it is closed, which puts it back.
@@ -64,9 +66,9 @@ func (l *AuditLog) tag() string {
 	return tag
 }
 
-func (l *AuditLog) expect(tag string, q Question, v Verdict) {
+func (l *AuditLog) expect(tag string, layers []sandbox.Ruleset, q Question, v Verdict) {
 	if l != nil {
-		l.asked[tag] = asked{q, v}
+		l.asked[tag] = asked{layers, q, v}
 	}
 }
 
@@ -85,7 +87,7 @@ func (k *worker) settle(round int, s *scene) error {
 		}
 		if fault := l.compare(a, found); fault != "" {
 			a.v.Fault = fault
-			c := Case{World: *s.World, Layers: s.layers, Question: a.q}
+			c := Case{World: *s.World, Layers: a.layers, Question: a.q}
 			c = c.portable(k.sockets, k.processes)
 			k.mu.Lock()
 			k.disagreements = append(k.disagreements, Disagreement{Round: round, Decisions: k.asked, Found: c, Small: c, Verdict: a.v})

@@ -163,7 +163,7 @@ func (c *Coverage) total() (all int, by map[oracle.Decision]int) {
 func (c *Coverage) missing(wanted []aim) []Cell {
 	var list []Cell
 	for _, a := range wanted {
-		k := Cell{Op: a.op.Name, Syscall: a.variant.Name, Right: a.right, Layers: layerNames[a.depth]}
+		k := a.cell()
 		if n := c.Cells[k]; n == nil || n.Allow == 0 || n.Deny == 0 && a.right != "" {
 			list = append(list, k)
 		}

@@ -193,9 +193,11 @@ func (w *World) respell(rng *rand.Rand, p *places, at string) string {
 			return d + "/" + rel
 		}
 	case 5:
-		// Through a link that may lead to a directory.
-		if links := p.kinds[oracle.Symlink]; len(links) > 0 && rng.IntN(2) == 0 {
-			return pick(rng, links) + "/" + path.Base(at)
+		// Through a link that leads there, now and then through any.
+		for _, link := range p.kinds[oracle.Symlink] {
+			if to, err := filepath.EvalSymlinks(link); err == nil && to == path.Dir(at) || rng.IntN(20) == 0 {
+				return link + "/" + path.Base(at)
+			}
 		}
 	}
 	return at

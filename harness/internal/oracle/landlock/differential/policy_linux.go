@@ -22,33 +22,40 @@ type drafter struct {
 	loader string
 }
 
-// policy is one to sixteen layers, or none at all.
-func (d *drafter) policy() []sandbox.Ruleset {
-	layers := make([]sandbox.Ruleset, layersOf(d.rng, d.aim.depth))
-	switch n := d.rng.IntN(24); {
-	case n == 0 && d.aim.depth == 0:
-		return nil
-	case n < 4:
-		d.atRandom(layers)
-	case n < 11 && d.aim.variant.TwoPaths && d.aim.op.Name != "fs.change_topology":
-		d.moves(layers)
-	default:
-		d.nearMiss(layers)
+// policies are one to sixteen layers each, or none at all: one that nearly
+// grants everything, one that does, and one of another kind.
+func (d *drafter) policies() [][]sandbox.Ruleset {
+	draft := func(fill func([]sandbox.Ruleset)) []sandbox.Ruleset {
+		layers := make([]sandbox.Ruleset, layersOf(d.rng, d.aim.depth))
+		fill(layers)
+		return layers
 	}
-	return layers
+	list := [][]sandbox.Ruleset{draft(d.nearMiss), draft(d.grantAll), nil}
+	switch {
+	case d.aim.variant.TwoPaths && d.aim.op.Name != "fs.change_topology" && d.rng.IntN(4) > 0:
+		list[2] = draft(d.moves)
+	case d.aim.depth > 0 || d.rng.IntN(4) > 0:
+		list[2] = draft(d.atRandom)
+	}
+	return list
 }
 
 // nearMiss grants nearly everything, and has one layer, seldom two, lack the
 // right that is aimed at except in a few places.
-func (d *drafter) nearMiss(layers []sandbox.Ruleset) {
+func (d *drafter) nearMiss(layers []sandbox.Ruleset) { d.most(layers, d.rng.IntN(len(layers))) }
+
+// grantAll grants everything.
+func (d *drafter) grantAll(layers []sandbox.Ruleset) { d.most(layers, -1) }
+
+// most has all layers but the tight one grant nearly everything.
+func (d *drafter) most(layers []sandbox.Ruleset, tight int) {
 	all := sandbox.AllFS(d.abi)
 	right := fsRight(d.aim.right)
-	tight := d.rng.IntN(len(layers))
 	for i := range layers {
 		l := &layers[i]
-		lacks := i == tight || d.rng.IntN(8) == 0
+		lacks := i == tight || tight >= 0 && d.rng.IntN(8) == 0
 		l.HandledFS = all
-		if d.rng.IntN(4) == 0 { // or some of it
+		if lacks && d.rng.IntN(4) == 0 { // or some of it
 			l.HandledFS = sandbox.AccessFS(d.rng.Uint64())&all | right
 		}
 		if right == 0 && d.rng.IntN(3) > 0 {
@@ -61,7 +68,7 @@ func (d *drafter) nearMiss(layers []sandbox.Ruleset) {
 		}
 		if d.aim.right == "fs.change_topology" {
 			l.HandledFS = 0
-			if i == tight && d.rng.IntN(2) == 0 {
+			if i == tight {
 				l.HandledFS = pick(d.rng, []sandbox.AccessFS{all, sandbox.Execute, sandbox.Refer})
 			}
 		}
@@ -74,10 +81,17 @@ func (d *drafter) nearMiss(layers []sandbox.Ruleset) {
 			wide &^= right
 		}
 		if wide != 0 {
-			l.Paths = append(l.Paths, sandbox.PathRule{Parent: pick(d.rng, []string{"/", "/", "/", d.w.Scratch, d.w.root()}), Access: wide})
+			top := "/"
+			if lacks {
+				top = pick(d.rng, []string{"/", "/", "/", d.w.Scratch, d.w.root()})
+			}
+			l.Paths = append(l.Paths, sandbox.PathRule{Parent: top, Access: wide})
 		}
 		if !lacks || right == 0 {
 			continue
+		}
+		if d.loader != "" && d.aim.op.Name == "fs.execute" { // without it nothing runs
+			d.rule(l, d.loader, right)
 		}
 		for range 1 + d.rng.IntN(3) {
 			d.rule(l, d.place(), right|sandbox.AccessFS(d.rng.Uint64())&l.HandledFS)
@@ -110,8 +124,11 @@ func (d *drafter) scope(l *sandbox.Ruleset, lacks bool) {
 		return
 	}
 	aimed := d.aim.variant.Target == op.TargetName || d.aim.right == "scope.signal"
-	if aimed && lacks && d.rng.IntN(2) == 0 || !aimed && d.rng.IntN(12) == 0 {
+	if aimed && lacks || !aimed && d.rng.IntN(12) == 0 {
 		l.Scoped = 1 + sandbox.Scope(d.rng.IntN(3))
+	}
+	if aimed && lacks && d.rng.IntN(4) > 0 {
+		l.Scoped = sandbox.AllScopes(d.abi)
 	}
 }
 

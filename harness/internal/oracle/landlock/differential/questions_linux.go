@@ -210,7 +210,8 @@ func (a *asker) move(o *op.Op, v *op.Variant, q *Question) {
 		case replaces:
 			q.Target = a.mostly(movable)
 		}
-		if o.Name != "fs.refer" || path.Dir(q.Source) != path.Dir(q.Target) {
+		apart := path.Dir(q.Source) != path.Dir(q.Target)
+		if (apart || o.Name != "fs.refer") && (a.rng.IntN(12) == 0 || a.p.mounts[path.Dir(q.Source)] == a.p.mounts[path.Dir(q.Target)]) {
 			break
 		}
 	}

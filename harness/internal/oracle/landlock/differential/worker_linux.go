@@ -13,8 +13,9 @@ import (
 	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
 
-// questions is how many a round asks of one world and policy.
-const questions = 80
+// questions is how many a round asks of its world under each of its policies:
+// one that nearly grants everything, one that does, and one of another kind.
+var questions = [...]int{40, 15, 25}
 
 // worker makes round after round.
 type worker struct {
@@ -78,10 +79,36 @@ func (s *scene) leave() error {
 	return s.remove()
 }
 
-// round makes a world and a policy, and asks.
-func (k *worker) round(n int) (err error) {
-	rng := rand.New(rand.NewPCG(k.o.Seed, uint64(n)+1))
+// maxWorlds is in how many worlds a round tries to see both answers.
+const maxWorlds = 4
+
+// round asks in one world, or in a few more when that has not shown both answers
+// to what the round aims at.
+func (k *worker) round(n int) error {
 	a := &k.aims[n%len(k.aims)]
+	cell := k.coverage.cell(a.cell())
+	before := *cell
+	for world := range maxWorlds {
+		if err := k.world(n, world, a); err != nil {
+			return fmt.Errorf("round %d: %w", n, err)
+		}
+		if cell.Allow > before.Allow && (cell.Deny > before.Deny || a.right == "") || k.shown() {
+			break
+		}
+	}
+	return nil
+}
+
+// shown says that there is enough to stop at: a disagreement.
+func (k *worker) shown() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.disagreements) >= k.o.Faults
+}
+
+// world makes a world and policies for it, and asks.
+func (k *worker) world(n, world int, a *aim) (err error) {
+	rng := rand.New(rand.NewPCG(k.o.Seed, uint64(n*maxWorlds+world)+1))
 	scratch, far := scratchAt(k.o.Dir, "r", int64(n)), scratchAt(k.o.FarDir, "r", int64(n))
 	if far != "" {
 		if rng.IntN(3) == 0 {
@@ -91,7 +118,7 @@ func (k *worker) round(n int) (err error) {
 			far = ""
 		}
 	}
-	w := newWorld(rng, scratch, far, k.o.Plain && rng.IntN(7) == 0, a.kinds()...)
+	w := newWorld(rng, scratch, far, k.o.Plain && rng.IntN(10) == 0, a.kinds()...)
 	if k.o.Mounts && !w.Plain && rng.IntN(3) == 0 {
 		addMounts(rng, w)
 	}
@@ -101,25 +128,34 @@ func (k *worker) round(n int) (err error) {
 	}
 	s, err := k.enter(w, nil)
 	if err != nil {
-		return fmt.Errorf("round %d: %w", n, err)
+		return err
 	}
 	defer func() { err = errors.Join(err, s.leave()) }()
 	p := w.places()
 	d := &drafter{rng: rng, w: w, p: p, aim: a, abi: k.abi, ports: k.sockets.ports, loader: k.program.detail.Loader}
-	s.layers = d.policy()
-	s.r.layers = s.layers
-	q := &asker{
-		rng: rng, w: w, p: p, aim: a, all: op.All(), only: k.o.Op, host: k.sockets, processes: k.processes,
-		listening: s.listening(), confined: len(s.layers) > 0,
-	}
+	from := &asker{rng: rng, w: w, p: p, aim: a, all: op.All(), only: k.o.Op, host: k.sockets, processes: k.processes, listening: s.listening()}
 	if k.o.Log != nil {
 		defer func() { err = errors.Join(err, k.settle(n, s)) }()
 	}
-	return k.askAll(n, s, q)
+	for i, layers := range d.policies() {
+		s.under(layers)
+		from.confined = len(layers) > 0
+		if more, err := k.askAll(n, s, from, questions[i]); err != nil || !more {
+			return err
+		}
+	}
+	return nil
 }
 
-func (k *worker) askAll(n int, s *scene, from *asker) error {
-	for range questions {
+// under changes the scene's policy.
+func (s *scene) under(layers []sandbox.Ruleset) {
+	s.r.renew()
+	s.layers, s.r.layers = layers, layers
+}
+
+// askAll asks many questions, and says whether the world is still what it was.
+func (k *worker) askAll(n int, s *scene, from *asker, many int) (more bool, err error) {
+	for range many {
 		q, ok := from.question()
 		if !ok {
 			k.coverage.Skipped["nothing in the world for "+q.Op+" "+q.Syscall]++
@@ -128,15 +164,20 @@ func (k *worker) askAll(n int, s *scene, from *asker) error {
 		verdict, more, err := k.ask(s, q)
 		switch {
 		case err != nil:
-			return fmt.Errorf("round %d: %w", n, err)
+			return false, err
 		case verdict.Fault != "":
-			return k.found(n, Case{World: *s.World, Layers: s.layers, Question: q}, verdict)
+			return false, k.found(n, Case{World: *s.World, Layers: s.layers, Question: q}, verdict)
+		case strings.HasPrefix(verdict.Answer.Reason, refused):
+			return true, nil // and so would every other question be
 		case !more:
-			return nil
+			return false, nil
 		}
 	}
-	return nil
+	return true, nil
 }
+
+// refused begins the reason of an answer about a policy that is none.
+const refused = "the policy cannot be applied"
 
 // ask puts one question to both, and says whether more can be asked of the
 // scene.
@@ -166,11 +207,10 @@ func (k *worker) ask(s *scene, question Question) (v Verdict, more bool, err err
 	tag := k.o.Log.tag()
 	var refusal error
 	v.Kernel, refusal = s.r.attempt(question.request(), variant, tag)
-	refused := strings.HasPrefix(v.Answer.Reason, "the policy cannot be applied")
-	switch {
-	case refused != (refusal != nil):
+	switch faulty := strings.HasPrefix(v.Answer.Reason, refused); {
+	case faulty != (refusal != nil):
 		v.Fault = fmt.Sprintf("apply: %v", refusal)
-	case refused:
+	case faulty:
 	default:
 		v.Fault = compare(v.Answer, question, variant, v.Kernel, s.mounted())
 	}
@@ -182,10 +222,7 @@ func (k *worker) ask(s *scene, question Question) (v Verdict, more bool, err err
 		return v, false, nil
 	}
 	k.coverage.add(o, variant, len(s.layers), v.Answer, v.Kernel)
-	k.o.Log.expect(tag, question, v)
-	if refused {
-		return v, false, nil // and so would every other question be
-	}
+	k.o.Log.expect(tag, s.layers, question, v)
 	if variant.Name == "kill_term" {
 		if err := k.processes.renew(); err != nil {
 			return v, false, err

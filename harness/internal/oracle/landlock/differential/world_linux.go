@@ -97,10 +97,12 @@ type places struct {
 	empty []string // directories without names
 	links []string // hard links and what they are links to
 	tops  []string // what is mounted, and on what
+
+	mounts map[string]string // directory to the mount it is found in
 }
 
 func (w *World) places() *places {
-	p := &places{kinds: map[oracle.Kind][]string{}}
+	p := &places{kinds: map[oracle.Kind][]string{}, mounts: map[string]string{}}
 	holds := map[string]bool{}
 	entries := w.entries()
 	inodes := map[string]int{}
@@ -115,6 +117,7 @@ func (w *World) places() *places {
 			continue
 		case e.Kind == oracle.Dir:
 			p.dirs = append(p.dirs, e.Path)
+			p.mounts[e.Path] = e.Mount.ID
 			if !holds[e.Path] {
 				p.empty = append(p.empty, e.Path)
 			}
