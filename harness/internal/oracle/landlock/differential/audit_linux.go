@@ -88,7 +88,7 @@ func (k *worker) settle(round int, s *scene) error {
 		if fault := l.compare(a, found); fault != "" {
 			a.v.Fault = fault
 			c := Case{World: *s.World, Layers: a.layers, Question: a.q}
-			c = c.portable(k.sockets, k.processes)
+			c = c.portable(k.sockets, k.processes.outside())
 			k.mu.Lock()
 			k.disagreements = append(k.disagreements, Disagreement{Round: round, Decisions: k.asked, Found: c, Small: c, Verdict: a.v})
 			k.mu.Unlock()

@@ -107,26 +107,42 @@ func plainerWorld(c *Case, yield func(Case) bool) bool {
 		})
 }
 
-// plainerQuestion spells the paths plainly and uses the operation's first
-// variant.
+// plainerQuestion spells the paths plainly, names something that lies higher,
+// and uses the operation's first variant.
 func plainerQuestion(c *Case, yield func(Case) bool) bool {
-	return try(c, yield, func(n *Case) bool {
-		n.Question.Target = cleaned(c.Question.Target)
-		return n.Question != c.Question
-	}) && try(c, yield, func(n *Case) bool {
-		n.Question.Source = cleaned(c.Question.Source)
-		return n.Question != c.Question
-	}) && try(c, yield, func(n *Case) bool {
-		if o, ok := op.Lookup(c.Question.Op); ok {
-			n.Question.Syscall = o.Variants[0].Name
+	change := func(change func(*Question)) bool {
+		return try(c, yield, func(n *Case) bool { change(&n.Question); return n.Question != c.Question })
+	}
+	return change(func(q *Question) { q.Target = cleaned(q.Target) }) &&
+		change(func(q *Question) { q.Source = cleaned(q.Source) }) &&
+		change(func(q *Question) {
+			if o, ok := op.Lookup(q.Op); ok {
+				q.Syscall = o.Variants[0].Name
+			}
+		}) &&
+		higher(c, c.Question.Target, func(to string) bool { return change(func(q *Question) { q.Target = to }) }) &&
+		higher(c, c.Question.Source, func(to string) bool { return change(func(q *Question) { q.Source = to }) })
+}
+
+// higher yields the places of the world, and the same name in its directories,
+// that have fewer directories above them than a path, or are spelled shorter.
+func higher(c *Case, at string, yield func(string) bool) bool {
+	if !path.IsAbs(at) && !strings.HasPrefix(at, varScratch) {
+		return true
+	}
+	for _, s := range c.World.Steps {
+		for _, to := range []string{s.Path, path.Join(s.Path, path.Base(at))} {
+			if strings.Count(to, "/") < strings.Count(at, "/") && !yield(to) {
+				return false
+			}
 		}
-		return n.Question != c.Question
-	})
+	}
+	return true
 }
 
 // cleaned is a path without what says nothing; the ".." behind a link does.
 func cleaned(text string) string {
-	if !path.IsAbs(text) {
+	if !path.IsAbs(text) && !strings.HasPrefix(text, varScratch) {
 		return text
 	}
 	return path.Clean(text)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/op"
@@ -129,10 +130,10 @@ func moved(text, from, to string) string {
 }
 
 // portable is the case with variables in place of what this run made.
-func (c *Case) portable(h *sockets, p *processes) Case {
+func (c *Case) portable(h *sockets, outside int) Case {
 	n := c.at(varScratch, varFar)
 	switch {
-	case n.Question.Target == fmt.Sprint(p.outside()):
+	case n.Question.Target == strconv.Itoa(outside):
 		n.Question.Target = varOutside
 	case h.unique != "":
 		n.Question.Target = strings.ReplaceAll(n.Question.Target, h.unique, varUnique)
@@ -143,8 +144,19 @@ func (c *Case) portable(h *sockets, p *processes) Case {
 // here is a portable case with what this run made in place of variables.
 func (c *Case) here(h *sockets, p *processes) Case {
 	n := c.clone()
-	n.Question.Target = strings.NewReplacer(varOutside, fmt.Sprint(p.outside()), varUnique, h.unique).Replace(n.Question.Target)
+	n.Question.Target = strings.NewReplacer(varOutside, strconv.Itoa(p.outside()), varUnique, h.unique).Replace(n.Question.Target)
 	return n
+}
+
+// Replay asks both about a case once more.
+func (r *Run) Replay(c *Case) (Verdict, error) {
+	k, err := r.worker()
+	if err != nil {
+		return Verdict{}, err
+	}
+	defer k.close()
+	k.shrinking = true
+	return k.judge(c)
 }
 
 // LoadCase reads a case that Write has written.

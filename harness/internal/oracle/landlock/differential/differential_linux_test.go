@@ -192,18 +192,52 @@ func progress(n int) func(int) {
 	}
 }
 
+// report writes disagreements where they can be looked at when the test is
+// over.
 func report(t *testing.T, list []differential.Disagreement) {
 	t.Helper()
-	for _, d := range list {
-		text, err := json.Marshal(d.Small)
-		if d.Tries == 0 {
-			text, err = json.Marshal(d)
+	if len(list) == 0 {
+		return
+	}
+	base := os.Getenv(env + "DIR")
+	if base == "" {
+		var err error
+		if base, err = os.MkdirTemp("", "rtgen-disagreements-"); err != nil {
+			t.Fatal(err)
 		}
-		v, _ := json.Marshal(d.Verdict)
-		text = append(append(text, '\n'), v...)
-		if err != nil {
+	}
+	for i := range list {
+		d := &list[i]
+		dir := filepath.Join(base, fmt.Sprintf("round-%d", d.Round))
+		planned, err := d.Write(dir)
+		text, readErr := os.ReadFile(filepath.Join(dir, "README.md"))
+		if err := errors.Join(err, readErr); err != nil {
 			t.Error(err)
 		}
-		t.Errorf("disagreement: %s\n%s", d.Verdict.Fault, text)
+		t.Errorf("disagreement in %s, with a plan: %v\n%s", dir, planned, text)
+	}
+}
+
+// TestReplay asks about the case that RTGEN_DIFFERENTIAL_REPLAY names.
+func TestReplay(t *testing.T) {
+	file := os.Getenv(env + "REPLAY")
+	if file == "" {
+		t.Skip("no case given: set " + env + "REPLAY")
+	}
+	if !differential.OwnMounts() && again(t) {
+		return
+	}
+	c, err := differential.LoadCase(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := start(t, options(t)).Replay(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the model: %s, errno %d, %s", v.Answer.Decision, v.Answer.Errno, v.Answer.Reason)
+	t.Logf("the kernel: %q, %s = %d", v.Decision(c), v.Kernel.Call, v.Kernel.Errno)
+	if v.Fault != "" {
+		t.Error(v.Fault)
 	}
 }

@@ -40,7 +40,7 @@ func newWorld(rng *rand.Rand, scratch, far string, plain bool, kinds ...oracle.K
 	for i := range 2 + rng.IntN(3) {
 		b.file(path.Join(pick(rng, b.dirs), fmt.Sprintf("f%d", i)), b.content(), pick(rng, []uint32{0o644, 0o755, 0o755}))
 	}
-	for i := range rng.IntN(3) {
+	for i := range 1 + rng.IntN(2) {
 		b.hardlink(fmt.Sprintf("h%d", i))
 	}
 	for i := range rng.IntN(4) {

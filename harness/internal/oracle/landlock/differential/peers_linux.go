@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -23,7 +24,7 @@ type sockets struct {
 }
 
 func newSockets(seed uint64) (*sockets, error) {
-	s := &sockets{unique: fmt.Sprintf("rtgen-%d-%d", os.Getpid(), seed), ports: []int{0, 40111, 40112, 40113}}
+	s := &sockets{unique: fmt.Sprintf("rtgen-%d-%d-%x", os.Getpid(), seed, rand.Uint32()), ports: []int{0, 40111, 40112, 40113}}
 	if _, err := s.listen("unix", "@"+s.unique+"-stream"); err != nil {
 		return s, err
 	}

@@ -122,7 +122,12 @@ func (a *asker) mostly(list []string) string {
 	if len(list) == 0 || a.rng.IntN(24) == 0 {
 		return pick(a.rng, slices.Concat(a.p.files, a.p.dirs, a.p.far))
 	}
-	return pick(a.rng, list)
+	at := pick(a.rng, list)
+	// A file that has several names is asked about by each of them.
+	if len(a.p.links) > 0 && a.rng.IntN(6) == 0 && slices.Contains(a.p.kinds[oracle.File], at) {
+		at = pick(a.rng, a.p.links)
+	}
+	return at
 }
 
 // free is a name that mostly nothing has.

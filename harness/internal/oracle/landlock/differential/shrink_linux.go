@@ -3,6 +3,8 @@ package differential
 import (
 	"errors"
 	"fmt"
+
+	oracle "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
 )
 
 // maxTries is how many cases are asked about to make one small.
@@ -12,7 +14,8 @@ const maxTries = 3000
 func (k *worker) judge(c *Case) (v Verdict, err error) {
 	// A folder of its own each time: nothing of the last one is in the way.
 	n := k.scratches.Add(1)
-	here := c.at(scratchAt(k.o.Dir, "c", n), scratchAt(k.o.FarDir, "c", n))
+	here := c.here(k.sockets, k.processes)
+	here = here.at(scratchAt(k.o.Dir, "c", n), scratchAt(k.o.FarDir, "c", n))
 	s, err := k.enter(&here.World, here.Layers)
 	if err != nil {
 		return v, err
@@ -22,11 +25,13 @@ func (k *worker) judge(c *Case) (v Verdict, err error) {
 	return v, err
 }
 
-// found makes a case on which they differ small and keeps it.
-func (k *worker) found(round int, c Case, v Verdict) error {
+// found makes a case on which they differ small and keeps it. The process that
+// was outside when it was asked about may be gone.
+func (k *worker) found(round int, c Case, v Verdict, outside int) error {
 	coverage := k.coverage
 	k.coverage, k.shrinking = newCoverage(), true
 	defer func() { k.coverage, k.shrinking = coverage, false }()
+	c = c.portable(k.sockets, outside)
 	d := Disagreement{Round: round, Decisions: k.asked, Found: c, Small: c, Verdict: v}
 	again, err := k.judge(&c)
 	switch {
@@ -35,7 +40,6 @@ func (k *worker) found(round int, c Case, v Verdict) error {
 	default:
 		d.Small, d.Verdict, d.Tries = k.shrink(c, again)
 	}
-	d.Found, d.Small = d.Found.portable(k.sockets, k.processes), d.Small.portable(k.sockets, k.processes)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.disagreements = append(k.disagreements, d)
@@ -54,7 +58,7 @@ func (k *worker) shrink(c Case, v Verdict) (Case, Verdict, int) {
 				return c, v, tries
 			}
 			smaller, err := k.judge(&candidate)
-			if err != nil || smaller.Fault == "" || smaller.Kernel.Call == "" && v.Kernel.Call != "" {
+			if err != nil || smaller.Fault == "" || poorer(&c, &v, &candidate, &smaller) {
 				continue
 			}
 			c, v, again = candidate, smaller, true
@@ -62,4 +66,10 @@ func (k *worker) shrink(c Case, v Verdict) (Case, Verdict, int) {
 		}
 	}
 	return c, v, tries
+}
+
+// poorer says that one of the two no longer decides, and did before.
+func poorer(c *Case, v *Verdict, candidate *Case, smaller *Verdict) bool {
+	return smaller.Answer.Decision == oracle.Unknown && v.Answer.Decision != oracle.Unknown ||
+		smaller.Decision(candidate) == "" && v.Decision(c) != ""
 }

@@ -161,12 +161,13 @@ func (k *worker) askAll(n int, s *scene, from *asker, many int) (more bool, err 
 			k.coverage.Skipped["nothing in the world for "+q.Op+" "+q.Syscall]++
 			continue
 		}
+		outside := k.processes.outside()
 		verdict, more, err := k.ask(s, q)
 		switch {
 		case err != nil:
 			return false, err
 		case verdict.Fault != "":
-			return false, k.found(n, Case{World: *s.World, Layers: s.layers, Question: q}, verdict)
+			return false, k.found(n, Case{World: *s.World, Layers: s.layers, Question: q}, verdict, outside)
 		case strings.HasPrefix(verdict.Answer.Reason, refused):
 			return true, nil // and so would every other question be
 		case !more:
@@ -207,6 +208,12 @@ func (k *worker) ask(s *scene, question Question) (v Verdict, more bool, err err
 	tag := k.o.Log.tag()
 	var refusal error
 	v.Kernel, refusal = s.r.attempt(question.request(), variant, tag)
+	if variant.Name == "kill_term" {
+		if err := k.processes.renew(); err != nil {
+			return v, false, err
+		}
+		s.peers.Outside = []int{k.processes.outside()}
+	}
 	switch faulty := strings.HasPrefix(v.Answer.Reason, refused); {
 	case faulty != (refusal != nil):
 		v.Fault = fmt.Sprintf("apply: %v", refusal)
@@ -223,12 +230,6 @@ func (k *worker) ask(s *scene, question Question) (v Verdict, more bool, err err
 	}
 	k.coverage.add(o, variant, len(s.layers), v.Answer, v.Kernel)
 	k.o.Log.expect(tag, s.layers, question, v)
-	if variant.Name == "kill_term" {
-		if err := k.processes.renew(); err != nil {
-			return v, false, err
-		}
-		s.peers.Outside = []int{k.processes.outside()}
-	}
 	fresh, err := before.undo()
 	// A directory that is mounted elsewhere too lives on there.
 	if errors.Is(err, errLost) || fresh && s.mounted() {
