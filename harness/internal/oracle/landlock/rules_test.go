@@ -27,6 +27,7 @@ func TestRefer(t *testing.T) {
 		{name: "hard link into the workspace", layers: rulesets(layer(grant("/w", allFS))), op: "syscall.link", source: "/home/key", target: "/w/dst/k", want: oracle.Deny, errno: 18, missing: "0 fs.refer", reason: "would gain rights"},
 		{name: "rename out of the workspace", layers: rulesets(layer(grant("/w", allFS))), op: "syscall.rename", source: "/w/src/a", target: "/home/a", want: oracle.Deny, errno: 13, missing: "0 fs.make_reg, 0 fs.refer"},
 		{name: "replacing needs to remove", layers: rulesets(layer(grant("/w/src", move), grant("/w/dst", move), grant("/home", sandbox.MakeReg|sandbox.Refer))), op: "fs.refer", source: "/w/src/a", target: "/home/key", want: oracle.Deny, errno: 13, missing: "0 fs.remove_file"},
+		{name: "same directory by a slash for fs.refer", layers: rulesets(layer()), op: "fs.refer", syscall: "link", source: "/w/up/", target: "/b", want: oracle.Unknown, reason: "one directory"},
 		{name: "same directory for fs.refer", layers: rulesets(layer()), op: "fs.refer", source: "/w/src/a", target: "/w/src/b", want: oracle.Unknown, reason: "one directory"},
 		{name: "into itself", layers: rulesets(layer()), op: "syscall.rename", source: "/w", target: "/w/src/w", want: oracle.Unknown, errno: 22},
 		{name: "onto its own parent", layers: rulesets(layer()), op: "syscall.rename", source: "/w/src/a", target: "/w", want: oracle.Unknown, errno: 39},
