@@ -42,7 +42,7 @@ func TestDifferential(t *testing.T) {
 		return
 	}
 	o := options(t)
-	o.Decisions = envInt(t, "N", 20000)
+	o.Decisions = envInt(t, "N", 10_000)
 	if testing.Short() {
 		o.Decisions = min(o.Decisions, 2000)
 	}

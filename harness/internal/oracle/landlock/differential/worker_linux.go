@@ -135,6 +135,7 @@ func (k *worker) world(n, world int, a *aim) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.leave()) }()
 	p := w.places()
+	p.follow()
 	d := &drafter{rng: rng, w: w, p: p, aim: a, abi: k.abi, ports: k.sockets.ports, loader: k.program.detail.Loader}
 	from := &asker{rng: rng, w: w, p: p, aim: a, all: op.All(), only: k.o.Op, host: k.sockets, processes: k.processes, listening: s.listening()}
 	if k.o.Log != nil {
