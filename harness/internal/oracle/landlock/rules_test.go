@@ -35,6 +35,28 @@ func TestRefer(t *testing.T) {
 	})
 }
 
+// TestBindMount holds that a directory with two places is the same for rules, and
+// not above what is beneath its other place.
+func TestBindMount(t *testing.T) {
+	second, third := oracle.Mount{ID: "2"}, oracle.Mount{ID: "3"}
+	tree := data(t,
+		dir("/w/e/n"), dir("/w/d"), file("/w/d/a"),
+		oracle.Entry{Path: "/b", Kind: oracle.Dir, Inode: "/w/e", Mount: second},
+		oracle.Entry{Path: "/b/n", Kind: oracle.Dir, Inode: "/w", Mount: third},
+		oracle.Entry{Path: "/b/n/e", Kind: oracle.Dir, Inode: "/w/e", Mount: third},
+		oracle.Entry{Path: "/b/n/d", Kind: oracle.Dir, Inode: "/w/d", Mount: third},
+		oracle.Entry{Path: "/b/n/d/a", Kind: oracle.File, Inode: "/w/d/a", Mount: third},
+	)
+	run(t, tree, []row{
+		{name: "by its other place", layers: rulesets(layer(grant("/w/d", sandbox.ReadFile))), op: "fs.read_file", target: "/b/n/d/a", want: oracle.Allow},
+		{name: "by what it is mounted beneath", layers: rulesets(layer(grant("/b", sandbox.ReadFile))), op: "fs.read_file", target: "/b/n/d/a", want: oracle.Allow},
+		{name: "not by what its other place is in", layers: rulesets(layer(grant("/b", sandbox.ReadFile))), op: "fs.read_file", target: "/w/d/a", want: oracle.Deny, errno: 13, missing: "0 fs.read_file"},
+		{name: "exchanged beneath its other place", op: "syscall.rename", syscall: "exchange", source: "/b/n/e", target: "/b/n/d/a", want: oracle.Allow},
+		{name: "into itself", op: "syscall.rename", source: "/b/n/d", target: "/b/n/d/new", want: oracle.Unknown, errno: 22},
+		{name: "between two places", op: "syscall.rename", source: "/w/d/a", target: "/b/n/d/b", want: oracle.Unknown, errno: 18},
+	})
+}
+
 // TestReferBelowAMount holds a corner of the kernel's walk: what only a rule
 // on the real root evens out still counts as a gain on a mount below it.
 func TestReferBelowAMount(t *testing.T) {
