@@ -1,6 +1,6 @@
 package landlock
 
-import "path/filepath"
+import "path"
 
 // subject says why the kernel would not ask for the operation's right on this
 // target: a probe does not attempt that, and there is nothing to predict.
@@ -30,10 +30,10 @@ func (a *asker) subject(name string) error {
 // an attempt does before it is made: behind a slash at the end, the folder is
 // what the path itself leads to.
 func (a *asker) sameDir() bool {
-	source, err := a.w.locate(filepath.Dir(a.Source), true)
+	source, err := a.w.locate(path.Dir(a.Source), true)
 	if err != nil {
 		return false
 	}
-	target, err := a.w.locate(filepath.Dir(a.Target), true)
+	target, err := a.w.locate(path.Dir(a.Target), true)
 	return err == nil && source.node.Inode == target.node.Inode
 }
