@@ -155,7 +155,7 @@ func options(t *testing.T) differential.Options {
 		}
 	}
 	// With root's power, some worlds are for nobody, who has to get there.
-	if o.Plain = os.Getuid() == 0 && differential.Searchable(o.Dir); !o.Plain {
+	if o.Plain = differential.Root() && differential.Searchable(o.Dir); !o.Plain {
 		t.Logf("plain permissions are not compared: it takes root, and folders that are open")
 	}
 	if differential.OwnMounts() {

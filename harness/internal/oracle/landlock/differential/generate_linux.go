@@ -3,7 +3,6 @@ package differential
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -171,7 +170,7 @@ func (b *builder) special(i int, k oracle.Kind) {
 	case oracle.Char:
 		b.add(Step{Path: at, Kind: k, Mode: 0o666})
 	case oracle.Block:
-		if os.Getuid() == 0 { // it takes CAP_MKNOD
+		if Root() { // it takes CAP_MKNOD
 			b.add(Step{Path: at, Kind: k, Mode: 0o666})
 		}
 	}

@@ -62,7 +62,7 @@ func (m *made) step(s *Step, program []byte) error {
 		// The numbers of /dev/urandom (devices.txt of the kernel), or those of
 		// the only device that takes no CAP_MKNOD.
 		dev := 0
-		if os.Getuid() == 0 {
+		if Root() {
 			dev = int(unix.Mkdev(1, 9))
 		}
 		err = unix.Mknod(s.Path, unix.S_IFCHR|0o600, dev)

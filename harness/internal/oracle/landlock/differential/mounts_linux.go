@@ -15,9 +15,9 @@ import (
 func addMounts(rng *rand.Rand, w *World) {
 	for i := range 1 + rng.IntN(4) {
 		p := w.places()
-		// Half of them go where the last one is, so that mounts nest.
+		// Most of them go where the last one is, so that mounts nest.
 		dirs := p.dirs[1:]
-		if len(p.tops) > 0 && rng.IntN(2) == 0 {
+		if len(p.tops) > 0 && rng.IntN(3) > 0 {
 			last := p.tops[len(p.tops)-1]
 			if beneath := slices.DeleteFunc(slices.Clone(dirs), func(d string) bool { return !within(d, last) || d == last }); len(beneath) > 0 {
 				dirs = beneath

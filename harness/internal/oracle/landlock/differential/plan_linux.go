@@ -76,7 +76,7 @@ func (c *Case) fixture() fixture.Spec {
 			n.Kind = fixture.Hardlink
 		case s.Kind == oracle.Char:
 			n.Dev = "0:0"
-			if os.Getuid() == 0 {
+			if Root() {
 				n.Dev = "1:9"
 			}
 		case s.Kind == oracle.Block:
