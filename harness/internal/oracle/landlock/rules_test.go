@@ -38,7 +38,7 @@ func TestRefer(t *testing.T) {
 // on the real root evens out still counts as a gain on a mount below it.
 func TestReferBelowAMount(t *testing.T) {
 	disk := oracle.Mount{ID: "2"}
-	tree := data(t, oracle.Entry{Path: "/m", Kind: oracle.Dir, Mount: disk}, file("/m/src/a"), dir("/m/dst"), file("/other"))
+	tree := data(t, oracle.Entry{Path: "/m", Kind: oracle.Dir, Mount: disk}, file("/m/src/a"), dir("/m/dst"), file("/other"), oracle.Entry{Path: "/self", Kind: oracle.Dir, Inode: "/", Mount: oracle.Mount{ID: "3"}})
 	move := sandbox.Refer | sandbox.MakeReg | sandbox.RemoveFile
 	rules := []sandbox.PathRule{grant("/m", move), grant("/m/dst", sandbox.Execute)}
 	run(t, tree, []row{
@@ -46,7 +46,11 @@ func TestReferBelowAMount(t *testing.T) {
 		{name: "evened out by the mount", layers: rulesets(layer(append(rules, grant("/m", sandbox.Execute))...)), op: "fs.refer", source: "/m/src/a", target: "/m/dst/a", want: oracle.Allow},
 		{name: "rights come down across the mount", layers: rulesets(layer(grant("/", sandbox.ReadFile))), op: "fs.read_file", target: "/m/src/a", want: oracle.Allow},
 		{name: "nothing moves between mounts", layers: rulesets(layer()), op: "syscall.rename", source: "/other", target: "/m/other", want: oracle.Unknown, errno: 18, reason: "not Landlock's"},
-		{name: "mount point", layers: rulesets(layer()), op: "fs.remove_dir", target: "/m", want: oracle.Unknown, reason: "mount point"},
+		{name: "mount point", layers: rulesets(layer()), op: "fs.remove_dir", target: "/m", want: oracle.Deny, errno: 13, missing: "0 fs.remove_dir"},
+		{name: "mount point, granted", layers: rulesets(layer(grant("/", allFS))), op: "fs.remove_dir", target: "/m", want: oracle.Unknown, errno: 16, reason: "mount point"},
+		{name: "mount point moved", layers: rulesets(layer()), op: "syscall.rename", source: "/m", target: "/m2", want: oracle.Unknown, reason: "mount point"},
+		{name: "mount point linked into itself", layers: rulesets(layer()), op: "syscall.link", source: "/m", target: "/m/new", want: oracle.Unknown, reason: "root of a mount"},
+		{name: "bind mount of a parent moved", layers: rulesets(layer()), op: "syscall.rename", source: "/self", target: "/new", want: oracle.Unknown, reason: "mount point"},
 	})
 }
 
