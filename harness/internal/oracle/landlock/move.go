@@ -125,13 +125,14 @@ func (a *asker) mayMove(old, newDir, target *place) error {
 	return a.permit(newDir, permWrite|permExec)
 }
 
-// isAbove says whether dir is node or lies beneath it.
+// isAbove says whether dir is node or lies beneath it. A directory that is mounted
+// in two places is above what lies beneath it in the same mount.
 func isAbove(node, dir *place) bool {
 	if node.node.Kind != Dir {
 		return false
 	}
 	for at := dir; at != nil; at = at.up {
-		if at.node.Inode == node.node.Inode {
+		if at.node.Inode == node.node.Inode && at.node.Mount.ID == node.node.Mount.ID {
 			return true
 		}
 	}

@@ -27,10 +27,33 @@ func TestRefer(t *testing.T) {
 		{name: "hard link into the workspace", layers: rulesets(layer(grant("/w", allFS))), op: "syscall.link", source: "/home/key", target: "/w/dst/k", want: oracle.Deny, errno: 18, missing: "0 fs.refer", reason: "would gain rights"},
 		{name: "rename out of the workspace", layers: rulesets(layer(grant("/w", allFS))), op: "syscall.rename", source: "/w/src/a", target: "/home/a", want: oracle.Deny, errno: 13, missing: "0 fs.make_reg, 0 fs.refer"},
 		{name: "replacing needs to remove", layers: rulesets(layer(grant("/w/src", move), grant("/w/dst", move), grant("/home", sandbox.MakeReg|sandbox.Refer))), op: "fs.refer", source: "/w/src/a", target: "/home/key", want: oracle.Deny, errno: 13, missing: "0 fs.remove_file"},
+		{name: "same directory by a slash for fs.refer", layers: rulesets(layer()), op: "fs.refer", syscall: "link", source: "/w/up/", target: "/b", want: oracle.Unknown, reason: "one directory"},
 		{name: "same directory for fs.refer", layers: rulesets(layer()), op: "fs.refer", source: "/w/src/a", target: "/w/src/b", want: oracle.Unknown, reason: "one directory"},
 		{name: "into itself", layers: rulesets(layer()), op: "syscall.rename", source: "/w", target: "/w/src/w", want: oracle.Unknown, errno: 22},
 		{name: "onto its own parent", layers: rulesets(layer()), op: "syscall.rename", source: "/w/src/a", target: "/w", want: oracle.Unknown, errno: 39},
 		{name: "link of a directory", layers: rulesets(layer(grant("/", allFS))), op: "syscall.link", source: "/w/empty", target: "/w/dst/e", want: oracle.Unknown, errno: 1},
+	})
+}
+
+// TestBindMount holds that a directory with two places is the same for rules, and
+// not above what is beneath its other place.
+func TestBindMount(t *testing.T) {
+	second, third := oracle.Mount{ID: "2"}, oracle.Mount{ID: "3"}
+	tree := data(t,
+		dir("/w/e/n"), dir("/w/d"), file("/w/d/a"),
+		oracle.Entry{Path: "/b", Kind: oracle.Dir, Inode: "/w/e", Mount: second},
+		oracle.Entry{Path: "/b/n", Kind: oracle.Dir, Inode: "/w", Mount: third},
+		oracle.Entry{Path: "/b/n/e", Kind: oracle.Dir, Inode: "/w/e", Mount: third},
+		oracle.Entry{Path: "/b/n/d", Kind: oracle.Dir, Inode: "/w/d", Mount: third},
+		oracle.Entry{Path: "/b/n/d/a", Kind: oracle.File, Inode: "/w/d/a", Mount: third},
+	)
+	run(t, tree, []row{
+		{name: "by its other place", layers: rulesets(layer(grant("/w/d", sandbox.ReadFile))), op: "fs.read_file", target: "/b/n/d/a", want: oracle.Allow},
+		{name: "by what it is mounted beneath", layers: rulesets(layer(grant("/b", sandbox.ReadFile))), op: "fs.read_file", target: "/b/n/d/a", want: oracle.Allow},
+		{name: "not by what its other place is in", layers: rulesets(layer(grant("/b", sandbox.ReadFile))), op: "fs.read_file", target: "/w/d/a", want: oracle.Deny, errno: 13, missing: "0 fs.read_file"},
+		{name: "exchanged beneath its other place", op: "syscall.rename", syscall: "exchange", source: "/b/n/e", target: "/b/n/d/a", want: oracle.Allow},
+		{name: "into itself", op: "syscall.rename", source: "/b/n/d", target: "/b/n/d/new", want: oracle.Unknown, errno: 22},
+		{name: "between two places", op: "syscall.rename", source: "/w/d/a", target: "/b/n/d/b", want: oracle.Unknown, errno: 18},
 	})
 }
 

@@ -2,7 +2,6 @@ package differential
 
 import (
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 
@@ -40,15 +39,16 @@ func layersOf(rng *rand.Rand, depth int) int {
 	return depths + rng.IntN(maxLayers-depths)
 }
 
-// aims is everything that can be aimed at, on a kernel with that ABI.
-func aims(abi int, only string) []aim {
+// aims is everything that can be aimed at, on a kernel with that ABI and by
+// whoever asks, nil for root.
+func aims(abi int, who *oracle.Cred, only string) []aim {
 	var list []aim
 	for _, o := range op.All() {
 		if only != "" && o.Name != only {
 			continue
 		}
 		for _, v := range o.Variants {
-			for _, right := range rightsOf(&o, &v, abi) {
+			for _, right := range rightsOf(&o, &v, abi, who) {
 				for depth := range depths {
 					list = append(list, aim{op: o, variant: v, right: right, depth: depth})
 				}
@@ -60,7 +60,7 @@ func aims(abi int, only string) []aim {
 
 // rightsOf is what an attempt may be denied for: one empty right when Landlock
 // does not mediate it.
-func rightsOf(o *op.Op, v *op.Variant, abi int) []string {
+func rightsOf(o *op.Op, v *op.Variant, abi int, who *oracle.Cred) []string {
 	rights := v.Rights
 	switch {
 	case len(v.Denied) == 0:
@@ -68,20 +68,24 @@ func rightsOf(o *op.Op, v *op.Variant, abi int) []string {
 	case len(rights) == 0:
 		rights = []string{o.Name}
 	}
-	return slices.DeleteFunc(slices.Clone(rights), func(right string) bool { return !possible(v, right, abi) })
+	return slices.DeleteFunc(slices.Clone(rights), func(right string) bool { return !possible(v, right, abi, who) })
 }
 
 // possible says whether both answers can be had for a right of a variant here.
-func possible(v *op.Variant, right string, abi int) bool {
+func possible(v *op.Variant, right string, abi int, who *oracle.Cred) bool {
 	switch {
 	case v.Target == op.TargetName || right == "scope.signal":
 		return abi >= 6
 	case strings.HasPrefix(right, "net."):
 		return abi >= 4
-	case right == "fs.make_block", right == "fs.change_topology":
-		return os.Getuid() == 0 // it takes a capability besides
+	case right == "fs.make_block":
+		return who == nil // it takes a capability besides, and so does the next
+	case right == "fs.change_topology":
+		return who == nil || who.Caps&oracle.CapSysAdmin != 0
 	case right == "ptrace" && v.Name == "proc_environ":
 		return false // CAP_PERFMON opens it, or the model cannot tell
+	case right == "ptrace":
+		return who == nil || v.Name == "kcmp" // a module such as Yama may deny it too
 	}
 	access := fsRight(right)
 	return access == 0 || access&sandbox.AllFS(abi) != 0

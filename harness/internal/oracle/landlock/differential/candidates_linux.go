@@ -142,7 +142,7 @@ func higher(c *Case, at string, yield func(string) bool) bool {
 
 // cleaned is a path without what says nothing; the ".." behind a link does.
 func cleaned(text string) string {
-	if !path.IsAbs(text) && !strings.HasPrefix(text, varScratch) {
+	if text = strings.Replace(text, "/"+varScratch, varScratch, 1); !path.IsAbs(text) && !strings.HasPrefix(text, varScratch) {
 		return text
 	}
 	return path.Clean(text)

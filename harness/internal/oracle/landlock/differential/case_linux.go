@@ -111,22 +111,12 @@ func (c *Case) at(scratch, far string) Case {
 		far = ""
 	}
 	return c.rewrite(func(text string) string {
-		text = moved(text, c.World.Scratch, scratch)
+		text = strings.ReplaceAll(text, c.World.Scratch, scratch)
 		if c.World.Far != "" {
-			text = moved(text, c.World.Far, far)
+			text = strings.ReplaceAll(text, c.World.Far, far)
 		}
 		return text
 	})
-}
-
-// moved replaces a folder in a text wherever it stands as the beginning of a
-// path, however many slashes it has.
-func moved(text, from, to string) string {
-	text = strings.ReplaceAll(text, from, to)
-	if doubled := strings.Replace(from, "/", "//", 1); from != "" && from[0] == '/' {
-		text = strings.ReplaceAll(text, doubled, to)
-	}
-	return text
 }
 
 // portable is the case with variables in place of what this run made.
@@ -161,13 +151,18 @@ func (r *Run) Replay(c *Case) (Verdict, error) {
 
 // LoadCase reads a case that Write has written.
 func LoadCase(file string) (*Case, error) {
-	data, err := os.ReadFile(file)
+	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
-	c := new(Case)
-	if err := json.Unmarshal(data, c); err != nil {
+	defer f.Close()
+	c, dec := new(Case), json.NewDecoder(f)
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(c); err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if len(c.World.Steps) == 0 {
+		return nil, fmt.Errorf("%s: world.steps is empty: name at least the root", file)
 	}
 	return c, nil
 }

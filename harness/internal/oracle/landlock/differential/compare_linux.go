@@ -54,6 +54,10 @@ func excuses(q Question, v *op.Variant, mounts bool) []syscall.Errno {
 		return []syscall.Errno{unix.EOPNOTSUPP}
 	case v.Target != op.TargetPath:
 		return nil
+	case q.Op == "fs.execute":
+		// A process that was just started may hold the program open for writing,
+		// as this one did while it made it.
+		return []syscall.Errno{unix.ETXTBSY}
 	case mounts && (strings.HasPrefix(q.Op, "fs.remove_") || v.TwoPaths):
 		// The name is a mount point as seen by another path.
 		return []syscall.Errno{unix.EBUSY}

@@ -42,7 +42,7 @@ func TestDifferential(t *testing.T) {
 		return
 	}
 	o := options(t)
-	o.Decisions = envInt(t, "N", 20000)
+	o.Decisions = envInt(t, "N", 10_000)
 	if testing.Short() {
 		o.Decisions = min(o.Decisions, 2000)
 	}
@@ -104,6 +104,9 @@ func again(t *testing.T) bool {
 	}
 	defer out.Close()
 	cmd.Stdout, cmd.Stderr = out, os.Stderr
+	// It ends with the thread that starts it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if err := cmd.Start(); err != nil {
 		t.Logf("no world mounts anything: %v", err)
 		return false

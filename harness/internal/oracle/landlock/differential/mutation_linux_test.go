@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rtgen/rtgen/harness"
@@ -109,6 +110,7 @@ func (t apart) Lookup(path string) (oracle.Node, error) {
 func TestMutations(t *testing.T) {
 	for _, m := range mutations {
 		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
 			o := options(t)
 			// Plans are what this is about: no world here goes beyond a fixture.
 			o.FarDir, o.Plain, o.Mounts = "", false, false
@@ -125,6 +127,9 @@ func TestMutations(t *testing.T) {
 				t.Errorf("not small: %+v", d.Small)
 			}
 			dir := filepath.Join(t.TempDir(), "disagreement")
+			if kept := os.Getenv(env + "DIR"); kept != "" {
+				dir = filepath.Join(kept, strings.ReplaceAll(m.name, " ", "-"))
+			}
 			if planned, err := d.Write(dir); err != nil || !planned {
 				t.Fatalf("no plan: %v\n%+v", err, d.Small)
 			}

@@ -28,7 +28,7 @@ type asker struct {
 
 // operation is what is aimed at half of the time, and anything otherwise.
 func (a *asker) operation() (op.Op, op.Variant) {
-	if a.rng.IntN(2) == 0 && (!a.aim.costly() || a.rng.IntN(3) == 0) {
+	if a.rng.IntN(2) == 0 && (!a.aim.costly() || a.rng.IntN(5) == 0) {
 		return a.aim.op, a.aim.variant
 	}
 	for range 8 {
@@ -38,7 +38,7 @@ func (a *asker) operation() (op.Op, op.Variant) {
 		}
 		v := pick(a.rng, o.Variants)
 		other := aim{op: o, variant: v}
-		if (a.only == "" || o.Name == a.only) && (!other.costly() || a.rng.IntN(16) == 0) {
+		if (a.only == "" || o.Name == a.only) && (!other.costly() || a.rng.IntN(24) == 0) {
 			return o, v
 		}
 	}

@@ -74,7 +74,11 @@ func New(o Options) (*Run, error) {
 		o.Workers = 1
 	}
 	o.Workers, o.Faults = max(o.Workers, 1), max(o.Faults, 1)
-	r := &Run{o: o, abi: abi, host: oracle.NewHost(), wanted: aims(abi, o.Op), coverage: newCoverage()}
+	r := &Run{o: o, abi: abi, host: oracle.NewHost(), coverage: newCoverage()}
+	if r.cred, err = asking(); err != nil {
+		return nil, err
+	}
+	r.wanted = aims(abi, r.cred, o.Op)
 	// What Landlock does not mediate comes up by itself.
 	r.aims = slices.DeleteFunc(slices.Clone(r.wanted), func(a aim) bool { return a.right == "" && o.Op == "" })
 	if len(r.aims) == 0 {
@@ -87,9 +91,6 @@ func New(o Options) (*Run, error) {
 		return nil, err
 	}
 	if r.program, err = realProgram(r.host); err != nil {
-		return nil, err
-	}
-	if r.cred, err = asking(); err != nil {
 		return nil, err
 	}
 	r.sockets, err = newSockets(o.Seed)

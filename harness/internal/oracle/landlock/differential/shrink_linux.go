@@ -21,6 +21,7 @@ func (k *worker) judge(c *Case) (v Verdict, err error) {
 		return v, err
 	}
 	defer func() { err = errors.Join(err, s.leave()) }()
+	s.questions = 2 // so that both trees are asked
 	v, _, err = k.ask(s, here.Question)
 	return v, err
 }

@@ -3,6 +3,7 @@ package differential
 import (
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	oracle "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
@@ -99,6 +100,17 @@ type places struct {
 	tops  []string // what is mounted, and on what
 
 	mounts map[string]string // directory to the mount it is found in
+	ways   map[string]string // symbolic link to where it leads, once the world is made
+}
+
+// follow finds out where the links of a world on disk lead.
+func (p *places) follow() {
+	p.ways = map[string]string{}
+	for _, link := range p.kinds[oracle.Symlink] {
+		if to, err := filepath.EvalSymlinks(link); err == nil {
+			p.ways[link] = to
+		}
+	}
 }
 
 func (w *World) places() *places {
