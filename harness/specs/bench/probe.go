@@ -89,16 +89,27 @@ func benchProbe(dir string, probes, rounds int) error {
 }
 
 func viaWorker(w *worker.Worker, policy landlock.Ruleset, file string) error {
+	switch read, err := probeFile(w, policy, filepath.Dir(file), file); {
+	case err != nil:
+		return err
+	case !read:
+		return errors.New("denied")
+	}
+	return nil
+}
+
+// probeFile opens a file for reading under the policy and says whether it could.
+func probeFile(w *worker.Worker, policy landlock.Ruleset, scratch, file string) (bool, error) {
 	ans, err := w.Do(context.Background(), worker.Request{Probe: &worker.Probe{
-		Policy: &worker.Policy{ID: 1, Layers: []landlock.Ruleset{policy}, Base: filepath.Dir(file), Scratch: filepath.Dir(file)}, Op: op.Request{Op: "fs.read_file", Target: file},
+		Policy: &worker.Policy{ID: 1, Layers: []landlock.Ruleset{policy}, Base: scratch, Scratch: scratch}, Op: op.Request{Op: "fs.read_file", Target: file},
 	}}, 10*time.Second)
 	switch {
 	case err != nil:
-		return err
-	case ans.Result == nil || ans.Result.Err != "" || ans.Result.Errno != 0:
-		return fmt.Errorf("unexpected answer %+v", ans)
+		return false, err
+	case ans.Result == nil || ans.Result.Err != "" || ans.Result.Errno != 0 && ans.Result.Errno != int(syscall.EACCES):
+		return false, fmt.Errorf("unexpected answer %+v", ans)
 	}
-	return nil
+	return ans.Result.Errno == 0, nil
 }
 
 // probeArgs is the policy as the spawned programs take it: what is handled,

@@ -1,7 +1,7 @@
 package landlock
 
 import (
-	"path/filepath"
+	"path"
 
 	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
@@ -22,7 +22,7 @@ func (a *asker) makeReg() (Answer, error) {
 // createByOpen is open(O_CREAT|O_EXCL). The right to create is asked for first,
 // the right to open once the file is there.
 func (a *asker) createByOpen(open sandbox.AccessFS) (Answer, error) {
-	dir, l, at, err := a.w.slot(a.Target)
+	dir, l, at, err := a.slot()
 	switch {
 	case err != nil:
 		return Answer{}, err
@@ -46,7 +46,7 @@ func (a *asker) createIn(dir *place, open sandbox.AccessFS) (Answer, error) {
 	if err != nil || answer.Decision != Deny {
 		return answer, err
 	}
-	if made := a.d.check(dir, sandbox.MakeReg); len(made.missing) == 0 {
+	if made := a.d.check(dir, sandbox.MakeReg); made.lacks.empty() {
 		answer.Reason = "the file is created and stays, but cannot be opened"
 	}
 	return answer, nil
@@ -55,7 +55,7 @@ func (a *asker) createIn(dir *place, open sandbox.AccessFS) (Answer, error) {
 // creat is open(O_WRONLY|O_CREAT|O_TRUNC) of a regular file that is there, maybe
 // through a link.
 func (a *asker) creat() (Answer, error) {
-	at, err := a.w.locate(a.Target, true)
+	at, err := a.object(true)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -100,7 +100,7 @@ func (a *asker) tmpDir(dir *place) error {
 
 // openTmpfile is open(O_WRONLY|O_TMPFILE).
 func (a *asker) openTmpfile() (Answer, error) {
-	dir, err := a.w.locate(a.Target, true)
+	dir, err := a.object(true)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -114,14 +114,14 @@ func (a *asker) openTmpfile() (Answer, error) {
 // the directory that its name goes into: no refer is needed.
 func (a *asker) nameTmpfile() (Answer, error) {
 	// The attempt finds the directory by the text of the target.
-	beside, err := a.w.locate(filepath.Dir(a.Target), true)
+	beside, err := a.w.locate(path.Dir(a.Target), true)
 	if err != nil {
 		return Answer{}, err
 	}
 	if err := a.tmpDir(beside); err != nil {
 		return Answer{}, err
 	}
-	dir, err := a.newSlot(a.Target, false)
+	dir, err := a.newSlot(false)
 	switch {
 	case err != nil:
 		return Answer{}, err

@@ -33,7 +33,7 @@ const (
 )
 
 var capNames = map[Caps]string{
-	CapNetBindService: "CAP_NET_BIND_SERVICE", CapNetRaw: "CAP_NET_RAW", CapSysChroot: "CAP_SYS_CHROOT",
+	CapNetRaw: "CAP_NET_RAW", CapSysChroot: "CAP_SYS_CHROOT",
 	CapSysAdmin: "CAP_SYS_ADMIN", CapMknod: "CAP_MKNOD",
 }
 

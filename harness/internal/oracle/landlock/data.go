@@ -24,6 +24,8 @@ type Entry struct {
 	Detail   *Detail `json:"detail,omitempty"`
 	// Partial marks a directory that may hold more names than the tree has.
 	Partial bool `json:"partial,omitempty"`
+	// Magic marks a link that the kernel does not resolve by its text.
+	Magic bool `json:"magic,omitempty"`
 }
 
 // Data is a tree made of entries. Nothing on the host is read.
@@ -95,7 +97,7 @@ func (d *Data) add(e Entry) error {
 		case File:
 			n.detail = detailOf([]byte(e.Content))
 		case Symlink:
-			n.node.To = e.To
+			n.node.To, n.node.Magic = e.To, e.Magic
 		case Dir, FIFO, Socket, Char, Block:
 		default:
 			return fmt.Errorf("unknown kind %q", e.Kind)
@@ -123,6 +125,9 @@ func (d *Data) parent(e Entry) (*dataNode, error) {
 	return parent, nil
 }
 
+// errFree says that a tree of data has no such name.
+var errFree = fmt.Errorf("not in the tree: %w", fs.ErrNotExist)
+
 // Lookup implements Tree.
 func (d *Data) Lookup(name string) (Node, error) {
 	if n, ok := d.nodes[name]; ok {
@@ -134,7 +139,7 @@ func (d *Data) Lookup(name string) (Node, error) {
 			if n.partial {
 				return Node{}, unknownPath(name)
 			}
-			return Node{}, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
+			return Node{}, errFree
 		}
 	}
 	return Node{}, unknownPath(name)

@@ -6,7 +6,7 @@ import (
 
 // ftruncate is decided by the rights the descriptor got when it was opened.
 func (a *asker) ftruncate() (Answer, error) {
-	at, err := a.w.locate(a.Target, true)
+	at, err := a.object(true)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -27,7 +27,7 @@ func (a *asker) ftruncate() (Answer, error) {
 
 // ftruncateHeld is ftruncate on a descriptor that no rights stick to.
 func (a *asker) ftruncateHeld() (Answer, error) {
-	at, err := a.w.locate(a.Target, true)
+	at, err := a.object(true)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -53,7 +53,7 @@ func mayTruncate(at *place) error {
 // ioctl opens with access mode 3, which asks for no right, and sends a command
 // that only ioctl_dev lets through to a device.
 func (a *asker) ioctl() (Answer, error) {
-	at, err := a.w.locate(a.Target, true)
+	at, err := a.object(true)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -12,6 +12,7 @@ const maxLayers = 16
 // pathRule is a path rule tied to the inode its parent names.
 type pathRule struct {
 	layer  int
+	index  int // in the layer's Paths
 	parent string
 	access sandbox.AccessFS
 	node   Node
@@ -20,14 +21,18 @@ type pathRule struct {
 // domain is the layers with every rule tied to what it speaks of.
 type domain struct {
 	layers []sandbox.Ruleset
-	abi    int
-	errata int // those the kernel fixed
+	kernel kernel
 	// handled is what each layer denies unless a rule grants it.
-	handled []sandbox.AccessFS
-	rules   map[string][]pathRule // by inode
+	handled masks
+	tied    []*pathRule            // layer by layer, in the order of each
+	rules   map[string][]*pathRule // tied, by inode
+	// onOverlay is a rule on a file of overlayfs, the first of them.
+	onOverlay *pathRule
 	// lost is the rules whose parents the tree does not know: they may grant
 	// anything, anywhere.
 	lost []lostRule
+	// ports are the port rules of every layer, by port.
+	ports map[uint16][]portRule
 }
 
 type lostRule struct {
@@ -35,50 +40,51 @@ type lostRule struct {
 	why error
 }
 
-// newDomain refuses what the kernel or the engine would refuse to apply.
-func newDomain(layers []sandbox.Ruleset, abi, errata int) (*domain, error) {
-	if abi == 0 {
-		abi, errata = sandbox.LatestABI, ^0
+// stack takes the layers. It refuses what the kernel or the engine would refuse
+// to apply.
+func (d *domain) stack(layers []sandbox.Ruleset, k kernel) error {
+	d.layers, d.kernel = layers, k
+	if len(layers) == 0 {
+		return nil
 	}
-	d := &domain{layers: layers, abi: abi, errata: errata}
+	if err := k.known(); err != nil {
+		return err
+	}
 	if len(layers) > maxLayers {
-		return nil, unknowable("the policy cannot be applied: %d layers, the kernel takes %d", len(layers), maxLayers)
+		return unknowable("the policy cannot be applied: %d layers, the kernel takes %d", len(layers), maxLayers)
 	}
 	var anyFS bool
-	for i, l := range layers {
-		if err := l.CheckABI(abi); err != nil {
-			return nil, unknowable("the policy cannot be applied: layer %d: %v", i, err)
+	for i := range layers {
+		l := &layers[i]
+		if err := l.CheckABI(k.abi); err != nil {
+			return unknowable("the policy cannot be applied: layer %d: %v", i, err)
 		}
 		if l.HandledFS == 0 && l.HandledNet == 0 && l.Scoped == 0 {
-			return nil, unknowable("the policy cannot be applied: layer %d handles nothing", i)
+			return unknowable("the policy cannot be applied: layer %d handles nothing", i)
 		}
-		for _, r := range l.Ports {
-			if r.Access == 0 || r.Access&^l.HandledNet != 0 || r.Port > 65535 {
-				return nil, unknowable("the policy cannot be applied: layer %d: port %d: rights %v of the handled %v", i, r.Port, r.Access, l.HandledNet)
-			}
+		if err := d.addPorts(i); err != nil {
+			return err
 		}
 		anyFS = anyFS || l.HandledFS != 0
 	}
-	for _, l := range layers {
-		handled := l.HandledFS
+	for i := range layers {
+		d.handled[i] = layers[i].HandledFS
 		// refer is denied by default, as soon as one layer handles any file
 		// right and by every layer then, be it about the network alone
 		// (landlock_get_fs_access_mask of security/landlock/ruleset.h).
 		if anyFS {
-			handled |= sandbox.Refer
+			d.handled[i] |= sandbox.Refer
 		}
-		d.handled = append(d.handled, handled)
 	}
-	return d, nil
+	return nil
 }
 
 // tie resolves the path rules' parents.
-func (d *domain) tie(tree Tree, cred *Cred) error {
-	d.rules = map[string][]pathRule{}
-	w := newWalker(tree, cred)
-	for i, l := range d.layers {
-		for _, r := range l.Paths {
-			if err := d.tieRule(w, i, l, r); err != nil {
+func (d *domain) tie(w *walker) error {
+	d.rules = map[string][]*pathRule{}
+	for i := range d.layers {
+		for n := range d.layers[i].Paths {
+			if err := d.tieRule(w, i, n); err != nil {
 				return err
 			}
 		}
@@ -86,8 +92,9 @@ func (d *domain) tie(tree Tree, cred *Cred) error {
 	return nil
 }
 
-func (d *domain) tieRule(w *walker, i int, l sandbox.Ruleset, r sandbox.PathRule) error {
-	rule := pathRule{layer: i, parent: r.Parent, access: r.Access}
+func (d *domain) tieRule(w *walker, i, n int) error {
+	l, r := &d.layers[i], &d.layers[i].Paths[n]
+	rule := &pathRule{layer: i, index: n, parent: r.Parent, access: r.Access}
 	at, err := w.locate(r.Parent, true)
 	var u *undecided
 	switch {
@@ -103,22 +110,38 @@ func (d *domain) tieRule(w *walker, i int, l sandbox.Ruleset, r sandbox.PathRule
 	case errors.As(err, &u) && u.errno != 0:
 		return unknowable("the policy cannot be applied: layer %d: parent %q: %v", i, r.Parent, err)
 	default:
-		d.lost = append(d.lost, lostRule{rule, err})
+		d.lost = append(d.lost, lostRule{*rule, err})
 		return nil
 	}
 	if at.node.Kind != Dir {
 		if rule.access &= sandbox.AccessFile; rule.access == 0 {
 			return unknowable("the policy cannot be applied: layer %d: parent %q is no directory, and the rule grants only directory rights", i, r.Parent)
 		}
+		if d.onOverlay == nil && at.node.Mount.FS == "overlay" {
+			d.onOverlay = rule
+		}
 	}
 	rule.node = at.node
+	d.tied = append(d.tied, rule)
 	d.rules[at.node.Inode] = append(d.rules[at.node.Inode], rule)
 	return nil
 }
 
+// above gives the rules on a directory and on those above it, the nearest first.
+func (d *domain) above(dir *place) []*pathRule {
+	var list []*pathRule
+	for at := dir; at != nil; at = at.up {
+		if at.summed {
+			return append(list, at.rules...)
+		}
+		list = append(list, d.rules[at.node.Inode]...)
+	}
+	return list
+}
+
 // access is Landlock's judgement of one hierarchy.
 type access struct {
-	missing  []Missing
+	lacks    masks
 	granting []Grant
 	record   *Record // nil when nothing is missing
 }
@@ -128,16 +151,26 @@ type access struct {
 // needs are what the kernel asks for, one question after the other.
 func (d *domain) check(from *place, needs ...sandbox.AccessFS) access {
 	need := union(needs)
-	denied := d.denied(need)
+	a := access{lacks: d.denied(need)}
 	for at := from; at != nil; at = at.up {
-		d.unmask(denied, at)
+		rules := d.rules[at.node.Inode]
+		if at.summed {
+			rules = at.rules
+		}
+		for _, r := range rules {
+			a.lacks[r.layer] &^= r.access
+			a.granting = d.addRule(a.granting, r, need)
+		}
+		if at.summed {
+			break
+		}
 	}
-	a := access{missing: missingOf(denied), granting: d.grants(need, from)}
-	stages := make([]masks, len(needs))
-	for i, n := range needs {
-		stages[i] = denied.only(n)
+	for _, n := range needs {
+		if a.record == nil {
+			stage := a.lacks.only(n)
+			a.record = recordOf(&stage)
+		}
 	}
-	a.record = firstRecord(stages...)
 	return a
 }
 
@@ -150,68 +183,53 @@ func union(needs []sandbox.AccessFS) sandbox.AccessFS {
 }
 
 // denied is what the layers deny of need before any rule speaks.
-func (d *domain) denied(need sandbox.AccessFS) masks {
-	m := make(masks, len(d.handled))
-	for i, handled := range d.handled {
-		m[i] = handled & need
-	}
-	return m
+func (d *domain) denied(need sandbox.AccessFS) masks { return d.handled.only(need) }
+
+// free says that no layer handles any of need.
+func (d *domain) free(need sandbox.AccessFS) bool {
+	denied := d.denied(need)
+	return denied.empty()
 }
 
 // grants lists the rules on the way up that grant any of need, by layer, the
 // nearest first.
-func (d *domain) grants(need sandbox.AccessFS, from ...*place) []Grant {
+func (d *domain) grants(need sandbox.AccessFS, from *place) []Grant {
 	var list []Grant
-	for layer, handled := range d.handled {
-		seen := map[string]bool{}
-		for _, at := range from {
-			for ; at != nil; at = at.up {
-				for _, r := range d.rules[at.node.Inode] {
-					rights := r.access & handled & need
-					if r.layer != layer || rights == 0 || seen[r.parent] {
-						continue
-					}
-					seen[r.parent] = true
-					list = append(list, Grant{Layer: layer, Rule: r.parent, Rights: rights.AuditNames()})
-				}
-			}
-		}
+	for _, r := range d.above(from) {
+		list = d.addRule(list, r, need)
 	}
 	return list
 }
 
-// masks holds for each layer the rights it denies.
-type masks []sandbox.AccessFS
-
-func (m masks) empty() bool {
-	for _, denied := range m {
-		if denied != 0 {
-			return false
+// addRule adds what a rule grants of need to a list that is ordered by layer,
+// each rule once.
+func (d *domain) addRule(list []Grant, r *pathRule, need sandbox.AccessFS) []Grant {
+	rights := r.access & d.handled[r.layer] & need
+	if rights == 0 {
+		return list
+	}
+	at := len(list)
+	for i := range list {
+		switch have := &list[i]; {
+		case have.Layer == r.layer && have.Index == r.index:
+			return list
+		case have.Layer > r.layer && i < at:
+			at = i
 		}
 	}
-	return true
-}
-
-func missingOf(m masks) []Missing {
-	var list []Missing
-	for layer, denied := range m {
-		for _, name := range denied.AuditNames() {
-			list = append(list, Missing{Layer: layer, Right: name})
-		}
-	}
+	list = append(list, Grant{})
+	copy(list[at+1:], list[at:])
+	list[at] = Grant{Layer: r.layer, Index: r.index, Rule: r.parent, Rights: auditNames(rights)}
 	return list
 }
 
 // doubt says why a denial for want of these rights cannot be relied on: a rule
 // that the tree could not place might grant one of them.
-func (d *domain) doubt(missing []Missing) error {
-	for _, r := range d.lost {
-		for _, name := range r.access.AuditNames() {
-			for _, m := range missing {
-				if m.Layer == r.layer && m.Right == name {
-					return unknowable("layer %d: rule on %q may grant %s: %v", r.layer, r.parent, name, r.why)
-				}
-			}
+func (d *domain) doubt(lacks *masks) error {
+	for i := range d.lost {
+		r := &d.lost[i]
+		if may := r.access & lacks[r.layer]; may != 0 {
+			return unknowable("layer %d: rule on %q may grant %s: %v", r.layer, r.parent, auditNames(may)[0], r.why)
 		}
 	}
 	return nil
@@ -220,15 +238,8 @@ func (d *domain) doubt(missing []Missing) error {
 // blurred says why an object's identity cannot be relied on. On overlayfs a
 // file's inode changes when it is first written to, and hard links to it part.
 func (d *domain) blurred(object *place) error {
-	if object.node.Kind == Dir || object.node.Mount.FS != "overlay" {
+	if d.onOverlay == nil || object.node.Kind == Dir || object.node.Mount.FS != "overlay" {
 		return nil
 	}
-	for _, rules := range d.rules {
-		for _, r := range rules {
-			if r.node.Kind != Dir && r.node.Mount.FS == "overlay" {
-				return unknowable("%s and the rule on %q are files on overlayfs, where a file's identity may change", object.path, r.parent)
-			}
-		}
-	}
-	return nil
+	return unknowable("%s and the rule on %q are files on overlayfs, where a file's identity may change", object.path, d.onOverlay.parent)
 }

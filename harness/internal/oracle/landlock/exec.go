@@ -14,6 +14,9 @@ func (a *asker) execute() (Answer, error) {
 	var granting []Grant
 	for depth := 0; ; depth++ {
 		answer, at, err := a.openProgram(program)
+		if depth == 0 && at != nil {
+			a.resolved = at.path
+		}
 		answer.Granting = mergeGrants(granting, answer.Granting)
 		if err != nil || answer.Decision != Allow {
 			if depth > 0 {
@@ -22,7 +25,7 @@ func (a *asker) execute() (Answer, error) {
 			return answer, err
 		}
 		granting = answer.Granting
-		detail, err := a.Tree.Inspect(at.path)
+		detail, err := a.tree.Inspect(at.path)
 		if err != nil {
 			return answer, unknowable("what %s is cannot be read: %v", at.path, err)
 		}

@@ -78,7 +78,7 @@ func (a *asker) truncation() (Answer, error) {
 }
 
 func (a *asker) open(c openCall) (Answer, error) {
-	at, err := a.w.locate(a.Target, true)
+	at, err := a.object(true)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -112,7 +112,7 @@ func (a *asker) openAt(at *place, c openCall) (Answer, error) {
 // held is a call on a descriptor that was opened before the policy: Landlock
 // judges opens, not reads and writes.
 func (a *asker) held(c openCall) (Answer, error) {
-	at, err := a.w.locate(a.Target, true)
+	at, err := a.object(true)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -175,7 +175,7 @@ func (a *asker) permit(at *place, want uint32) error {
 func readOnly(at *place) error { return fails(erofs, "%s lies on a read-only mount", at.path) }
 
 func (a *asker) truncate() (Answer, error) {
-	at, err := a.w.locate(a.Target, true)
+	at, err := a.object(true)
 	switch {
 	case err != nil:
 		return Answer{}, err

@@ -23,7 +23,7 @@ func FuzzAsk(f *testing.F) {
 		b := &feed{bytes: bytes}
 		tree := b.tree(target, source, content)
 		o := op.All()[b.next()%len(op.All())]
-		q := oracle.Question{Op: o.Name, Syscall: o.Variants[b.next()%len(o.Variants)].Name, Target: target, Source: source, Tree: tree, ABI: b.next() % 10}
+		q := oracle.Question{Op: o.Name, Syscall: o.Variants[b.next()%len(o.Variants)].Name, Target: target, Source: source, Tree: tree, ABI: b.next() % 13, Errata: b.next() % 32}
 		q.Peers = oracle.Peers{Outside: []int{7}, Listening: []oracle.Listener{{Network: "unix", Address: target}, {Network: "unixgram", Address: source}}}
 		if b.next()%3 == 0 {
 			q.Cred = &oracle.Cred{UID: b.next() % 3, GID: b.next() % 3}

@@ -10,7 +10,7 @@ type metaCall struct {
 }
 
 func (a *asker) meta(c metaCall) (Answer, error) {
-	at, err := a.w.locate(a.Target, !c.nofollow)
+	at, err := a.object(!c.nofollow)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -79,7 +79,7 @@ func (a *asker) chroot() (Answer, error) {
 }
 
 func (a *asker) readlink() (Answer, error) {
-	at, err := a.w.locate(a.Target, false)
+	at, err := a.object(false)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -92,7 +92,7 @@ func (a *asker) readlink() (Answer, error) {
 // xattr is xattr_permission of fs/xattr.c for a user attribute that is set,
 // which the variants that read and remove one do before the policy.
 func (a *asker) xattr() (Answer, error) {
-	at, err := a.w.locate(a.Target, true)
+	at, err := a.object(true)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -1,73 +1,60 @@
 package landlock
 
 import (
-	"errors"
-
-	"github.com/rtgen/rtgen/harness/internal/op"
 	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
 
 // Ask answers a question. It is a pure function of the question and of what
-// the question's tree answers.
+// the question's tree answers. Many questions under one policy are quicker asked
+// of a Policy.
 func Ask(q Question) Answer {
-	answer, err := ask(q)
-	var u *undecided
-	switch {
-	case errors.As(err, &u):
-		answer.Decision, answer.Errno, answer.Reason = Unknown, u.errno, u.Error()
-	case err != nil:
-		answer.Decision, answer.Errno, answer.Reason = Unknown, 0, err.Error()
+	p, err := Prepare(Setting{Layers: q.Layers, Tree: q.Tree, ABI: q.ABI, Errata: q.Errata, Cred: q.Cred})
+	if err != nil {
+		var answer Answer
+		unknown(&answer, err)
+		return answer
 	}
-	switch {
-	case answer.Decision != Deny:
-		answer.Record = nil
-	case answer.Record != nil:
-		answer.Record.Silent = silent(q.Layers, answer.Record.Layer)
-	}
-	return answer
+	return p.Ask(Call{Op: q.Op, Syscall: q.Syscall, Target: q.Target, Source: q.Source, Peers: q.Peers})
 }
 
 // asker is one question on its way to an answer. Its methods return an error
 // where Landlock is not what decides; the answer beside it then keeps what was
 // found until there.
 type asker struct {
-	Question
+	Call
 	variant string
 	d       *domain
-	w       *walker
+	tree    Tree
+	w       walker
+	// resolved is the answer's, as soon as it is known.
+	resolved string
+	followed *place // what object(true) found
 }
 
-func ask(q Question) (Answer, error) {
-	o, ok := op.Lookup(q.Op)
-	if !ok {
-		return Answer{}, unknowable("unknown operation %q", q.Op)
+// object finds what the target names. A link at its end is followed as follow
+// says.
+func (a *asker) object(follow bool) (*place, error) {
+	if follow && a.followed != nil {
+		return a.followed, nil
 	}
-	v, ok := o.Variant(q.Syscall)
-	if !ok {
-		return Answer{}, unknowable("operation %s has no variant %q", o.Name, q.Syscall)
-	}
-	answer, ok := answers[o.Name]
-	if !ok {
-		return Answer{}, unknowable("the model does not cover %s", o.Name)
-	}
-	if q.Tree == nil {
-		q.Tree = Nothing{}
-	}
-	d, err := newDomain(q.Layers, q.ABI, q.Errata)
+	at, err := a.w.locate(a.Target, follow)
 	if err != nil {
-		return Answer{}, err
+		return nil, err
 	}
-	// A parent that does not exist keeps the whole policy from being applied:
-	// the tree has a say in questions about the network too.
-	if err := d.tie(q.Tree, q.Cred); err != nil {
-		return Answer{}, err
+	a.resolved = at.path
+	if follow {
+		a.followed = at
 	}
-	q.Op = o.Name
-	a := &asker{Question: q, variant: v.Name, d: d, w: newWalker(q.Tree, q.Cred)}
-	if err := a.subject(o.Name); err != nil {
-		return Answer{}, err
+	return at, nil
+}
+
+// slot is the walker's, of the target.
+func (a *asker) slot() (dir *place, l last, at *place, err error) {
+	dir, l, at, err = a.w.slot(a.Target)
+	if err == nil && !l.special() {
+		a.resolved = l.in(dir.path)
 	}
-	return answer(a)
+	return dir, l, at, err
 }
 
 // judge asks Landlock for each of needs on the hierarchy above from. The object
@@ -79,7 +66,7 @@ func (a *asker) judge(from, object *place, needs ...sandbox.AccessFS) (Answer, e
 		}
 	}
 	found := a.d.check(from, needs...)
-	if len(found.missing) > 0 {
+	if !found.lacks.empty() {
 		return a.verdict(found, eacces, "no rule grants what is missing")
 	}
 	return a.verdict(found, 0, a.whyAllowed(union(needs)))
@@ -89,7 +76,7 @@ func (a *asker) whyAllowed(need sandbox.AccessFS) string {
 	switch {
 	case need == 0:
 		return "needs no right"
-	case a.d.denied(need).empty():
+	case a.d.free(need):
 		return "no layer handles " + need.String()
 	}
 	return "every layer that handles them grants the rights needed"
@@ -98,11 +85,12 @@ func (a *asker) whyAllowed(need sandbox.AccessFS) string {
 // verdict turns what Landlock finds into an answer, unless the tree hides a
 // rule that could change it.
 func (a *asker) verdict(found access, errno int, reason string) (Answer, error) {
-	answer := Answer{Decision: Allow, Missing: found.missing, Granting: found.granting, Reason: reason}
+	answer := Answer{Decision: Allow, Granting: found.granting, Reason: reason}
 	if errno == 0 {
 		return answer, nil
 	}
-	if err := a.d.doubt(found.missing); err != nil {
+	answer.Missing = missingOf(&found.lacks)
+	if err := a.d.doubt(&found.lacks); err != nil {
 		return answer, err
 	}
 	answer.Decision, answer.Errno, answer.Record = Deny, errno, found.record

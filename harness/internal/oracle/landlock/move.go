@@ -18,6 +18,9 @@ func (a *asker) rename() (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	if !newLast.special() {
+		a.resolved = newLast.in(newDir.path)
+	}
 	noreplace := a.variant == "noreplace"
 	switch {
 	case oldDir.node.Mount.ID != newDir.node.Mount.ID:
@@ -31,11 +34,11 @@ func (a *asker) rename() (Answer, error) {
 	case oldDir.node.Mount.ReadOnly:
 		return Answer{}, readOnly(oldDir)
 	}
-	old, err := a.w.step(oldDir, last{name: oldLast.name}, false)
+	old, err := a.w.step(oldDir, oldLast.bare(), false)
 	if err != nil {
 		return Answer{}, err
 	}
-	target, err := a.w.step(newDir, last{name: newLast.name}, false)
+	target, err := a.w.step(newDir, newLast.bare(), false)
 	exchange := a.variant == "exchange"
 	switch {
 	case err != nil && (exchange || !isErrno(err, enoent)):
@@ -143,7 +146,7 @@ func (a *asker) link() (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	dir, err := a.newSlot(a.Target, false)
+	dir, err := a.newSlot(false)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -155,7 +158,7 @@ func (a *asker) link() (Answer, error) {
 		// parent depends on what lies beneath the mount.
 		return Answer{}, unknowable("%s is the root of a mount, and no file to link", old.path)
 	case !a.mayLink(old.node):
-		return Answer{}, fails(eperm, "not Landlock's: fs.protected_hardlinks may forbid to link %s", old.path)
+		return Answer{}, unknowable("fs.protected_hardlinks, which is not known, may forbid to link %s", old.path)
 	}
 	answer, err := a.referTo(referral{object: old, dir: dir})
 	answer, err = besides(answer, err, a.permit(dir, permWrite|permExec))
@@ -177,6 +180,9 @@ func (a *asker) mayLink(n Node) bool {
 // referTo asks Landlock for a link or a rename.
 func (a *asker) referTo(r referral) (Answer, error) {
 	if err := a.d.blurred(r.object); err != nil {
+		return Answer{}, err
+	}
+	if err := a.d.whiteout(r.kinds()...); err != nil {
 		return Answer{}, err
 	}
 	if r.object.up.node.Inode != r.dir.node.Inode && len(a.d.lost) > 0 {

@@ -1,7 +1,7 @@
 package landlock
 
 import (
-	"path/filepath"
+	"path"
 
 	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
@@ -20,11 +20,14 @@ func (a *asker) create(k Kind) (Answer, error) {
 	if bind && len(a.Target) > maxSunPath {
 		return Answer{}, unknowable("a unix socket's path has at most %d bytes", maxSunPath)
 	}
-	dir, err := a.newSlot(a.Target, k == Dir)
+	dir, err := a.newSlot(k == Dir)
 	if isErrno(err, eexist) && bind {
 		return Answer{}, fails(eaddrinuse, "%s is there already", a.Target)
 	}
 	if err != nil {
+		return Answer{}, err
+	}
+	if err := a.d.whiteout(k); err != nil { // the attempt makes the device 0:0
 		return Answer{}, err
 	}
 	answer, err := a.judge(dir, nil, makeRight(k))
@@ -40,17 +43,17 @@ const maxSunPath = 107
 
 // newSlot is filename_create of fs/namei.c: it returns the directory that the
 // new name goes into.
-func (a *asker) newSlot(path string, directory bool) (*place, error) {
-	dir, l, at, err := a.w.slot(path)
+func (a *asker) newSlot(directory bool) (*place, error) {
+	dir, l, at, err := a.slot()
 	switch {
 	case err != nil:
 		return nil, err
 	case l.special():
-		return nil, fails(eexist, "%s is there already", path)
+		return nil, fails(eexist, "%s is there already", a.Target)
 	case at != nil:
 		return nil, fails(eexist, "%s is there already", at.path)
 	case l.slash && !directory:
-		return nil, fails(enoent, "%s asks for a directory that does not exist", path)
+		return nil, fails(enoent, "%s asks for a directory that does not exist", a.Target)
 	case dir.node.Mount.ReadOnly:
 		return nil, readOnly(dir)
 	}
@@ -70,7 +73,7 @@ func besides(answer Answer, err, plain error) (Answer, error) {
 }
 
 func (a *asker) unlink() (Answer, error) {
-	dir, l, at, err := a.oldSlot(a.Target)
+	dir, l, at, err := a.oldSlot()
 	switch {
 	case err != nil:
 		return Answer{}, err
@@ -102,7 +105,7 @@ func busy(dir, at *place) error {
 }
 
 func (a *asker) rmdir() (Answer, error) {
-	dir, l, at, err := a.oldSlot(a.Target)
+	dir, l, at, err := a.oldSlot()
 	switch {
 	case err != nil:
 		return Answer{}, err
@@ -129,13 +132,13 @@ func (a *asker) rmdir() (Answer, error) {
 
 // oldSlot finds a name that a call is about to take away. It is nil, without
 // an error, where the path ends in no name.
-func (a *asker) oldSlot(path string) (*place, last, *place, error) {
-	dir, l, at, err := a.w.slot(path)
+func (a *asker) oldSlot() (*place, last, *place, error) {
+	dir, l, at, err := a.slot()
 	switch {
 	case err != nil || l.special():
 		return dir, l, nil, err
 	case at == nil:
-		return nil, l, nil, fails(enoent, "%s does not exist", join(dir.path, l.name))
+		return nil, l, nil, fails(enoent, "%s does not exist", l.in(dir.path))
 	case dir.node.Mount.ReadOnly:
 		return nil, l, nil, readOnly(dir)
 	}
@@ -153,7 +156,7 @@ func (a *asker) mayRemove(dir, at *place) error {
 }
 
 func (a *asker) wantEmpty(dir *place) error {
-	detail, err := a.Tree.Inspect(dir.path)
+	detail, err := a.tree.Inspect(dir.path)
 	switch {
 	case err != nil:
 		return unknowable("granted, but whether %s is empty is not known: %v", dir.path, err)
@@ -165,5 +168,5 @@ func (a *asker) wantEmpty(dir *place) error {
 
 // sameDirText is how the op table tells that fs.refer would not be asked for.
 func sameDirText(source, target string) bool {
-	return filepath.Dir(source) == filepath.Dir(target)
+	return path.Dir(source) == path.Dir(target)
 }

@@ -8,12 +8,9 @@ import (
 	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
 
-// firstUnprivileged is the usual net.ipv4.ip_unprivileged_port_start.
+// firstUnprivileged is the usual net.ipv4.ip_unprivileged_port_start; containers
+// often have 0.
 const firstUnprivileged = 1024
-
-// erratumTCP is the bit of erratum 1, after which the TCP rights are about TCP
-// sockets alone (Documentation/userspace-api/landlock.rst).
-const erratumTCP = 1 << 0
 
 // bindTCP is net.bind_tcp.
 func (a *asker) bindTCP() (Answer, error) {
@@ -24,8 +21,7 @@ func (a *asker) bindTCP() (Answer, error) {
 	if a.variant == "bind_unspec" && addr.Addr() != netip.IPv4Unspecified() {
 		return Answer{}, fails(eafnosupport, "with AF_UNSPEC the address is 0.0.0.0")
 	}
-	answer := a.d.tcp(sandbox.BindTCP, addr.Port())
-	return answer, a.mayBind(addr.Port())
+	return besides(a.d.tcp(sandbox.BindTCP, addr.Port()), nil, a.mayBind(addr.Port()))
 }
 
 // connectTCP is net.connect_tcp.
@@ -40,37 +36,59 @@ func (a *asker) connectTCP() (Answer, error) {
 	return a.d.tcp(sandbox.ConnectTCP, addr.Port()), nil
 }
 
+// portRule is a port rule of a layer.
+type portRule struct {
+	layer  int
+	index  int // in the layer's Ports
+	access sandbox.AccessNet
+}
+
+// addPorts finds the port rules of a layer by their port.
+func (d *domain) addPorts(layer int) error {
+	l := &d.layers[layer]
+	for n, r := range l.Ports {
+		if r.Access == 0 || r.Access&^l.HandledNet != 0 || r.Port > 65535 {
+			return unknowable("the policy cannot be applied: layer %d: port %d: rights %v of the handled %v", layer, r.Port, r.Access, l.HandledNet)
+		}
+		if d.ports == nil {
+			d.ports = map[uint16][]portRule{}
+		}
+		d.ports[uint16(r.Port)] = append(d.ports[uint16(r.Port)], portRule{layer, n, r.Access})
+	}
+	return nil
+}
+
 // tcp answers for bind and connect: a rule speaks of exactly one port, of
 // every address.
 func (d *domain) tcp(need sandbox.AccessNet, port uint16) Answer {
-	var handled bool
 	answer := Answer{Decision: Allow}
-	for i, l := range d.layers {
-		if l.HandledNet&need == 0 {
+	name, text := need.AuditNames()[0], strconv.Itoa(int(port))
+	var granted [maxLayers]bool
+	for _, r := range d.ports[port] {
+		if r.access&need != 0 {
+			granted[r.layer] = true
+			answer.Granting = append(answer.Granting, Grant{Layer: r.layer, Index: r.index, Rule: text, Rights: []string{name}})
+		}
+	}
+	var handled bool
+	for i := range d.layers {
+		if d.layers[i].HandledNet&need == 0 {
 			continue
 		}
 		handled = true
-		granted := false
-		for _, r := range l.Ports {
-			if r.Port != uint64(port) || r.Access&need == 0 {
-				continue
-			}
-			granted = true
-			answer.Granting = addGrant(answer.Granting, Grant{Layer: i, Rule: strconv.Itoa(int(port)), Rights: need.AuditNames()})
-		}
-		if !granted {
-			answer.Missing = append(answer.Missing, Missing{Layer: i, Right: need.AuditNames()[0]})
-			answer.Record = &Record{Layer: i, Blockers: need.AuditNames()}
+		if !granted[i] {
+			answer.Missing = append(answer.Missing, Missing{Layer: i, Right: name})
+			answer.Record = &Record{Layer: i, Blockers: []string{name}}
 		}
 	}
 	switch {
 	case len(answer.Missing) > 0:
 		answer.Decision, answer.Errno = Deny, eacces
-		answer.Reason = "no rule grants port " + strconv.Itoa(int(port))
+		answer.Reason = "no rule grants port " + text
 	case !handled:
 		answer.Reason = "no layer handles " + need.String()
 	default:
-		answer.Reason = "every layer that handles it grants port " + strconv.Itoa(int(port))
+		answer.Reason = "every layer that handles it grants port " + text
 	}
 	return answer
 }
@@ -81,7 +99,7 @@ func (a *asker) mayBind(port uint16) error {
 	case port == 0 || port >= firstUnprivileged:
 		return nil
 	case !c.has(CapNetBindService):
-		return fails(eacces, "not Landlock's: port %d needs CAP_NET_BIND_SERVICE", port)
+		return unknowable("net.ipv4.ip_unprivileged_port_start, which is not known, may keep port %d for CAP_NET_BIND_SERVICE", port)
 	case c != nil && c.Contained:
 		return unknowable("whether CAP_NET_BIND_SERVICE counts depends on whose the network is")
 	}
@@ -124,7 +142,7 @@ func (a *asker) reachOther() (Answer, error) {
 // mptcp says why an answer about an MPTCP socket cannot be given: before the
 // erratum was fixed, every stream socket counted as TCP.
 func (a *asker) mptcp(right sandbox.AccessNet) error {
-	if a.variant != "mptcp" || a.d.errata&erratumTCP != 0 {
+	if a.variant != "mptcp" || a.d.kernel.fixed(erratumTCP) {
 		return nil
 	}
 	for _, l := range a.d.layers {
@@ -148,5 +166,6 @@ func (a *asker) addr() (netip.AddrPort, error) {
 	if err != nil {
 		return addr, unknowable("target %v", err)
 	}
+	a.resolved = addr.String()
 	return addr, nil
 }

@@ -16,10 +16,6 @@ const (
 	outside                 // under none of the layers
 )
 
-// erratumSignal is the bit of erratum 2, after which threads of one process may
-// always signal each other (Documentation/userspace-api/landlock.rst).
-const erratumSignal = 1 << 1
-
 // process reads the target of an operation on processes.
 func (a *asker) process() (relation, error) {
 	switch a.Target {
@@ -62,7 +58,7 @@ func (a *asker) signal() (Answer, error) {
 	}
 	switch to {
 	case same:
-		if a.d.errata&erratumSignal == 0 {
+		if !a.d.kernel.fixed(erratumSignal) {
 			return Answer{}, unknowable("whether threads of one process may signal each other is not known of this kernel: it does not say that erratum 2 is fixed")
 		}
 		return Answer{Decision: Allow, Reason: "a process may always signal itself"}, nil
@@ -124,18 +120,16 @@ func (a *asker) proc(inside Answer) (Answer, error) {
 		}
 	}
 	need := sandbox.ReadFile
-	if a.d.denied(need).empty() {
+	if a.d.free(need) {
 		return inside, nil
 	}
 	proc, err := a.w.locate("/proc", true)
 	if err != nil {
 		return Answer{}, err
 	}
-	for _, rules := range a.d.rules {
-		for _, r := range rules {
-			if r.node.Mount.ID == proc.node.Mount.ID && r.node.Inode != proc.node.Inode {
-				return Answer{}, unknowable("the rule on %q may be about the process", r.parent)
-			}
+	for _, r := range a.d.tied {
+		if r.node.Mount.ID == proc.node.Mount.ID && r.node.Inode != proc.node.Inode {
+			return Answer{}, unknowable("the rule on %q may be about the process", r.parent)
 		}
 	}
 	opened, err := a.judge(proc, nil, need)
@@ -149,14 +143,13 @@ func (a *asker) proc(inside Answer) (Answer, error) {
 
 // perfmon is may_access_mm of kernel/fork.c: who may watch the performance of
 // the whole system may look at the memory of every process, whatever a security
-// module says, whose record is in the log all the same. Kernels with ABI 7 have
-// it.
+// module says, whose record is in the log all the same.
 func (a *asker) perfmon(inside *Answer) error {
 	c := a.w.cred
 	switch {
 	case a.variant != "proc_environ" || !c.has(CapPerfmon) && !c.has(CapSysAdmin):
 		return nil
-	case a.d.abi < 7 || c != nil && c.Contained:
+	case !a.d.kernel.has(perfmonLooks) || c != nil && c.Contained:
 		return unknowable("whether CAP_PERFMON opens the process, whatever Landlock says, is not known")
 	}
 	*inside = Answer{Decision: Allow, Reason: "Landlock denies it, and CAP_PERFMON opens it all the same"}

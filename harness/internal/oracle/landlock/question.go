@@ -1,7 +1,8 @@
 // Package landlock is a model of Landlock's decisions: which of the operations
 // a probe can attempt a stack of rulesets lets through, without attempting
-// anything. Ask is the whole of it. It runs on every host, because what it
-// knows of a file system comes in as a Tree.
+// anything. Ask is the whole of it; Prepare makes many questions under one
+// policy quick. It runs on every host, because what it knows of a file system
+// comes in as a Tree.
 //
 // A prediction is never an observation. Where the model does not know enough,
 // or the call would end before Landlock is asked, the answer is Unknown.
@@ -28,12 +29,13 @@ type Question struct {
 	Source  string // the other path of link and rename, the text of a symlink
 	Tree    Tree
 	Peers   Peers
-	// ABI of the kernel the question is about; 0 means the newest the model
-	// knows, with every erratum fixed.
+	// ABI of the kernel the question is about; 0 means MeasuredABI, with the
+	// errata fixed that were measured.
 	ABI int
 	// Errata is the mask of errata that the kernel says it fixed. An answer
 	// that turns on one that is not in it is Unknown: kernels before 6.15 say
-	// nothing, and may have the fix all the same.
+	// nothing, and may have the fix all the same. Unknown is also what turns on
+	// an ABI or a fix that was not measured.
 	Errata int
 	// Cred is who asks. Nil leaves plain permissions out of the question, as
 	// for a capable caller.
@@ -57,7 +59,11 @@ type Answer struct {
 	// Errno is what the call fails with, as Linux numbers it. With Unknown it
 	// is the errno of a failure that Landlock has no part in, 0 when the model
 	// cannot name it.
-	Errno    int       `json:"errno,omitempty"`
+	Errno int `json:"errno,omitempty"`
+	// Resolved is what the call is about as the kernel reaches it: of a path,
+	// that of the object or of the new name with every link followed that the
+	// call follows; else the target. It is empty where that is not known.
+	Resolved string    `json:"resolved,omitempty"`
 	Missing  []Missing `json:"missing,omitempty"`
 	Granting []Grant   `json:"granting,omitempty"`
 	// Record is what the audit log says first of a denied call, nil for any
@@ -90,6 +96,7 @@ type Missing struct {
 // Grant is a rule that grants rights the operation needs.
 type Grant struct {
 	Layer  int      `json:"layer"`
-	Rule   string   `json:"rule"` // the rule's parent as the policy spells it, or its port
+	Index  int      `json:"index"` // of the rule in the layer's Paths, of a port in its Ports
+	Rule   string   `json:"rule"`  // the rule's parent as the policy spells it, or its port
 	Rights []string `json:"rights"`
 }

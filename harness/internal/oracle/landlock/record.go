@@ -14,33 +14,24 @@ import (
 type Record struct {
 	Layer    int      `json:"layer"` // from 0, outermost first
 	Blockers []string `json:"blockers"`
-	// Silent says that flags of landlock_restrict_self keep it out of the log.
+	// Silent says that it is not in the log: flags of landlock_restrict_self keep
+	// it out, or the kernel has no such records.
 	Silent bool `json:"silent,omitempty"`
 }
 
 // recordOf is get_denied_layer of security/landlock/audit.c; nil when nothing
 // is denied.
-func recordOf(denied masks) *Record {
+func recordOf(denied *masks) *Record {
 	for layer := len(denied) - 1; layer >= 0; layer-- {
 		if denied[layer] != 0 {
-			return &Record{Layer: layer, Blockers: denied[layer].AuditNames()}
-		}
-	}
-	return nil
-}
-
-// firstRecord is the record of the first question that finds something missing.
-func firstRecord(stages ...masks) *Record {
-	for _, denied := range stages {
-		if r := recordOf(denied); r != nil {
-			return r
+			return &Record{Layer: layer, Blockers: auditNames(denied[layer])}
 		}
 	}
 	return nil
 }
 
 // firstLogged is the first of two records, unless the log has the second alone.
-func (d *domain) firstLogged(source, target masks) *Record {
+func (d *domain) firstLogged(source, target *masks) *Record {
 	first, second := recordOf(source), recordOf(target)
 	if first == nil || second != nil && silent(d.layers, first.Layer) && !silent(d.layers, second.Layer) {
 		return second

@@ -17,6 +17,14 @@ type referral struct {
 	exchange bool
 }
 
+// kinds are those of what gets a new name.
+func (r referral) kinds() []Kind {
+	if r.exchange {
+		return []Kind{r.object.node.Kind, r.target.node.Kind}
+	}
+	return []Kind{r.object.node.Kind}
+}
+
 // refer is current_check_refer_path of security/landlock/fs.c. The errno is 0
 // for an operation that is allowed.
 func (d *domain) refer(r referral) (a access, errno int, reason string) {
@@ -30,13 +38,13 @@ func (d *domain) refer(r referral) (a access, errno int, reason string) {
 	}
 	if r.object.up.node.Inode == r.dir.node.Inode {
 		a = d.check(r.dir, need1|need2)
-		if len(a.missing) > 0 {
+		if !a.lacks.empty() {
 			return a, eacces, "no rule grants what is missing"
 		}
 		return a, 0, "stays in its directory: refer is not needed"
 	}
-	if d.abi < 2 && !d.denied(^sandbox.AccessFS(0)).empty() {
-		return access{}, exdev, "before ABI 2 nothing moves between directories under Landlock"
+	if never := d.denied(sandbox.Refer); !d.kernel.has(referByRule) && !never.empty() {
+		return access{lacks: never, record: recordOf(&never)}, exdev, "before ABI 2 nothing moves between directories under Landlock"
 	}
 	need1 |= sandbox.Refer
 	need2 |= sandbox.Refer
@@ -45,8 +53,7 @@ func (d *domain) refer(r referral) (a access, errno int, reason string) {
 
 	all1, all2, gain := d.compare(r)
 	denied1, denied2 := all1.only(need1), all2.only(need2)
-	lacks := denied1.or(denied2)
-	a.missing = missingOf(lacks)
+	a.lacks = denied1.or(&denied2)
 	widens := ""
 	if !gain.empty() {
 		widens = fmt.Sprintf("%s would gain rights by going to %s", r.object.path, r.dir.path)
@@ -54,23 +61,23 @@ func (d *domain) refer(r referral) (a access, errno int, reason string) {
 			widens = fmt.Sprintf("%s or %s would gain rights", r.object.path, r.target.path)
 		}
 	}
-	a.record = d.firstLogged(denied1, denied2)
+	a.record = d.firstLogged(&denied1, &denied2)
 	if !gain.empty() {
 		// As long as something would be gained, the kernel looks at every
 		// right that the layers handle, and logs all that one side lacks.
-		a.record = d.firstLogged(all1, all2)
+		a.record = d.firstLogged(&all1, &all2)
 	}
 	switch {
 	case denied1.beyondRefer() || denied2.beyondRefer():
 		return a, eacces, "no rule grants what is missing"
-	case !lacks.empty() && widens != "":
+	case !a.lacks.empty() && widens != "":
 		return a, exdev, "refer is not granted on both sides, and " + widens
-	case !lacks.empty():
+	case !a.lacks.empty():
 		return a, exdev, "refer is not granted on both sides"
 	case widens != "":
-		a.missing = missingOf(gain)
+		a.lacks = gain
 		return a, exdev, widens
-	case d.denied(sandbox.Refer).empty():
+	case d.free(sandbox.Refer):
 		return a, 0, "no layer handles file rights"
 	}
 	return a, 0, "refer is granted on both sides and nothing is gained"
@@ -84,32 +91,33 @@ func (d *domain) compare(r referral) (denied1, denied2, gain masks) {
 	all := ^sandbox.AccessFS(0)
 	denied1, denied2 = d.denied(all), d.denied(all)
 	child1, dir1 := d.denied(all), r.object.node.Kind == Dir
-	d.unmask(child1, r.object)
+	d.unmask(&child1, r.object)
 	var child2 masks
 	dir2 := true
 	if r.exchange {
 		child2 = d.denied(all)
-		d.unmask(child2, r.target)
+		d.unmask(&child2, r.target)
 		dir2 = r.target.node.Kind == Dir
 	}
-	d.unmaskMount(denied1, r.object.up)
-	top := d.unmaskMount(denied2, r.dir)
+	d.unmaskMount(&denied1, r.object.up)
+	top := d.unmaskMount(&denied2, r.dir)
 	if denied1.empty() && denied2.empty() {
-		return denied1, denied2, nil
+		return denied1, denied2, masks{}
 	}
 	compared := false
 	for at := top; at != nil; at = at.up {
 		if !compared {
-			gain = gained(denied1, child1, denied2, dir1)
+			gain = gained(&denied1, &child1, &denied2, dir1)
 			if r.exchange {
-				gain = gain.or(gained(denied2, child2, denied1, dir2))
+				back := gained(&denied2, &child2, &denied1, dir2)
+				gain = gain.or(&back)
 			}
 			compared = gain.empty()
 		}
-		d.unmask(denied1, at)
-		d.unmask(denied2, at)
+		d.unmask(&denied1, at)
+		d.unmask(&denied2, at)
 		if denied1.empty() && denied2.empty() {
-			return denied1, denied2, nil
+			return denied1, denied2, masks{}
 		}
 	}
 	// The kernel does not compare again after the topmost rule: on a mount
@@ -118,14 +126,14 @@ func (d *domain) compare(r referral) (denied1, denied2, gain masks) {
 }
 
 // unmask removes what the rules on one inode grant.
-func (d *domain) unmask(m masks, at *place) {
+func (d *domain) unmask(m *masks, at *place) {
 	for _, rule := range d.rules[at.node.Inode] {
 		m[rule.layer] &^= rule.access
 	}
 }
 
 // unmaskMount walks up to the root of from's mount and returns it.
-func (d *domain) unmaskMount(m masks, from *place) *place {
+func (d *domain) unmaskMount(m *masks, from *place) *place {
 	at := from
 	for {
 		d.unmask(m, at)
@@ -138,8 +146,8 @@ func (d *domain) unmaskMount(m masks, from *place) *place {
 
 // gained is the rights that a node under parent1 lacks and would have under
 // parent2: no_more_access of security/landlock/fs.c.
-func gained(parent1, child1, parent2 masks, directory bool) masks {
-	m := make(masks, len(parent1))
+func gained(parent1, child1, parent2 *masks, directory bool) masks {
+	var m masks
 	for i := range m {
 		m[i] = parent1[i] & child1[i] &^ parent2[i]
 		if !directory {
@@ -147,33 +155,6 @@ func gained(parent1, child1, parent2 masks, directory bool) masks {
 		}
 	}
 	return m
-}
-
-func (m masks) or(other masks) masks {
-	out := make(masks, len(m))
-	copy(out, m)
-	for i := range other {
-		out[i] |= other[i]
-	}
-	return out
-}
-
-// only is what is denied of need.
-func (m masks) only(need sandbox.AccessFS) masks {
-	out := make(masks, len(m))
-	for i := range m {
-		out[i] = m[i] & need
-	}
-	return out
-}
-
-func (m masks) beyondRefer() bool {
-	for _, denied := range m {
-		if denied&^sandbox.Refer != 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // makeRight is the right to make a name for a node of that kind.
@@ -223,7 +204,7 @@ func mergeGrants(a, b []Grant) []Grant {
 
 func addGrant(list []Grant, g Grant) []Grant {
 	for i, have := range list {
-		if have.Layer != g.Layer || have.Rule != g.Rule {
+		if have.Layer != g.Layer || have.Index != g.Index {
 			continue
 		}
 		for _, right := range g.Rights {

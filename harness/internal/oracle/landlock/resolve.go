@@ -20,33 +20,41 @@ type place struct {
 	node Node
 	path string // canonical
 	up   *place // nil for the root
+	// rules, of a directory that is remembered, are those on it and above it, the
+	// nearest first; summed says that they are known.
+	rules  []*pathRule
+	summed bool
 }
 
 // undecided ends a question without a decision: Landlock is not asked, or the
 // tree does not know enough.
 type undecided struct {
 	errno int // what the call fails with, 0 when that is not known
-	why   string
+	// why is put together when it is read: where a name is free, nobody does.
+	why  string
+	args []any
 }
 
 func (u *undecided) Error() string {
+	why := fmt.Sprintf(u.why, u.args...)
 	if name := errnoNames[u.errno]; name != "" {
-		return name + ": " + u.why
+		return name + ": " + why
 	}
-	return u.why
+	return why
 }
 
 func fails(errno int, format string, args ...any) error {
-	return &undecided{errno: errno, why: fmt.Sprintf(format, args...)}
+	return &undecided{errno: errno, why: format, args: args}
 }
 
 func unknowable(format string, args ...any) error {
-	return &undecided{why: fmt.Sprintf(format, args...)}
+	return &undecided{why: format, args: args}
 }
 
 // last is the final component of a path, not yet looked up.
 type last struct {
 	name  string // empty: the path was the root
+	text  string // the path up to the end of the name
 	slash bool   // slashes follow it: it must be a directory
 }
 
@@ -59,6 +67,7 @@ type walker struct {
 	tree  Tree
 	cred  *Cred
 	links int
+	dirs  *directories // nil: nothing is remembered
 	// through, when it is not nil, is told of every directory that a name is
 	// looked up in.
 	through func(*place)
@@ -79,7 +88,7 @@ func (w *walker) lookup(path string) (Node, error) {
 	switch {
 	case err == nil:
 		return node, nil
-	case errors.Is(err, fs.ErrNotExist):
+	case err == errFree, errors.Is(err, fs.ErrNotExist):
 		return Node{}, fails(enoent, "%s does not exist", path)
 	case errors.Is(err, fs.ErrPermission):
 		return Node{}, unknowable("plain permissions hide %s", path)
@@ -100,11 +109,37 @@ func (w *walker) parent(path string) (*place, last, error) {
 	case len(path) >= maxPath:
 		return nil, last{}, fails(enametoolong, "path of %d bytes", len(path))
 	}
+	if w.dirs == nil || w.through != nil {
+		return w.fromRoot(path)
+	}
+	l := lastOf(path)
+	if l.name == "" {
+		return w.fromRoot(path)
+	}
+	text := path[:len(l.text)-len(l.name)]
+	if known, ok := w.dirs.find(text); ok {
+		w.links = known.links
+		return known.dir, l, nil
+	}
+	dir, l, err := w.fromRoot(path)
+	if err == nil {
+		w.dirs.keep(text, reached{dir, w.links})
+	}
+	return dir, l, err
+}
+
+func (w *walker) fromRoot(path string) (*place, last, error) {
 	root, err := w.root()
 	if err != nil {
 		return nil, last{}, err
 	}
 	return w.walk(root, path)
+}
+
+// lastOf cuts the final component off a path.
+func lastOf(path string) last {
+	text := strings.TrimRight(path, "/")
+	return last{name: text[strings.LastIndexByte(text, '/')+1:], text: text, slash: len(text) < len(path)}
 }
 
 // walk is parent for a path that starts at from when it is relative.
@@ -122,7 +157,7 @@ func (w *walker) walk(from *place, path string) (*place, last, error) {
 	for rest != "" {
 		name, more, slash := strings.Cut(rest, "/")
 		more = strings.TrimLeft(more, "/")
-		l := last{name: name, slash: slash}
+		l := last{name: name, text: path[:len(path)-len(rest)+len(name)], slash: slash}
 		if w.through != nil {
 			w.through(dir)
 		}
@@ -160,7 +195,7 @@ func (w *walker) step(dir *place, l last, follow bool) (*place, error) {
 	if len(l.name) > maxName {
 		return nil, fails(enametoolong, "name of %d bytes", len(l.name))
 	}
-	at := &place{path: join(dir.path, l.name), up: dir}
+	at := &place{path: l.in(dir.path), up: dir}
 	var err error
 	if at.node, err = w.lookup(at.path); err != nil {
 		return nil, err
@@ -212,7 +247,7 @@ func (w *walker) slot(path string) (dir *place, l last, at *place, err error) {
 	if err != nil || l.special() {
 		return dir, l, nil, err
 	}
-	at, err = w.step(dir, last{name: l.name}, false)
+	at, err = w.step(dir, l.bare(), false)
 	if isErrno(err, enoent) {
 		return dir, l, nil, nil
 	}
@@ -220,8 +255,21 @@ func (w *walker) slot(path string) (dir *place, l last, at *place, err error) {
 }
 
 func isErrno(err error, errno int) bool {
-	var u *undecided
-	return errors.As(err, &u) && u.errno == errno
+	u, ok := err.(*undecided) // never wrapped
+	return ok && u.errno == errno
+}
+
+// bare is the component without the slashes behind it.
+func (l last) bare() last { return last{name: l.name, text: l.text} }
+
+// in is the path of the component in a directory: the text itself where that is
+// the path already.
+func (l last) in(dir string) string {
+	n := len(strings.TrimSuffix(dir, "/")) // the root alone ends in a slash
+	if len(l.text) == n+1+len(l.name) && l.text[:n] == dir[:n] {
+		return l.text
+	}
+	return join(dir, l.name)
 }
 
 func join(dir, name string) string {

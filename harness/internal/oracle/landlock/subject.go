@@ -7,11 +7,11 @@ import "path"
 func (a *asker) subject(name string) error {
 	switch name {
 	case "fs.read_file":
-		if at, err := a.w.locate(a.Target, true); err == nil && at.node.Kind == Dir {
+		if at, err := a.object(true); err == nil && at.node.Kind == Dir {
 			return unknowable("%s is a directory: opening one for reading asks for fs.read_dir", a.Target)
 		}
 	case "fs.truncate":
-		at, err := a.w.locate(a.Target, true)
+		at, err := a.object(true)
 		switch {
 		case err == nil && at.node.Kind != File:
 			return unknowable("%s is no regular file: fs.truncate is not asked for", a.Target)

@@ -13,6 +13,9 @@ func (a *asker) topology() (Answer, error) {
 		return Answer{}, err
 	}
 	target, passed, err := a.wayTo(a.Target, a.variant != "move_mount")
+	if target != nil {
+		a.resolved = target.path
+	}
 	// Where something is mounted before the policy.
 	var prepared *place
 	switch a.variant {
@@ -66,7 +69,7 @@ func mountedOver(at *place, passed []*place) error {
 // wayTo finds a place and every directory on the way to it. A link at the end
 // is followed as follow says.
 func (a *asker) wayTo(path string, follow bool) (at *place, passed []*place, err error) {
-	w := newWalker(a.Tree, a.w.cred)
+	w := newWalker(a.tree, a.w.cred)
 	w.through = func(dir *place) { passed = append(passed, dir) }
 	if at, err = w.locate(path, follow); err != nil {
 		at = nil

@@ -52,6 +52,17 @@ func TestDataKnowledge(t *testing.T) {
 	}
 }
 
+// TestDataMagic holds that a link which leads elsewhere than its text says is
+// not followed, and can be read all the same.
+func TestDataMagic(t *testing.T) {
+	tree := data(t, oracle.Entry{Path: "/proc/self/cwd", Kind: oracle.Symlink, To: "/w", Magic: true}, file("/w/a"))
+	run(t, tree, []row{
+		{name: "through", layers: rulesets(layer()), op: "fs.read_file", target: "/proc/self/cwd/a", want: oracle.Unknown, reason: "magic link"},
+		{name: "itself", layers: rulesets(layer()), op: "syscall.readlink", target: "/proc/self/cwd", want: oracle.Allow},
+		{name: "as a rule's parent", layers: rulesets(layer(grant("/proc/self/cwd", allFS))), op: "fs.read_file", target: "/w/a", want: oracle.Unknown, missing: "0 fs.read_file", reason: "may grant fs.read_file"},
+	})
+}
+
 func TestCachedAsksOnce(t *testing.T) {
 	counting := &counter{Tree: home(t)}
 	c := oracle.NewCached(counting)

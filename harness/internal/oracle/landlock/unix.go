@@ -40,7 +40,7 @@ func (a *asker) pathSocket() (Answer, error) {
 	if len(a.Target) > maxSunPath {
 		return Answer{}, unknowable("a unix socket's path has at most %d bytes", maxSunPath)
 	}
-	at, err := a.w.locate(a.Target, true)
+	at, err := a.object(true)
 	if err != nil {
 		return Answer{}, err
 	}
