@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path"
+	"slices"
 
 	"github.com/rtgen/rtgen/harness/internal/op"
 	oracle "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
@@ -175,7 +176,10 @@ func (d *drafter) place() string {
 			return pick(d.rng, d.p.links)
 		}
 	case 5, 6:
-		return pick(d.rng, append(d.p.files, d.p.far...))
+		// All of a world's files may be hidden under its mounts.
+		if files := slices.Concat(d.p.files, d.p.far); len(files) > 0 {
+			return pick(d.rng, files)
+		}
 	}
 	return pick(d.rng, d.p.dirs)
 }
