@@ -63,12 +63,31 @@ func aims(abi int, who *oracle.Cred, only string) []aim {
 func rightsOf(o *op.Op, v *op.Variant, abi int, who *oracle.Cred) []string {
 	rights := v.Rights
 	switch {
+	case len(v.Denied) == 0 && !able(o, v, who):
+		return nil
 	case len(v.Denied) == 0:
 		return []string{""}
 	case len(rights) == 0:
 		rights = []string{o.Name}
 	}
 	return slices.DeleteFunc(slices.Clone(rights), func(right string) bool { return !possible(v, right, abi, who) })
+}
+
+// able says whether whoever asks has the capability that a call takes which
+// Landlock does not mediate.
+func able(o *op.Op, v *op.Variant, who *oracle.Cred) bool {
+	var takes oracle.Caps
+	switch {
+	case who == nil:
+		return true
+	case o.Name == "syscall.chroot":
+		takes = oracle.CapSysChroot
+	case o.Name == "syscall.clone" && v.Name == "pidns":
+		takes = oracle.CapSysAdmin
+	case o.Name == "syscall.socket" && v.Name != "netlink":
+		return false // nor is it known whose the network is
+	}
+	return who.Caps&takes == takes
 }
 
 // possible says whether both answers can be had for a right of a variant here.

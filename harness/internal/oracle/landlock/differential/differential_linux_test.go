@@ -24,6 +24,7 @@ import (
 //	RTGEN_DIFFERENTIAL_COVERAGE  a file that the report goes to, as JSON
 //	RTGEN_DIFFERENTIAL_DIR       where disagreements are written; else a new folder
 //	RTGEN_DIFFERENTIAL_REPLAY    a case.json to ask about, in place of a run
+//	RTGEN_DIFFERENTIAL_WIDE      1: wrong models are looked for among all operations
 //	RTGEN_DIFFERENTIAL_PROGRESS  1: a line on standard error now and then
 //	RTGEN_DIFFERENTIAL_AUDIT     1: the audit log is turned on meanwhile, and the
 //	                             kernel's records are compared with the model's
@@ -42,7 +43,7 @@ func TestDifferential(t *testing.T) {
 		return
 	}
 	o := options(t)
-	o.Decisions = envInt(t, "N", 10_000)
+	o.Decisions = envInt(t, "N", 5000)
 	if testing.Short() {
 		o.Decisions = min(o.Decisions, 2000)
 	}

@@ -116,7 +116,7 @@ func TestMutations(t *testing.T) {
 			o.FarDir, o.Plain, o.Mounts = "", false, false
 			o.Workers, o.Decisions, o.Model = 1, within, m.model
 			if o.Op = m.op; os.Getenv(env+"WIDE") == "1" { // among all operations it takes longer
-				o.Op = ""
+				o.Op, o.Decisions = "", enough
 			}
 			rep, err := start(t, o).Go(t.Context())
 			if err != nil {
