@@ -18,6 +18,12 @@
 // the files are found is up to a [Source], whose zero value works. It lists and
 // lints what there is, and builds plans from templates, without running anything.
 //
+// # Predictions
+//
+// An [Oracle] answers what a policy decides about one operation, with the rule
+// that does, from models of Landlock and of macOS's Seatbelt. It attempts
+// nothing and works on every system; what it says is never evidence.
+//
 // # Words
 //
 //   - Plan: the profiles of a registry to put to the test, and in which lanes.

@@ -36,6 +36,22 @@ func Example() {
 	// Output: landlock-net findings: 0 scenarios: 87
 }
 
+// A profile of macOS is asked on any system. The link /tmp leads to where no rule
+// is, and reading through it needs a right of its own.
+func ExampleOracle() {
+	answer, err := harness.NewOracle().Ask(harness.OracleQuestion{
+		ProfileText: `(version 1)
+(deny default)
+(allow file-read* (subpath "/tmp"))`,
+		Operation: "file-read*", Target: "/tmp/a",
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(answer.Decision, *answer.Resolved, "by", answer.Rule.Text)
+	// Output: deny /private/tmp/a by (deny default)
+}
+
 // RunPlan really applies the policies and really makes the attempts, so it needs
 // a host whose engine enforces them.
 func ExampleRunPlan() {

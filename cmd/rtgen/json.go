@@ -30,22 +30,14 @@ func printJSON(w io.Writer, v any) error {
 // what ASCII can say without an escape, without one.
 func asciiJSON(doc []byte) []byte {
 	out := make([]byte, 0, len(doc)+len(doc)/8)
-	quoted := false
 	for i := 0; i < len(doc); {
 		switch c := doc[i]; {
 		case c == '\\':
 			unit, size := escaped(doc[i:])
 			out = appendUnit(out, unit)
 			i += size
-		case c < utf8.RuneSelf:
-			if c == '"' {
-				quoted = !quoted
-			}
-			if quoted && c != '"' {
-				out = appendUnit(out, uint16(c))
-			} else {
-				out = append(out, c)
-			}
+		case c < 0x7f:
+			out = append(out, c) // a valid document has no control characters in its strings
 			i++
 		default:
 			r, size := utf8.DecodeRune(doc[i:])

@@ -28,9 +28,10 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run is main with its world as arguments. It alone turns errors into exit
 // codes.
-func run(args []string, _ io.Reader, stdout, stderr io.Writer) int {
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRootCommand(args)
 	root.SetArgs(args)
+	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(context.Background())
@@ -145,6 +146,7 @@ written), 3 no evidence could be made or kept.`,
 		newListRunsCommand(),
 		newGCCommand(),
 		newDecisionsCommand(),
+		newOracleCommand(),
 		newListOperationsCommand(),
 		newListPlansCommand(src),
 		newListRegistriesCommand(src),

@@ -32,3 +32,7 @@ var errnoNames = map[int]string{
 	eloop: "ELOOP", eaddrinuse: "EADDRINUSE", eprototype: "EPROTOTYPE",
 	eafnosupport: "EAFNOSUPPORT", econnrefused: "ECONNREFUSED",
 }
+
+// ErrnoName is the symbolic name of an errno that an Answer may have, as Linux
+// numbers it; empty for any other number.
+func ErrnoName(errno int) string { return errnoNames[errno] }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 )
 
 // Tree is what the model knows of a file system. A name that does not exist is
@@ -132,6 +133,20 @@ type Cached struct {
 	tree    Tree
 	nodes   sync.Map // path -> lookup
 	details sync.Map // path -> inspection
+	held    atomic.Int64
+}
+
+// maxCached is how many answers a Cached holds, some tens of megabytes of them.
+const maxCached = 1 << 17
+
+// hold counts one answer more. When they are too many all are forgotten: a path
+// that is asked for again is soon known again.
+func (c *Cached) hold() {
+	if c.held.Add(1) > maxCached {
+		c.held.Store(0)
+		c.nodes.Clear()
+		c.details.Clear()
+	}
 }
 
 type lookup struct {
@@ -154,6 +169,7 @@ func (c *Cached) Lookup(path string) (Node, error) {
 		return l.node, l.err
 	}
 	node, err := c.tree.Lookup(path)
+	c.hold()
 	c.nodes.Store(path, lookup{node, err})
 	return node, err
 }
@@ -165,6 +181,7 @@ func (c *Cached) Inspect(path string) (Detail, error) {
 		return i.detail, i.err
 	}
 	detail, err := c.tree.Inspect(path)
+	c.hold()
 	c.details.Store(path, inspection{detail, err})
 	return detail, err
 }

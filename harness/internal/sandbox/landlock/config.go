@@ -81,9 +81,14 @@ const maxText = 1 << 20
 // Parse reads a profile text; file names it in errors and its extension tells
 // the syntax: TOML for .toml, JSON for any other. The error is a [FileError] with every fault.
 func Parse(file string, data []byte) (*Config, error) {
+	return ParseAs(file, data, strings.EqualFold(filepath.Ext(file), ".toml"))
+}
+
+// ParseAs is Parse of a text whose syntax is known: TOML, or else JSON.
+func ParseAs(file string, data []byte, toml bool) (*Config, error) {
 	var faults jsondoc.Faults
 	var src source
-	if strings.EqualFold(filepath.Ext(file), ".toml") {
+	if toml {
 		src = readTOML(data, &faults)
 	} else {
 		src = readJSON(data, &faults)
