@@ -4,10 +4,11 @@ PLANS  := $(wildcard plans/*/plan.json)
 RACE   := $(if $(shell command -v $$(go env CC)),-race)
 OUT    := out/agent-workspace
 FUZZTIME ?= 3s
+N      ?= 100000
 
 test: lint generate-check vet-darwin  ## everything CI runs
 	$(if $(RACE),,@echo "no C compiler: running without the race detector")
-	BUNDLE_TEST_SWEEP=1 go tool gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- $(RACE) ./...
+	BUNDLE_TEST_SWEEP=1 RTGEN_DIFFERENTIAL_N=100000 go tool gotestsum --format pkgname-and-test-fails --format-hide-empty-pkg -- $(RACE) ./...
 
 demo: bin/rtgen  ## enforce a policy, probe it, keep the evidence
 	bin/rtgen run --plan plans/agent-workspace/plan.json --channel clean --out $(OUT)
@@ -34,6 +35,9 @@ bench:  ## our worker beside its alternatives, and the whole job
 fuzz:  ## every reader, for FUZZTIME each
 	go run ./harness/internal/fuzz -time $(FUZZTIME)
 
+differential:  ## the Landlock model beside the kernel, N decisions; SEED repeats a run
+	RTGEN_DIFFERENTIAL_N=$(N) RTGEN_DIFFERENTIAL_SEED=$(SEED) RTGEN_DIFFERENTIAL_PROGRESS=1 go test -count 1 -timeout 0 -v -run '^TestDifferential$$' ./harness/internal/oracle/landlock/differential
+
 bin/rtgen: FORCE
 	go build -o $@ ./cmd/rtgen
 
@@ -41,4 +45,4 @@ clean:
 	rm -rf bin out suites/*/out
 
 FORCE:
-.PHONY: test demo generate generate-check lint vet-darwin bench fuzz clean FORCE
+.PHONY: test demo generate generate-check lint vet-darwin bench fuzz differential clean FORCE

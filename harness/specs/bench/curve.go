@@ -65,38 +65,59 @@ func prepareSBPL(rule string) func(folders []string) (decider, error) {
 // beside is a folder that no rule is about.
 func beside(folder string) string { return folder + "-old" }
 
+// cell is one figure of the curve.
+type cell struct {
+	batch
+	ready time.Duration // what it took to prepare the policy
+}
+
 // benchCurve shows what a decision costs under more and more rules.
 func benchCurve(n sizes) error {
 	rules := []int{10, 100, 1000, 5000}
-	fmt.Printf("us a decision by the rules of the policy, half of them denied, median of %d rounds (and what it took to make the policy ready):\n  %-26s", n.rounds, "")
-	for _, count := range rules {
-		fmt.Printf(" %16d rules", count)
-	}
-	fmt.Println()
-	for _, c := range curves {
-		fmt.Printf("  %-26s", c.name)
+	cells := make([][]*cell, len(curves))
+	for i, c := range curves {
 		for _, count := range rules {
-			folders := make([]string, count)
-			var files []readable
-			for i := range folders {
-				folders[i] = fmt.Sprintf("/srv/team%d/project%d", i%50, i)
-				files = append(files, readable{folders[i] + "/src/main.go", true}, readable{beside(folders[i]) + "/src/main.go", false})
-			}
+			folders, files := sites(count)
 			start := time.Now()
 			decide, err := c.prepare(folders)
 			if err != nil {
 				return fmt.Errorf("%s, %d rules: %w", c.name, count, err)
 			}
-			ready := time.Since(start)
-			b := &batch{name: c.name, n: n.decisions, files: files, decide: decide}
-			for range n.rounds {
-				if err := b.round(); err != nil {
-					return fmt.Errorf("%d rules: %w", count, err)
+			b := batch{name: fmt.Sprintf("%s, %d rules", c.name, count), n: n.decisions, files: files, decide: decide}
+			cells[i] = append(cells[i], &cell{b, time.Since(start)})
+		}
+	}
+	for range n.rounds {
+		for _, row := range cells {
+			for _, cell := range row {
+				if err := cell.round(); err != nil {
+					return err
 				}
 			}
-			fmt.Printf(" %10.2f (%6.1f ms)", micro(median(b.times)), float64(ready)/float64(time.Millisecond))
+		}
+	}
+	fmt.Printf("us a decision as policies grow, half of them denied, median of %d rounds (and ms to make the policy ready):\n  %-26s", n.rounds, "")
+	for _, count := range rules {
+		fmt.Printf("  %11d rules", count)
+	}
+	fmt.Println()
+	for i, c := range curves {
+		fmt.Printf("  %-26s", c.name)
+		for _, cell := range cells[i] {
+			fmt.Printf("  %7.2f (%7.1f)", micro(median(cell.times)), micro(cell.ready)/1000)
 		}
 		fmt.Println()
 	}
 	return nil
+}
+
+// sites are as many folders as there are rules, and a file in each and beside
+// each.
+func sites(count int) (folders []string, files []readable) {
+	for i := range count {
+		folder := fmt.Sprintf("/srv/team%d/project%d", i%50, i)
+		folders = append(folders, folder)
+		files = append(files, readable{folder + "/src/main.go", true}, readable{beside(folder) + "/src/main.go", false})
+	}
+	return folders, files
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rtgen/rtgen/harness"
 	"github.com/rtgen/rtgen/harness/internal/channel"
 	landlockmodel "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
 	sbplmodel "github.com/rtgen/rtgen/harness/internal/oracle/sbpl"
@@ -79,7 +80,15 @@ func benchDecisions(dir string, n sizes) error {
 	if err != nil {
 		return err
 	}
-	seatbelt, err := askSBPL(policy, dir)
+	seatbelt, err := compileSBPL(seatbeltText(policy, dir))
+	if err != nil {
+		return err
+	}
+	throughLibrary, err := askLibrary(filepath.Join(dir, "policy.json"), "fs.read_file", landlockText(policy))
+	if err != nil {
+		return err
+	}
+	throughLibrarySBPL, err := askLibrary(filepath.Join(dir, "policy.sb"), "file-read-data", seatbeltText(policy, dir))
 	if err != nil {
 		return err
 	}
@@ -87,7 +96,9 @@ func benchDecisions(dir string, n sizes) error {
 		{name: "a real probe, through the worker", n: n.probes, files: files, decide: func(file string) (bool, error) { return probeFile(w, policy, dir, file) }},
 		{name: "Landlock model", n: n.decisions, files: files, decide: prepared},
 		{name: "the same, its rules tied anew", n: n.decisions / 10, files: files, decide: askAlone(policy)},
+		{name: "harness.Oracle, Landlock", n: n.decisions, files: files, decide: throughLibrary},
 		{name: "SBPL model", n: n.decisions, files: onMac(files, dir), decide: seatbelt},
+		{name: "harness.Oracle, SBPL", n: n.decisions, files: onMac(files, dir), decide: throughLibrarySBPL},
 	}
 	for range n.rounds {
 		for _, b := range batches {
@@ -128,15 +139,41 @@ func askAlone(policy landlock.Ruleset) decider {
 	}
 }
 
-// askSBPL grants to read what the policy of Landlock grants, with dir where a
-// Mac would have it.
-func askSBPL(policy landlock.Ruleset, dir string) (decider, error) {
+// landlockText is the policy as a file has it.
+func landlockText(policy landlock.Ruleset) string {
+	var rules []string
+	for _, r := range policy.Paths {
+		names := strings.ReplaceAll(r.Access.String(), ",", `", "`)
+		rules = append(rules, fmt.Sprintf(`{"allowedAccess": ["%s"], "parent": [%q]}`, names, r.Parent))
+	}
+	return `{"pathBeneath": [` + strings.Join(rules, ",\n") + "]}\n"
+}
+
+// askLibrary asks through what programs import, which reads the policy from a
+// file.
+func askLibrary(profile, operation, text string) (decider, error) {
+	if err := os.WriteFile(profile, []byte(text), 0o644); err != nil {
+		return nil, err
+	}
+	o := harness.NewOracle()
+	return func(file string) (bool, error) {
+		a, err := o.Ask(harness.OracleQuestion{Profile: profile, Operation: operation, Target: file})
+		if err != nil {
+			return false, err
+		}
+		return decided(a.Decision, a.Reason)
+	}, nil
+}
+
+// seatbeltText grants to read what the policy of Landlock grants, with dir where
+// a Mac would have it.
+func seatbeltText(policy landlock.Ruleset, dir string) string {
 	var text strings.Builder
 	text.WriteString(denyDefault)
 	for _, r := range policy.Paths {
 		fmt.Fprintf(&text, "(allow file-read* (subpath %q))\n", macPath(r.Parent, dir))
 	}
-	return compileSBPL(text.String())
+	return text.String()
 }
 
 func onMac(files []readable, dir string) []readable {

@@ -13,6 +13,9 @@ type Entry struct {
 	Path string `json:"path"` // absolute; missing parents are made as directories
 	Kind Kind   `json:"kind,omitempty"`
 	To   string `json:"to,omitempty"` // symlink: its text; hard link: an existing file of this tree
+	// Inode names what the entry shares with another: a bind mount shows one
+	// file in two places. Empty: a file of its own.
+	Inode string `json:"inode,omitempty"`
 	// Hardlink makes this name another one for the file at To; Kind is ignored.
 	Hardlink bool    `json:"hardlink,omitempty"`
 	Perm     *Perm   `json:"perm,omitempty"`
@@ -82,7 +85,11 @@ func (d *Data) add(e Entry) error {
 		}
 		n = to
 	} else {
-		n.node = Node{Inode: "data:" + e.Path, Kind: e.Kind, Mount: e.Mount, Perm: e.Perm}
+		inode := e.Inode
+		if inode == "" {
+			inode = e.Path
+		}
+		n.node = Node{Inode: "data:" + inode, Kind: e.Kind, Mount: e.Mount, Perm: e.Perm}
 		if n.node.Mount == (Mount{}) {
 			n.node.Mount = parent.node.Mount
 		}

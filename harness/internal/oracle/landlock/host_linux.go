@@ -24,8 +24,10 @@ func NewHost() *Host { return &Host{} }
 // Lookup implements Tree.
 func (h *Host) Lookup(path string) (Node, error) {
 	var st unix.Statx_t
+	// Plain mount ids are used again once a mount is gone, those of Linux 6.8
+	// are not; older kernels give the plain one.
 	err := unix.Statx(unix.AT_FDCWD, path, unix.AT_SYMLINK_NOFOLLOW|unix.AT_NO_AUTOMOUNT,
-		unix.STATX_BASIC_STATS|unix.STATX_MNT_ID, &st)
+		unix.STATX_BASIC_STATS|unix.STATX_MNT_ID|unix.STATX_MNT_ID_UNIQUE, &st)
 	if err != nil {
 		return Node{}, hostError("statx", path, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -124,6 +125,9 @@ func writeAnswers(t *testing.T, out *strings.Builder, o *op.Op, v *op.Variant, l
 		a := oracle.Ask(q)
 		if logged := a.Blockers() != nil; logged != (a.Decision == oracle.Deny && abi >= 7) {
 			t.Errorf("%s %s at ABI %d: blockers %v: %+v", o.Name, v.Name, abi, a.Blockers(), a)
+		}
+		if a.Decision == oracle.Deny && !slices.Contains(v.Denied, syscall.Errno(a.Errno)) {
+			t.Errorf("%s %s at ABI %d: errno %d is none with which the op table says it is denied (%v)", o.Name, v.Name, abi, a.Errno, v.Denied)
 		}
 		next := answerText(a)
 		if abi > 1 && next != text {

@@ -155,3 +155,32 @@ func TestBlockers(t *testing.T) {
 		})
 	}
 }
+
+// TestContained holds that root of a user namespace is not the host's: some of
+// its capabilities count there alone.
+func TestContained(t *testing.T) {
+	tree := home(t)
+	root := &oracle.Cred{Caps: ^oracle.Caps(0)}
+	contained := &oracle.Cred{Caps: ^oracle.Caps(0), Contained: true}
+	for _, r := range []struct {
+		op, syscall, target string
+		cred                *oracle.Cred
+		want                oracle.Decision
+		errno               int
+	}{
+		{"fs.make_block", "", "/w/new", root, oracle.Allow, 0},
+		{"fs.make_block", "", "/w/new", contained, oracle.Unknown, 1},
+		{"syscall.socket", "raw", "icmp", root, oracle.Allow, 0},
+		{"syscall.socket", "raw", "icmp", contained, oracle.Unknown, 0},
+		{"net.bind_tcp", "", "127.0.0.1:80", root, oracle.Allow, 0},
+		{"net.bind_tcp", "", "127.0.0.1:80", contained, oracle.Unknown, 0},
+		{"net.bind_tcp", "", "127.0.0.1:8080", contained, oracle.Allow, 0},
+		{"syscall.chroot", "", "/w", contained, oracle.Allow, 0},
+		{"syscall.clone", "pidns", "child", contained, oracle.Allow, 0},
+	} {
+		a := oracle.Ask(oracle.Question{Op: r.op, Syscall: r.syscall, Target: r.target, Tree: tree, Cred: r.cred})
+		if a.Decision != r.want || a.Errno != r.errno {
+			t.Errorf("%s %s %s, contained %v: %+v, want %s, errno %d", r.op, r.syscall, r.target, r.cred.Contained, a, r.want, r.errno)
+		}
+	}
+}

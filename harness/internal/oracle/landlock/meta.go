@@ -46,10 +46,18 @@ func (a *asker) mayOwn(at *place) error {
 
 // needs is for calls that take a capability.
 func (a *asker) needs(capability Caps) error {
-	if a.w.cred.has(capability) {
+	c := a.w.cred
+	switch {
+	case !c.has(capability):
+		return fails(eperm, "not Landlock's: it needs %s", capNames[capability])
+	case c == nil || !c.Contained:
 		return nil
+	case capability == CapMknod: // asked for by capable() of kernel/capability.c
+		return fails(eperm, "not Landlock's: %s counts in the host's own user namespace alone", capNames[capability])
+	case capability == CapNetRaw:
+		return unknowable("whether %s counts depends on whose the network is", capNames[capability])
 	}
-	return fails(eperm, "not Landlock's: it needs %s", capNames[capability])
+	return nil
 }
 
 // chmod is fchmodat, or fchmod on a descriptor that was opened for reading.

@@ -93,6 +93,11 @@ func (a *asker) replaceable(r referral) error {
 func (a *asker) renameable(r referral, oldLast, newLast last) error {
 	old, target := r.object, r.target
 	switch {
+	// What would be renamed is what the mount hides.
+	case old.node.Mount.ID != old.up.node.Mount.ID:
+		return unknowable("%s is a mount point", old.path)
+	case target != nil && target.node.Mount.ID != r.dir.node.Mount.ID:
+		return unknowable("%s is a mount point", target.path)
 	case r.exchange && newLast.slash && target.node.Kind != Dir:
 		return fails(enotdir, "%s is no directory", target.path)
 	case old.node.Kind != Dir && oldLast.slash:
@@ -105,10 +110,6 @@ func (a *asker) renameable(r referral, oldLast, newLast last) error {
 		return fails(einval, "%s would move into itself", target.path)
 	case target != nil && isAbove(target, old.up):
 		return fails(enotempty, "%s holds %s", target.path, old.path)
-	case old.node.Mount.ID != old.up.node.Mount.ID:
-		return unknowable("%s is a mount point", old.path)
-	case target != nil && target.node.Mount.ID != r.dir.node.Mount.ID:
-		return unknowable("%s is a mount point", target.path)
 	}
 	return nil
 }
@@ -124,13 +125,14 @@ func (a *asker) mayMove(old, newDir, target *place) error {
 	return a.permit(newDir, permWrite|permExec)
 }
 
-// isAbove says whether dir is node or lies beneath it.
+// isAbove says whether dir is node or lies beneath it. A directory that is mounted
+// in two places is above what lies beneath it in the same mount.
 func isAbove(node, dir *place) bool {
 	if node.node.Kind != Dir {
 		return false
 	}
 	for at := dir; at != nil; at = at.up {
-		if at.node.Inode == node.node.Inode {
+		if at.node.Inode == node.node.Inode && at.node.Mount.ID == node.node.Mount.ID {
 			return true
 		}
 	}
@@ -151,8 +153,10 @@ func (a *asker) link() (Answer, error) {
 	switch {
 	case old.node.Mount.ID != dir.node.Mount.ID:
 		return Answer{}, fails(exdev, "not Landlock's: %s and %s lie on different mounts", old.path, dir.path)
-	case old.up == nil:
-		return Answer{}, fails(eperm, "%s is the root", old.path)
+	case old.up == nil || old.node.Mount.ID != old.up.node.Mount.ID:
+		// It fails in any case, but which directory the kernel takes for the
+		// parent depends on what lies beneath the mount.
+		return Answer{}, unknowable("%s is the root of a mount, and no file to link", old.path)
 	case !a.mayLink(old.node):
 		return Answer{}, unknowable("fs.protected_hardlinks, which is not known, may forbid to link %s", old.path)
 	}

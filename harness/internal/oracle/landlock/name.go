@@ -86,10 +86,22 @@ func (a *asker) unlink() (Answer, error) {
 	}
 	answer, err := a.judge(dir, nil, sandbox.RemoveFile)
 	answer, err = besides(answer, err, a.mayRemove(dir, at))
-	if err == nil && answer.Decision == Allow && at.node.Kind == Dir {
+	switch {
+	case err != nil || answer.Decision != Allow:
+		return answer, err
+	case at.node.Kind == Dir:
 		return answer, fails(eisdir, "granted, but %s is a directory", at.path)
 	}
-	return answer, err
+	return answer, busy(dir, at)
+}
+
+// busy says that something is mounted on a name, which vfs_unlink and vfs_rmdir
+// of fs/namei.c look at once Landlock has spoken.
+func busy(dir, at *place) error {
+	if at.node.Mount.ID != dir.node.Mount.ID {
+		return fails(ebusy, "granted, but %s is a mount point", at.path)
+	}
+	return nil
 }
 
 func (a *asker) rmdir() (Answer, error) {
@@ -112,6 +124,9 @@ func (a *asker) rmdir() (Answer, error) {
 	if at.node.Kind != Dir {
 		return answer, fails(enotdir, "granted, but %s is no directory", at.path)
 	}
+	if err := busy(dir, at); err != nil {
+		return answer, err
+	}
 	return answer, a.wantEmpty(at)
 }
 
@@ -124,8 +139,6 @@ func (a *asker) oldSlot() (*place, last, *place, error) {
 		return dir, l, nil, err
 	case at == nil:
 		return nil, l, nil, fails(enoent, "%s does not exist", l.in(dir.path))
-	case at.node.Mount.ID != dir.node.Mount.ID:
-		return nil, l, nil, unknowable("%s is a mount point", at.path)
 	case dir.node.Mount.ReadOnly:
 		return nil, l, nil, readOnly(dir)
 	}

@@ -94,8 +94,14 @@ func (d *domain) tcp(need sandbox.AccessNet, port uint16) Answer {
 }
 
 func (a *asker) mayBind(port uint16) error {
-	if port > 0 && port < firstUnprivileged && !a.w.cred.has(CapNetBindService) {
+	c := a.w.cred
+	switch {
+	case port == 0 || port >= firstUnprivileged:
+		return nil
+	case !c.has(CapNetBindService):
 		return unknowable("net.ipv4.ip_unprivileged_port_start, which is not known, may keep port %d for CAP_NET_BIND_SERVICE", port)
+	case c != nil && c.Contained:
+		return unknowable("whether CAP_NET_BIND_SERVICE counts depends on whose the network is")
 	}
 	return nil
 }

@@ -8,8 +8,8 @@
 // or the call would end before Landlock is asked, the answer is Unknown.
 //
 // The model follows security/landlock of Linux 6.18 and the order of checks in
-// fs/namei.c and fs/open.c around it; the package's differential test asks the
-// running kernel and the model the same questions.
+// fs/namei.c and fs/open.c around it; package differential asks the running
+// kernel and the model the same questions.
 package landlock
 
 import (

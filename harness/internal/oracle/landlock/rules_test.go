@@ -27,6 +27,7 @@ func TestRefer(t *testing.T) {
 		{name: "hard link into the workspace", layers: rulesets(layer(grant("/w", allFS))), op: "syscall.link", source: "/home/key", target: "/w/dst/k", want: oracle.Deny, errno: 18, missing: "0 fs.refer", reason: "would gain rights"},
 		{name: "rename out of the workspace", layers: rulesets(layer(grant("/w", allFS))), op: "syscall.rename", source: "/w/src/a", target: "/home/a", want: oracle.Deny, errno: 13, missing: "0 fs.make_reg, 0 fs.refer"},
 		{name: "replacing needs to remove", layers: rulesets(layer(grant("/w/src", move), grant("/w/dst", move), grant("/home", sandbox.MakeReg|sandbox.Refer))), op: "fs.refer", source: "/w/src/a", target: "/home/key", want: oracle.Deny, errno: 13, missing: "0 fs.remove_file"},
+		{name: "same directory by a slash for fs.refer", layers: rulesets(layer()), op: "fs.refer", syscall: "link", source: "/w/up/", target: "/b", want: oracle.Unknown, reason: "one directory"},
 		{name: "same directory for fs.refer", layers: rulesets(layer()), op: "fs.refer", source: "/w/src/a", target: "/w/src/b", want: oracle.Unknown, reason: "one directory"},
 		{name: "into itself", layers: rulesets(layer()), op: "syscall.rename", source: "/w", target: "/w/src/w", want: oracle.Unknown, errno: 22},
 		{name: "onto its own parent", layers: rulesets(layer()), op: "syscall.rename", source: "/w/src/a", target: "/w", want: oracle.Unknown, errno: 39},
@@ -34,11 +35,33 @@ func TestRefer(t *testing.T) {
 	})
 }
 
+// TestBindMount holds that a directory with two places is the same for rules, and
+// not above what is beneath its other place.
+func TestBindMount(t *testing.T) {
+	second, third := oracle.Mount{ID: "2"}, oracle.Mount{ID: "3"}
+	tree := data(t,
+		dir("/w/e/n"), dir("/w/d"), file("/w/d/a"),
+		oracle.Entry{Path: "/b", Kind: oracle.Dir, Inode: "/w/e", Mount: second},
+		oracle.Entry{Path: "/b/n", Kind: oracle.Dir, Inode: "/w", Mount: third},
+		oracle.Entry{Path: "/b/n/e", Kind: oracle.Dir, Inode: "/w/e", Mount: third},
+		oracle.Entry{Path: "/b/n/d", Kind: oracle.Dir, Inode: "/w/d", Mount: third},
+		oracle.Entry{Path: "/b/n/d/a", Kind: oracle.File, Inode: "/w/d/a", Mount: third},
+	)
+	run(t, tree, []row{
+		{name: "by its other place", layers: rulesets(layer(grant("/w/d", sandbox.ReadFile))), op: "fs.read_file", target: "/b/n/d/a", want: oracle.Allow},
+		{name: "by what it is mounted beneath", layers: rulesets(layer(grant("/b", sandbox.ReadFile))), op: "fs.read_file", target: "/b/n/d/a", want: oracle.Allow},
+		{name: "not by what its other place is in", layers: rulesets(layer(grant("/b", sandbox.ReadFile))), op: "fs.read_file", target: "/w/d/a", want: oracle.Deny, errno: 13, missing: "0 fs.read_file"},
+		{name: "exchanged beneath its other place", op: "syscall.rename", syscall: "exchange", source: "/b/n/e", target: "/b/n/d/a", want: oracle.Allow},
+		{name: "into itself", op: "syscall.rename", source: "/b/n/d", target: "/b/n/d/new", want: oracle.Unknown, errno: 22},
+		{name: "between two places", op: "syscall.rename", source: "/w/d/a", target: "/b/n/d/b", want: oracle.Unknown, errno: 18},
+	})
+}
+
 // TestReferBelowAMount holds a corner of the kernel's walk: what only a rule
 // on the real root evens out still counts as a gain on a mount below it.
 func TestReferBelowAMount(t *testing.T) {
 	disk := oracle.Mount{ID: "2"}
-	tree := data(t, oracle.Entry{Path: "/m", Kind: oracle.Dir, Mount: disk}, file("/m/src/a"), dir("/m/dst"), file("/other"))
+	tree := data(t, oracle.Entry{Path: "/m", Kind: oracle.Dir, Mount: disk}, file("/m/src/a"), dir("/m/dst"), file("/other"), oracle.Entry{Path: "/self", Kind: oracle.Dir, Inode: "/", Mount: oracle.Mount{ID: "3"}})
 	move := sandbox.Refer | sandbox.MakeReg | sandbox.RemoveFile
 	rules := []sandbox.PathRule{grant("/m", move), grant("/m/dst", sandbox.Execute)}
 	run(t, tree, []row{
@@ -46,7 +69,11 @@ func TestReferBelowAMount(t *testing.T) {
 		{name: "evened out by the mount", layers: rulesets(layer(append(rules, grant("/m", sandbox.Execute))...)), op: "fs.refer", source: "/m/src/a", target: "/m/dst/a", want: oracle.Allow},
 		{name: "rights come down across the mount", layers: rulesets(layer(grant("/", sandbox.ReadFile))), op: "fs.read_file", target: "/m/src/a", want: oracle.Allow},
 		{name: "nothing moves between mounts", layers: rulesets(layer()), op: "syscall.rename", source: "/other", target: "/m/other", want: oracle.Unknown, errno: 18, reason: "not Landlock's"},
-		{name: "mount point", layers: rulesets(layer()), op: "fs.remove_dir", target: "/m", want: oracle.Unknown, reason: "mount point"},
+		{name: "mount point", layers: rulesets(layer()), op: "fs.remove_dir", target: "/m", want: oracle.Deny, errno: 13, missing: "0 fs.remove_dir"},
+		{name: "mount point, granted", layers: rulesets(layer(grant("/", allFS))), op: "fs.remove_dir", target: "/m", want: oracle.Unknown, errno: 16, reason: "mount point"},
+		{name: "mount point moved", layers: rulesets(layer()), op: "syscall.rename", source: "/m", target: "/m2", want: oracle.Unknown, reason: "mount point"},
+		{name: "mount point linked into itself", layers: rulesets(layer()), op: "syscall.link", source: "/m", target: "/m/new", want: oracle.Unknown, reason: "root of a mount"},
+		{name: "bind mount of a parent moved", layers: rulesets(layer()), op: "syscall.rename", source: "/self", target: "/new", want: oracle.Unknown, reason: "mount point"},
 	})
 }
 

@@ -1,5 +1,7 @@
 package landlock
 
+import "path"
+
 // subject says why the kernel would not ask for the operation's right on this
 // target: a probe does not attempt that, and there is nothing to predict.
 func (a *asker) subject(name string) error {
@@ -24,12 +26,14 @@ func (a *asker) subject(name string) error {
 	return nil
 }
 
-// sameDir compares the folders that source and target are in, by what they are.
+// sameDir compares the folders that source and target are in by their texts, as
+// an attempt does before it is made: behind a slash at the end, the folder is
+// what the path itself leads to.
 func (a *asker) sameDir() bool {
-	source, _, err := a.w.parent(a.Source)
+	source, err := a.w.locate(path.Dir(a.Source), true)
 	if err != nil {
 		return false
 	}
-	target, _, err := a.w.parent(a.Target)
+	target, err := a.w.locate(path.Dir(a.Target), true)
 	return err == nil && source.node.Inode == target.node.Inode
 }

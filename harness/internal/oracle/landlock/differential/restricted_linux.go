@@ -1,15 +1,13 @@
-package landlock_test
+package differential
 
 import (
-	"os"
-	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
-	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/rtgen/rtgen/harness/internal/op"
-	oracle "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
 	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
 
@@ -19,17 +17,13 @@ import (
 type restricted struct {
 	layers   []sandbox.Ruleset
 	nobody   bool
-	requests chan op.Request // to the common thread, nil before it is there
+	requests chan op.Request // to the common thread, nil while there is none
 	results  chan op.Result
 	err      error // of the policy
 }
 
-func newRestricted(layers []sandbox.Ruleset, asNobody bool) *restricted {
-	return &restricted{layers: layers, nobody: asNobody}
-}
-
 func (r *restricted) attempt(req op.Request, v *op.Variant, tag string) (op.Result, error) {
-	if v.Taints || len(v.Denied) == 0 || v.Name == "tmpfile" || v.Target == op.TargetProcess || tag != "" {
+	if before(v) || tag != "" {
 		return r.alone(req, tag)
 	}
 	if r.requests == nil {
@@ -42,18 +36,31 @@ func (r *restricted) attempt(req op.Request, v *op.Variant, tag string) (op.Resu
 	return <-r.results, nil
 }
 
+// before says that a variant does something before the policy, or is about the
+// thread it runs on.
+func before(v *op.Variant) bool {
+	return v.Taints || v.Target == op.TargetProcess || strings.HasSuffix(v.Name, "held") ||
+		slices.Contains([]string{"tmpfile", "flock", "fchmod", "getxattr", "removexattr"}, v.Name)
+}
+
 func (r *restricted) start() {
-	r.requests, r.results = make(chan op.Request), make(chan op.Result)
+	requests, results := make(chan op.Request), make(chan op.Result)
 	applied := make(chan error)
-	go sandbox.Throwaway(func() {
+	go sandbox.OnThisThread(func() {
 		release, err := r.restrict("", func() {})
 		applied <- err
 		defer release()
-		for req := range r.requests {
-			r.results <- op.Prepare(req, nil).Attempt()
+		for req := range requests {
+			results <- op.Prepare(req, nil).Attempt()
 		}
 	})
-	r.err = <-applied
+	r.requests, r.results, r.err = requests, results, <-applied
+}
+
+// renew has the next attempt made under a policy that is applied afresh.
+func (r *restricted) renew() {
+	r.close()
+	r.requests, r.err = nil, nil
 }
 
 func (r *restricted) close() {
@@ -84,7 +91,7 @@ func (r *restricted) alone(req op.Request, tag string) (res op.Result, err error
 func (r *restricted) restrict(tag string, before func()) (release func(), err error) {
 	if r.nobody {
 		if err := becomeNobody(); err != nil {
-			panic(err)
+			return func() {}, err
 		}
 	}
 	if len(r.layers) == 0 {
@@ -117,22 +124,4 @@ func becomeNobody() error {
 		return e
 	}
 	return nil
-}
-
-// realProgram reads a program that does nothing.
-func realProgram(t *testing.T, host *oracle.Host) program {
-	t.Helper()
-	text, err := os.ReadFile("/bin/true")
-	if err != nil {
-		t.Skipf("no program to execute: %v", err)
-	}
-	at, err := filepath.EvalSymlinks("/bin/true")
-	if err != nil {
-		t.Fatal(err)
-	}
-	detail, err := host.Inspect(at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return program{text: text, detail: detail}
 }
