@@ -84,6 +84,23 @@ func (e *exam) source(profile, text string, q *examQuestion) sbpl.Source {
 	return sbpl.Source{File: profile, Text: text, Params: params, Import: importPart}
 }
 
+// compiled keeps the profiles that were compiled, by their parameters: most
+// questions have the same.
+type compiled map[string]*sbpl.Profile
+
+func (c compiled) profile(t *testing.T, src sbpl.Source) *sbpl.Profile {
+	t.Helper()
+	key := fmt.Sprint(src.Params)
+	if c[key] == nil {
+		p, faults := sbpl.Compile(src)
+		if faults != nil {
+			t.Fatalf("%s: %v", src.File, faults)
+		}
+		c[key] = p
+	}
+	return c[key]
+}
+
 // importPart reads a part from beside the profile, as a host does.
 func importPart(from, name string) (file, text string, err error) {
 	file = path.Join(path.Dir(from), name)
@@ -93,12 +110,8 @@ func importPart(from, name string) (file, text string, err error) {
 
 // ask gives the model's answer as an exam has it, the decision and the line that
 // says so, and its reason.
-func (e *exam) ask(t *testing.T, profile, text string, q *examQuestion) (answer, reason string) {
+func (e *exam) ask(t *testing.T, p *sbpl.Profile, profile string, q *examQuestion) (answer, reason string) {
 	t.Helper()
-	compiled, faults := sbpl.Compile(e.source(profile, text, q))
-	if faults != nil {
-		t.Fatalf("%s: %v", profile, faults)
-	}
 	world := sbpl.MacOS()
 	for _, links := range []map[string]string{e.Symlinks, q.Symlinks} {
 		var err error
@@ -106,23 +119,25 @@ func (e *exam) ask(t *testing.T, profile, text string, q *examQuestion) (answer,
 			t.Fatal(err)
 		}
 	}
-	a := compiled.Ask(sbpl.Question{
+	a := p.Ask(sbpl.Question{
 		Operation: q.Operation, Target: q.Target, Syscall: q.Syscall, FilterName: q.FilterName, World: world,
 	})
 	if a.Reason == "" || strings.Contains(a.Reason, "\n") {
 		t.Errorf("reason %q, want one line", a.Reason)
 	}
+	var at sbpl.Place
 	switch {
 	case a.Rule != nil:
-		return line(a.Decision, a.Rule.Place, profile), a.Reason
+		at = a.Rule.Place
 	case a.Decision == sbpl.Unknown:
 		for _, c := range a.Checks {
 			if c.Doubt != nil {
-				return line(a.Decision, c.Doubt.Place, profile), a.Reason
+				at = c.Doubt.Place
+				break
 			}
 		}
 	}
-	return line(a.Decision, sbpl.Place{}, profile), a.Reason
+	return line(a.Decision, at, profile), a.Reason
 }
 
 func line(d sbpl.Decision, at sbpl.Place, profile string) string {
@@ -157,11 +172,12 @@ func TestProfiles(t *testing.T) {
 	for _, profile := range examNames(t) {
 		t.Run(strings.TrimSuffix(profile, ".sb"), func(t *testing.T) {
 			e, text := readExam(t, profile)
+			known := compiled{}
 			for i := range e.Questions {
 				q := &e.Questions[i]
 				count[q.Decision]++
 				want := line(q.Decision, sbpl.Place{File: q.File, Line: q.Line}, profile)
-				if got, reason := e.ask(t, profile, text, q); got != want {
+				if got, reason := e.ask(t, known.profile(t, e.source(profile, text, q)), profile, q); got != want {
 					t.Errorf("%s\n- %s: %s\n+ %s: %s", q, want, q.Why, got, reason)
 				}
 			}
