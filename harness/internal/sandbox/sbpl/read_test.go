@@ -266,6 +266,24 @@ func readAgain(t *testing.T, forms []form) {
 	}
 }
 
+// profileTexts are the profiles that the model is examined with.
+func profileTexts(tb testing.TB) []string {
+	tb.Helper()
+	files, err := filepath.Glob("../../oracle/sbpl/testdata/profiles/*.sb")
+	if err != nil || len(files) == 0 {
+		tb.Fatalf("no profiles: %v", err)
+	}
+	var texts []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	return texts
+}
+
 // Any bytes give forms or faults in the text; forms that are printed and read
 // again are the same.
 func FuzzRead(f *testing.F) {
@@ -275,6 +293,9 @@ func FuzzRead(f *testing.F) {
 		"(allow (with report) file-writ*)(import \"x.sb\")(version #o1)",
 	} {
 		f.Add(s)
+	}
+	for _, text := range profileTexts(f) {
+		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		forms, faults := sbpl.Read(text)
