@@ -29,7 +29,7 @@ var laws = []struct {
 		src.Params["STRANGER"] = "TRUE"
 		return src
 	}},
-	{name: "dots", target: func(path string) string { return "/./nowhere/.." + path }},
+	{name: "dots", target: func(path string) string { return "/./usr/.." + path }},
 	{name: "slashes", target: func(path string) string { return strings.ReplaceAll(path, "/", "//") }},
 	{name: "data volume", target: func(path string) string {
 		for _, folder := range []string{"/Users/", "/private/", "/Library/", "/opt/", "/Volumes/"} {
