@@ -116,9 +116,7 @@ var takes = []taken{
 // Filters returns the filters that sandbox_check can be asked with about an
 // operation. It takes none for operations such as process-fork.
 func Filters(operation string) []string {
-	if instead := profileNames[operation]; instead != "" {
-		operation = instead
-	}
+	operation = KernelName(operation)
 	for _, t := range takes {
 		if inFamily(operation, t.family) {
 			return slices.Clone(t.filters)

@@ -102,6 +102,22 @@ func TestKnown(t *testing.T) {
 	}
 }
 
+func TestKernelName(t *testing.T) {
+	for name, want := range map[string]string{
+		"process-exec": "process-exec*", "file-write-mount": "file-mount", "ipc-posix-shm": "ipc-posix-shm*",
+		"file-read*": "file-read*", "default": "default", "mach-per-user-lookup": "mach-per-user-lookup", "frobnicate": "frobnicate",
+	} {
+		if got := seatbelt.KernelName(name); got != want {
+			t.Errorf("KernelName(%q) = %q, want %q", name, got, want)
+		}
+	}
+	for _, name := range seatbelt.Names() {
+		if again := seatbelt.KernelName(seatbelt.KernelName(name)); again != seatbelt.KernelName(name) {
+			t.Errorf("%s stands for an older spelling itself", name)
+		}
+	}
+}
+
 func TestNearest(t *testing.T) {
 	for name, want := range map[string]string{
 		"file-raed*":  "file-read*",

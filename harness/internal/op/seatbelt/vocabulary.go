@@ -1,6 +1,7 @@
 package seatbelt
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -138,6 +139,13 @@ func Names() []string { return slices.Clone(names) }
 func Known(name string) bool {
 	_, older := profileNames[name]
 	return older || kernelKnows[name]
+}
+
+// KernelName returns the operation or family of the kernel that a profile means
+// by a name: older spellings stand for one. What stands for none, and what
+// Known does not know, is returned as it is.
+func KernelName(name string) string {
+	return cmp.Or(profileNames[name], name)
 }
 
 // Nearest returns the operation that name was most likely meant to be, or ""

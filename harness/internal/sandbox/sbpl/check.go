@@ -3,7 +3,6 @@ package sbpl
 import (
 	"fmt"
 	"strings"
-	"unicode"
 )
 
 // Check tells what is wrong with the forms of a profile as far as their shape
@@ -152,29 +151,10 @@ func (c *checker) unknown(f Form) {
 const mostShown = 60
 
 // brief is a form as a message shows it.
-func brief(f Form) string {
-	var b strings.Builder
-	f.write(&b, mostShown)
-	return shorten(b.String())
-}
+func brief(f Form) string { return f.Brief(mostShown) }
 
-// shorten gives text on one line, and not all of it when it is long.
-func shorten(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		switch n := b.Len(); {
-		case n >= mostShown:
-			return b.String() + "…"
-		case unicode.IsSpace(r):
-			b.WriteByte(' ')
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		default:
-			b.WriteByte('?')
-		}
-	}
-	return b.String()
-}
+// shorten gives a text as a message shows it.
+func shorten(text string) string { return oneLine(text, mostShown) }
 
 // DenyDefault reports whether a profile that consists of the text and of the
 // rules added to it denies what it does not name, as far as its words show: the

@@ -13,6 +13,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -81,6 +82,33 @@ func Print(forms []Form) string {
 	for _, f := range forms {
 		f.write(&b, math.MaxInt)
 		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// Brief writes the form on one line for a message, and not all of it when it is
+// longer than about most bytes.
+func (f Form) Brief(most int) string {
+	var b strings.Builder
+	f.write(&b, most)
+	return oneLine(b.String(), most)
+}
+
+// oneLine gives text on one line, and not all of it when it is longer than
+// about most bytes.
+func oneLine(text string, most int) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case b.Len() >= most:
+			return b.String() + "…"
+		case unicode.IsSpace(r):
+			b.WriteByte(' ')
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			b.WriteByte('?')
+		}
 	}
 	return b.String()
 }

@@ -109,6 +109,29 @@ func TestAtoms(t *testing.T) {
 	}
 }
 
+func TestBrief(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		most int
+		want string
+	}{
+		{"(allow  file-read*\n\t(literal \"/x\"))", 60, `(allow file-read* (literal "/x"))`},
+		{"(allow file-read* signal)", 10, "(allow fil…"},
+		{"(a (b (c (d))))", 4, "(a (…"},
+		{"\"é\"", 2, `"é…`},
+		{"#\"a\nb\"", 60, `#"a b"`},
+		{"a\u200b", 60, "a?"},
+	} {
+		forms, faults := sbpl.Read(tt.text)
+		if faults != nil {
+			t.Fatal(faults)
+		}
+		if got := forms[0].Brief(tt.most); got != tt.want {
+			t.Errorf("%q in %d bytes is %q, want %q", tt.text, tt.most, got, tt.want)
+		}
+	}
+}
+
 func TestReadFaults(t *testing.T) {
 	for _, tt := range []struct {
 		name, text string
