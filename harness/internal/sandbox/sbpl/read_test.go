@@ -289,24 +289,6 @@ func readAgain(t *testing.T, forms []form) {
 	}
 }
 
-// profileTexts are the profiles that the model is examined with.
-func profileTexts(tb testing.TB) []string {
-	tb.Helper()
-	files, err := filepath.Glob("../../oracle/sbpl/testdata/profiles/*.sb")
-	if err != nil || len(files) == 0 {
-		tb.Fatalf("no profiles: %v", err)
-	}
-	var texts []string
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		texts = append(texts, string(text))
-	}
-	return texts
-}
-
 // Any bytes give forms or faults in the text; forms that are printed and read
 // again are the same.
 func FuzzRead(f *testing.F) {
@@ -362,4 +344,22 @@ func BenchmarkRead(b *testing.B) {
 			b.Fatal(faults)
 		}
 	}
+}
+
+// profileTexts are the profiles that the model is examined with.
+func profileTexts(tb testing.TB) []string {
+	tb.Helper()
+	files, err := filepath.Glob("../../oracle/sbpl/testdata/profiles/*.sb")
+	if err != nil || len(files) == 0 {
+		tb.Fatalf("no profiles: %v", err)
+	}
+	var texts []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	return texts
 }
