@@ -191,7 +191,14 @@ func TestProfiles(t *testing.T) {
 
 // An exam that is not about what its profile says proves nothing.
 func TestExams(t *testing.T) {
+	readme, err := fs.ReadFile(profiles, "README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, profile := range examNames(t) {
+		if name := strings.TrimSuffix(profile, ".sb"); !strings.Contains(string(readme), "`"+name+"`") {
+			t.Errorf("README.md does not say what %s is", name)
+		}
 		e, text := readExam(t, profile)
 		lines := strings.Split(text, "\n")
 		if len(e.Questions) < 15 || e.Shape == "" {
