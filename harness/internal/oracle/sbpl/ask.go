@@ -33,9 +33,9 @@ func (p *Profile) Ask(q Question) Answer {
 	case doubtful != nil:
 		a.Reason = p.because(doubtful)
 	case plan.failed != "":
-		a.Reason = plan.failed
+		a.Reason = printable(plan.failed)
 	case plan.second != "":
-		a.Reason = plan.second
+		a.Reason = printable(plan.second)
 	default:
 		a.Decision, a.Rule, a.Reason = Allow, last.Rule, p.because(last)
 	}

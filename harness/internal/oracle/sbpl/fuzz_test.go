@@ -24,6 +24,9 @@ func FuzzCompile(f *testing.F) {
 	} {
 		f.Add(text)
 	}
+	for _, s := range seeds(f) {
+		f.Add(s.text)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		src := Source{File: "p.sb", Text: text, Params: map[string]string{"X": "/x", "HOME": "/Users/u"}}
 		texts := map[string]string{"p.sb": text}

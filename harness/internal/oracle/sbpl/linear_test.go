@@ -219,6 +219,12 @@ func FuzzAsk(f *testing.F) {
 	f.Add(`(version 1)(allow signal (target self))`, "signal", "self", "kill", "", "", "")
 	f.Add(`(version 1)(allow ipc-posix* (ipc-posix-name "x"))`, "ipc-posix-shm*", "x", "shm_open", "ipc-posix-name", "/a/b", "/a")
 	f.Add(`(version 1)(allow file* (literal "/a"))`, "file*", "/a", "rename", "", "/a", "a")
+	f.Add(`(version 1)(allow file* (literal "/a"))`, "file*", "/a", "", "pa\nth\xba", "/a", "a")
+	for _, s := range seeds(f) {
+		for _, q := range s.Questions {
+			f.Add(s.text, q.Operation, q.Target, q.Syscall, q.FilterName, "/private/tmp/link", "/Users/ann")
+		}
+	}
 	f.Fuzz(func(t *testing.T, text, operation, target, syscall, filter, link, to string) {
 		p, faults := Compile(Source{File: "p.sb", Text: text})
 		if len(faults) > 0 {

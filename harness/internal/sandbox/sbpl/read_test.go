@@ -305,6 +305,9 @@ func FuzzRead(f *testing.F) {
 	} {
 		f.Add(s)
 	}
+	for _, text := range profileTexts(f) {
+		f.Add(text)
+	}
 	f.Fuzz(func(t *testing.T, text string) {
 		forms, faults := sbpl.Read(text)
 		if forms != nil && faults != nil {
@@ -347,4 +350,22 @@ func BenchmarkRead(b *testing.B) {
 			b.Fatal(faults)
 		}
 	}
+}
+
+// profileTexts are the profiles that the model is examined with.
+func profileTexts(tb testing.TB) []string {
+	tb.Helper()
+	files, err := filepath.Glob("../../oracle/sbpl/testdata/profiles/*.sb")
+	if err != nil || len(files) == 0 {
+		tb.Fatalf("no profiles: %v", err)
+	}
+	var texts []string
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	return texts
 }
