@@ -83,6 +83,9 @@ func (s *Session) predictLandlock(obs *Observation, p *CompiledProfile, sc *Scen
 		return
 	}
 	obs.Oracle = landlockPrediction(ans)
+	if ans.Resolved != obs.RequestedPath {
+		obs.Oracle.Resolved = ans.Resolved
+	}
 	conclude(obs, string(ans.Decision), ans.Reason)
 }
 
