@@ -79,7 +79,7 @@ func TestDifferential(t *testing.T) {
 		}
 	}
 	report(t, rep.Disagreements)
-	if share := rep.UnknownShare(); share > 0.15 && o.Op == "" {
+	if share := rep.UnknownShare(); share > 0.15 && o.Op == "" && rep.Decisions >= 2000 {
 		t.Errorf("%.1f%% of the answers are unknown, at most 15%% may be", 100*share)
 	}
 	for i, k := range rep.Missing {
@@ -138,8 +138,9 @@ func envInt(t *testing.T, name string, otherwise int) int {
 func options(t *testing.T) differential.Options {
 	t.Helper()
 	o := differential.Options{
-		Seed:    uint64(envInt(t, "SEED", int(time.Now().UnixNano()&0xffffffff))),
-		Workers: envInt(t, "WORKERS", runtime.NumCPU()),
+		Seed: uint64(envInt(t, "SEED", int(time.Now().UnixNano()&0xffffffff))),
+		// Some calls wait long in the kernel: others are made meanwhile.
+		Workers: envInt(t, "WORKERS", 2*runtime.NumCPU()),
 		Dir:     t.TempDir(),
 		Op:      os.Getenv(env + "OP"),
 	}

@@ -23,6 +23,9 @@ func (d *Disagreement) Write(dir string) (planned bool, err error) {
 		return false, err
 	}
 	why := d.Small.unplannable()
+	if why == "" && d.Verdict.Decision(&d.Small) == op.Deny && !d.Small.attributable() {
+		why = "no layer handles what the operation is named for, and a plan takes no other denial for one of it"
+	}
 	if why == "" {
 		if err := d.writePlan(dir); err != nil {
 			return false, err

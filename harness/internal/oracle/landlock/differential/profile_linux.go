@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rtgen/rtgen/harness/internal/op"
 	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 )
 
@@ -78,4 +79,30 @@ func bare(names []string) []string {
 		_, names[i], _ = strings.Cut(name, ".")
 	}
 	return names
+}
+
+// attributable says whether a denial can be about the operation: some layer
+// handles one of the rights that it is meant to be denied for.
+func (c *Case) attributable() bool {
+	o, v := variantOf(c.Question)
+	if v == nil || len(v.Denied) == 0 {
+		return true
+	}
+	for _, right := range op.Intended(o, v) {
+		_, name, _ := strings.Cut(right, ".")
+		net, _ := sandbox.NetRight(name)
+		scope, _ := sandbox.ScopeRight(name)
+		for i := range c.Layers {
+			l := &c.Layers[i]
+			switch {
+			case right == "ptrace":
+				return true
+			case right == "fs.refer" && l.HandledFS != 0, right == "fs.change_topology" && l.HandledFS != 0:
+				return true
+			case fsRight(right)&l.HandledFS != 0, net&l.HandledNet != 0, scope&l.Scoped != 0:
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -28,7 +28,7 @@ type asker struct {
 
 // operation is what is aimed at half of the time, and anything otherwise.
 func (a *asker) operation() (op.Op, op.Variant) {
-	if a.rng.IntN(2) == 0 && (!a.aim.costly() || a.rng.IntN(5) == 0) {
+	if a.rng.IntN(2) == 0 && (!a.aim.costly() || a.rng.IntN(3) == 0) {
 		return a.aim.op, a.aim.variant
 	}
 	for range 8 {
@@ -101,7 +101,7 @@ func (a *asker) socketName(variant string) string {
 
 func (a *asker) process(name, variant string) string {
 	outside := strconv.Itoa(a.processes.outside())
-	targets := []string{"self", "child", outside, outside, outside}
+	targets := []string{"self", "child", "child", outside, outside}
 	// What nobody may take hold of without a policy is left alone.
 	if a.confined || name == "scope.signal" {
 		if name == "scope.signal" && variant != "kill_term" {

@@ -79,8 +79,9 @@ func New(o Options) (*Run, error) {
 		return nil, err
 	}
 	r.wanted = aims(abi, r.cred, o.Op)
-	// What Landlock does not mediate comes up by itself.
-	r.aims = slices.DeleteFunc(slices.Clone(r.wanted), func(a aim) bool { return a.right == "" && o.Op == "" })
+	// What Landlock does not mediate comes up by itself, unless it is seldom
+	// asked about.
+	r.aims = slices.DeleteFunc(slices.Clone(r.wanted), func(a aim) bool { return a.right == "" && !a.costly() && o.Op == "" })
 	if len(r.aims) == 0 {
 		return nil, fmt.Errorf("no operation %q on this kernel", o.Op)
 	}

@@ -69,8 +69,10 @@ func (k *worker) shrink(c Case, v Verdict) (Case, Verdict, int) {
 	return c, v, tries
 }
 
-// poorer says that one of the two no longer decides, and did before.
+// poorer says that one of the two no longer decides, and did before, or that the
+// denial is no longer about the operation.
 func poorer(c *Case, v *Verdict, candidate *Case, smaller *Verdict) bool {
 	return smaller.Answer.Decision == oracle.Unknown && v.Answer.Decision != oracle.Unknown ||
-		smaller.Decision(candidate) == "" && v.Decision(c) != ""
+		smaller.Decision(candidate) == "" && v.Decision(c) != "" ||
+		c.attributable() && !candidate.attributable()
 }

@@ -16,7 +16,7 @@ import (
 
 // questions is how many a round asks of its world under each of its policies:
 // one that nearly grants everything, one that does, and one of another kind.
-var questions = [...]int{40, 15, 25}
+var questions = [...]int{30, 25, 25}
 
 // worker makes round after round.
 type worker struct {
@@ -83,7 +83,7 @@ func (s *scene) leave() error {
 }
 
 // maxWorlds is in how many worlds a round tries to see both answers.
-const maxWorlds = 4
+const maxWorlds = 6
 
 // round asks in one world, or in a few more when that has not shown both answers
 // to what the round aims at.
