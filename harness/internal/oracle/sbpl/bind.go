@@ -124,6 +124,15 @@ func bindings(f *form, least, most int) error {
 	return nil
 }
 
+// binder takes the items of let* and letrec: what they bind, and forms.
+func binder(f *form) ([]form, error) {
+	args, err := arguments(f, 1, -1)
+	if err == nil {
+		err = bindings(&args[0], 2, 2)
+	}
+	return args, err
+}
+
 func (m *machine) let(f *form, s *scope) (value, error) {
 	args, err := arguments(f, 1, -1)
 	if err != nil {
@@ -158,11 +167,8 @@ func (m *machine) let(f *form, s *scope) (value, error) {
 }
 
 func (m *machine) letSequence(f *form, s *scope) (value, error) {
-	args, err := arguments(f, 1, -1)
+	args, err := binder(f)
 	if err != nil {
-		return nil, err
-	}
-	if err := bindings(&args[0], 2, 2); err != nil {
 		return nil, err
 	}
 	in := m.within(s)
@@ -176,11 +182,8 @@ func (m *machine) letSequence(f *form, s *scope) (value, error) {
 }
 
 func (m *machine) letRec(f *form, s *scope) (value, error) {
-	args, err := arguments(f, 1, -1)
+	args, err := binder(f)
 	if err != nil {
-		return nil, err
-	}
-	if err := bindings(&args[0], 2, 2); err != nil {
 		return nil, err
 	}
 	in := m.within(s)

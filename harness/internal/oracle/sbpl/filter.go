@@ -9,6 +9,34 @@ const (
 	maybe
 )
 
+// and is yes when both are, no when one is.
+func (t truth) and(other truth) truth {
+	switch {
+	case t == no || other == no:
+		return no
+	case t == yes && other == yes:
+		return yes
+	}
+	return maybe
+}
+
+func (t truth) not() truth {
+	switch t {
+	case yes:
+		return no
+	case no:
+		return yes
+	}
+	return maybe
+}
+
+func truthOf(b bool) truth {
+	if b {
+		return yes
+	}
+	return no
+}
+
 // Filter is a condition on what an operation is done to.
 type Filter interface {
 	// match says whether the filter holds, and with maybe, which form is in doubt.

@@ -2,11 +2,10 @@ package sbpl
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
-
-	"regexp"
 )
 
 // The paths of rules are compared as they are written: it is the object's path

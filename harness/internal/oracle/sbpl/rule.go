@@ -38,5 +38,5 @@ type Rule struct {
 type Doubt struct {
 	Place
 	Form string // shortened
-	Why  string // half a sentence: "the model does not know what file-mode the file has"
+	Why  string // half a sentence: "the model does not know what mode the file has"
 }

@@ -44,31 +44,3 @@ func nameSubject(space, name string) subject {
 
 // nameKey is no path: it does not begin with a slash.
 func nameKey(space, name string) string { return space + "\x00" + name }
-
-// and is yes when both are, no when one is.
-func (t truth) and(other truth) truth {
-	switch {
-	case t == no || other == no:
-		return no
-	case t == yes && other == yes:
-		return yes
-	}
-	return maybe
-}
-
-func (t truth) not() truth {
-	switch t {
-	case yes:
-		return no
-	case no:
-		return yes
-	}
-	return maybe
-}
-
-func truthOf(b bool) truth {
-	if b {
-		return yes
-	}
-	return no
-}
