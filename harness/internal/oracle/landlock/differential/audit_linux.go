@@ -11,7 +11,6 @@ import (
 	"time"
 
 	oracle "github.com/rtgen/rtgen/harness/internal/oracle/landlock"
-	sandbox "github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
 	"github.com/rtgen/rtgen/harness/internal/witness"
 )
 
@@ -29,9 +28,8 @@ type AuditLog struct {
 
 // asked is a question on which model and kernel agreed.
 type asked struct {
-	layers []sandbox.Ruleset
-	q      Question
-	v      Verdict
+	c Case
+	v Verdict
 }
 
 // OpenLog turns the audit log on until it is closed, which puts it back.
@@ -66,14 +64,14 @@ func (l *AuditLog) tag() string {
 	return tag
 }
 
-func (l *AuditLog) expect(tag string, layers []sandbox.Ruleset, q Question, v Verdict) {
+func (l *AuditLog) expect(tag string, c Case, v Verdict) {
 	if l != nil {
-		l.asked[tag] = asked{layers, q, v}
+		l.asked[tag] = asked{c, v}
 	}
 }
 
 // settle compares the records of a round.
-func (k *worker) settle(round int, s *scene) error {
+func (k *worker) settle(round int) error {
 	l := k.o.Log
 	if err := l.reader.Settle(context.Background(), 20*time.Second); err != nil {
 		return fmt.Errorf("audit: %w", err)
@@ -87,8 +85,7 @@ func (k *worker) settle(round int, s *scene) error {
 		}
 		if fault := l.compare(a, found); fault != "" {
 			a.v.Fault = fault
-			c := Case{World: *s.World, Layers: a.layers, Question: a.q}
-			c = c.portable(k.sockets, k.processes.outside())
+			c := a.c.portable(k.sockets, k.processes.outside())
 			k.mu.Lock()
 			k.disagreements = append(k.disagreements, Disagreement{Round: round, Decisions: k.asked, Found: c, Small: c, Verdict: a.v})
 			k.mu.Unlock()
@@ -105,7 +102,7 @@ func (l *AuditLog) compare(a asked, found witness.Finding) string {
 		return "no record in the log"
 	case len(found.Denials) == 0:
 		return ""
-	case a.q.Syscall == "proc_environ" && a.v.Answer.Decision == oracle.Allow:
+	case a.c.Question.Syscall == "proc_environ" && a.v.Answer.Decision == oracle.Allow:
 		return "" // CAP_PERFMON opened what Landlock had denied
 	}
 	l.records++

@@ -227,7 +227,7 @@ func (a *asker) move(o *op.Op, v *op.Variant, q *Question) {
 
 func must(o *op.Op, ok bool) *op.Op {
 	if !ok {
-		panic("operation gone from the op table")
+		panic("bug: the op table lacks an operation that is aimed at")
 	}
 	return o
 }

@@ -139,7 +139,7 @@ func (k *worker) world(n, world int, a *aim) (err error) {
 	d := &drafter{rng: rng, w: w, p: p, aim: a, abi: k.abi, ports: k.sockets.ports, loader: k.program.detail.Loader}
 	from := &asker{rng: rng, w: w, p: p, aim: a, all: op.All(), only: k.o.Op, host: k.sockets, processes: k.processes, listening: s.listening()}
 	if k.o.Log != nil {
-		defer func() { err = errors.Join(err, k.settle(n, s)) }()
+		defer func() { err = errors.Join(err, k.settle(n)) }()
 	}
 	for i, layers := range d.policies() {
 		s.under(layers)
@@ -235,7 +235,7 @@ func (k *worker) ask(s *scene, question Question) (v Verdict, more bool, err err
 		return v, false, nil
 	}
 	k.coverage.add(o, variant, len(s.layers), v.Answer, v.Kernel)
-	k.o.Log.expect(tag, s.layers, question, v)
+	k.o.Log.expect(tag, Case{World: *s.World, Layers: s.layers, Question: question}, v)
 	fresh, err := before.undo()
 	// A directory that is mounted elsewhere too lives on there.
 	if errors.Is(err, errLost) || fresh && s.mounted() {
