@@ -98,7 +98,7 @@ func bench(only string, n sizes, scratch string) error {
 		}
 	}
 	if !measured {
-		return fmt.Errorf("no section %q", only)
+		return fmt.Errorf("no section %q: name probe, decisions, whole, witness or data", only)
 	}
 	return nil
 }
