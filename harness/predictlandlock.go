@@ -74,10 +74,10 @@ func (s *Session) predictLandlock(obs *Observation, p *CompiledProfile, sc *Scen
 		blocked(obs, Unsupported, "model_unknown", "the scenario is about an ordinary user, and root asks: plain permissions are not the same")
 		return
 	}
-	if s.oracle.landlock == nil {
-		s.oracle.landlock = s.newLandlockModel()
+	if s.models.landlock == nil {
+		s.models.landlock = s.newLandlockModel()
 	}
-	ans, err := s.oracle.landlock.ask(s, p, sc, obs)
+	ans, err := s.models.landlock.ask(s, p, sc, obs)
 	if err != nil {
 		broken(obs, "model_question", err.Error())
 		return

@@ -40,10 +40,10 @@ func (s *Session) newSeatbeltModel() *seatbeltModel {
 }
 
 func (s *Session) predictSeatbelt(obs *Observation, p *CompiledProfile, sc *Scenario) {
-	if s.oracle.seatbelt == nil {
-		s.oracle.seatbelt = s.newSeatbeltModel()
+	if s.models.seatbelt == nil {
+		s.models.seatbelt = s.newSeatbeltModel()
 	}
-	m := s.oracle.seatbelt
+	m := s.models.seatbelt
 	profile := m.profile(p)
 	if profile.err != nil {
 		broken(obs, "model_question", profile.err.Error())

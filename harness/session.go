@@ -47,7 +47,7 @@ type Session struct {
 	policies     map[string]*policy // by profile id
 	lastPolicy   int                // the last id given to one
 	capabilities map[string]string  // name to why it is missing
-	oracle       oracle
+	models       models
 	ear          *ear // made for the first policy
 }
 

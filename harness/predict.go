@@ -2,9 +2,9 @@ package harness
 
 import "fmt"
 
-// oracle asks the models of the engines. It attempts nothing, and asks this host
-// for nothing but what Landlock's model looks up of its files.
-type oracle struct {
+// models are the models of the engines, for the oracle lane. They attempt nothing,
+// and ask this host for nothing but what Landlock's looks up of its files.
+type models struct {
 	landlock *landlockModel // made for the first question
 	seatbelt *seatbeltModel // likewise
 }
