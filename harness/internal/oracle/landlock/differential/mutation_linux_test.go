@@ -198,6 +198,7 @@ func TestMutationByMounts(t *testing.T) {
 		t.Skip("this process may not mount")
 	}
 	o.FarDir, o.Plain, o.Workers, o.Op = "", false, 1, "syscall.rename"
+	o.Seed = uint64(envInt(t, "SEED", 1))
 	o.Decisions, o.Model = within, asked(func(q *oracle.Question) { q.Tree = flat{q.Tree} })
 	run := start(t, o)
 	rep, err := run.Go(t.Context())
