@@ -42,10 +42,10 @@ beside the file that says it, then where macOS has its own. --param gives what
 Landlock: OP and S are those of list-operations, Seatbelt's names for them
 included. On Linux paths are those of this host and the asker is who runs rtgen;
 elsewhere only what --symlink says is known of them. --world gives the Landlock
-version, else this host's counts, or the newest where there is none. --param
-sets the variables that runs set, ${workspace}, ${home} and ${scratch}, and others
-that the text does not define. "missing" lists the rights and the layers that
-want them, "granting" the entries that grant.
+version, else this host's counts, or where it has none the newest that the model
+was measured with. --param sets the variables that runs set, ${workspace}, ${home}
+and ${scratch}, and others that the text does not define. "missing" lists the
+rights and the layers that want them, "granting" the entries that grant.
 
 What a model cannot tell is "unknown", and "reason" says why.
 
