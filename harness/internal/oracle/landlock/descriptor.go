@@ -84,7 +84,9 @@ func (a *asker) mayOpenIoctl(at *place) error {
 	case n.Mount.NoDev && (n.Kind == Char || n.Kind == Block):
 		return fails(eacces, "not Landlock's: %s lies on a mount without devices", at.path)
 	case n.Mount.ReadOnly && n.Kind == File:
-		return readOnly(at)
+		// Access mode 3 asks for permission to write, which a file system refuses,
+		// and does not write, which a mount refuses.
+		return unknowable("%s lies on a read-only mount, and whether its file system is read-only too is not known", at.path)
 	}
 	return a.permit(at, permRead|permWrite)
 }
