@@ -20,6 +20,7 @@ type made struct {
 	*World
 	held   []io.Closer
 	mounts []string
+	twice  bool // a file is mounted on another, by a name that may be removed
 }
 
 // make puts the world on disk. What could be made until an error is to be
@@ -144,6 +145,9 @@ func (m *made) mount(s *Step) error {
 		return err
 	}
 	m.mounts = append(m.mounts, s.Path)
+	if info, err := os.Stat(s.Path); err != nil || !info.IsDir() {
+		m.twice = true
+	}
 	if flags == 0 {
 		return nil
 	}

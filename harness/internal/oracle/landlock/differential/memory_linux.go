@@ -22,6 +22,8 @@ type memory struct {
 	keep   string // another name of what the target was, empty for none
 	cut    bool   // the operation may change what the target leads to
 	text   []byte // of it
+	// relinked, once undone: the target was gone and is a new name of what it was.
+	relinked bool
 }
 
 // name is what a path named.
@@ -128,5 +130,6 @@ func (y *memory) putBack() (fresh bool, err error) {
 	case y.keep == "":
 		return false, fs.ErrNotExist
 	}
+	y.relinked = true
 	return false, os.Link(y.keep, strings.TrimRight(t.path, "/"))
 }

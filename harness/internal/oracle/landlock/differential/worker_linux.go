@@ -237,8 +237,9 @@ func (k *worker) ask(s *scene, question Question) (v Verdict, more bool, err err
 	k.coverage.add(o, variant, len(s.layers), v.Answer, v.Kernel)
 	k.o.Log.expect(tag, Case{World: *s.World, Layers: s.layers, Question: question}, v)
 	fresh, err := before.undo()
-	// A directory that is mounted elsewhere too lives on there.
-	if errors.Is(err, errLost) || fresh && s.mounted() {
+	// A directory that is mounted elsewhere too lives on there, and nothing can be
+	// mounted on a file by a name that is gone, which a mount of it keeps.
+	if errors.Is(err, errLost) || fresh && s.mounted() || s.twice && before != nil && before.relinked {
 		k.coverage.Skipped["the rest of a world that was lost"]++
 		return v, false, nil
 	}
