@@ -25,5 +25,5 @@ const MaxRememberedBytes = maxRememberedBytes
 
 // Get makes a value unless it is kept.
 func (r *Remembered) Get(key string, size int, value func() (int, error)) (int, error) {
-	return r.values.get(key, size, value)
+	return r.values.get(key, func(string) int { return size }, value)
 }

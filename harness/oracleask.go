@@ -2,6 +2,7 @@ package harness
 
 import (
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -41,7 +42,9 @@ type (
 // about a question that cannot be asked, a *DataError for a policy that does not
 // load and an *InputError for the rest.
 func (o *Oracle) Ask(q OracleQuestion) (OracleAnswer, error) {
-	policy, err := o.policies.get(policyKey{q.Profile, q.ProfileText, keyOf(q.Params)}, len(q.ProfileText), func() (oraclePolicy, error) {
+	policy, err := o.policies.get(policyKey{q.Profile, q.ProfileText, keyOf(q.Params)}, func(k policyKey) int {
+		return len(k.text) + len(k.params) + sizeOfFile(k.file)
+	}, func() (oraclePolicy, error) {
 		return loadPolicy(&q)
 	})
 	if err != nil {
@@ -49,6 +52,20 @@ func (o *Oracle) Ask(q OracleQuestion) (OracleAnswer, error) {
 	}
 	return policy.ask(o, &q)
 }
+
+// sizeOfFile is 0 of a file that cannot be read either.
+func sizeOfFile(file string) int {
+	if file == "" {
+		return 0
+	}
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() {
+		return 0
+	}
+	return int(info.Size())
+}
+
+func (k sceneKey) size() int { return len(k.symlinks) }
 
 func (q *OracleQuestion) scene() sceneKey { return sceneKey{q.World, keyOf(q.Symlinks)} }
 
@@ -132,15 +149,17 @@ type remembered[K comparable, V any] struct {
 // What is remembered at most.
 const (
 	maxRemembered      = 256
-	maxRememberedBytes = 16 << 20 // of texts; what is made of them takes several times as much
+	maxRememberedBytes = 8 << 20 // of texts; what is made of them takes several times as much
 )
 
-func (r *remembered[K, V]) get(key K, size int, value func() (V, error)) (V, error) {
+// get returns the value of a key; what has not been made is made, and counts for
+// its size.
+func (r *remembered[K, V]) get(key K, size func(K) int, value func() (V, error)) (V, error) {
 	r.mu.RLock()
 	once, ok := r.made[key]
 	r.mu.RUnlock()
 	if !ok {
-		once = r.put(key, size, value)
+		once = r.put(key, size(key), value)
 	}
 	return once()
 }

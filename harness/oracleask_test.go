@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -272,5 +273,28 @@ func TestRemembered(t *testing.T) {
 	get("large", harness.MaxRememberedBytes-1)
 	if diff := cmp.Diff(map[string]int{"a": 1, "b": 2, "large": 2}, made); diff != "" {
 		t.Errorf("values made (-want +got):\n%s", diff)
+	}
+}
+
+// TestLargeFilesAreForgotten holds that files count as texts do: the first of two
+// that are too large together is read again.
+func TestLargeFilesAreForgotten(t *testing.T) {
+	dir, blank := t.TempDir(), strings.Repeat(" ", 1<<20-100)
+	oracle := harness.NewOracle()
+	first := filepath.Join(dir, "0.sb")
+	for i := range harness.MaxRememberedBytes>>20 + 1 {
+		file := filepath.Join(dir, strconv.Itoa(i)+".sb")
+		if err := os.WriteFile(file, []byte("(allow default)"+blank), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if a, err := oracle.Ask(harness.OracleQuestion{Profile: file, Operation: "file-read*", Target: "/a"}); err != nil || a.Decision != "allow" {
+			t.Fatalf("%s: %v, %v", file, a, err)
+		}
+	}
+	if err := os.WriteFile(first, []byte("(deny default)"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := oracle.Ask(harness.OracleQuestion{Profile: first, Operation: "file-read*", Target: "/a"}); err != nil || a.Decision != "deny" {
+		t.Errorf("got %v, %v; want the file as it is now, which denies", a.Decision, err)
 	}
 }

@@ -155,7 +155,7 @@ func (p *landlockPolicy) ask(o *Oracle, q *OracleQuestion) (OracleAnswer, error)
 	if err != nil {
 		return OracleAnswer{}, err
 	}
-	policy, err := p.prepared.get(q.scene(), 0, func() (*model.Policy, error) {
+	policy, err := p.prepared.get(q.scene(), sceneKey.size, func() (*model.Policy, error) {
 		s, err := o.here().setting(p.ruleset, q)
 		if err != nil {
 			return nil, err

@@ -71,7 +71,7 @@ func (p sbplPolicy) ask(o *Oracle, q *OracleQuestion) (OracleAnswer, error) {
 	case q.Source != "":
 		return OracleAnswer{}, inputErrorf("source is for the links and renames of Landlock, and the policy is Seatbelt's; leave it out")
 	}
-	w, err := o.seatbelt.get(q.scene(), 0, func() (*sbpl.World, error) { return seatbeltWorld(q) })
+	w, err := o.seatbelt.get(q.scene(), sceneKey.size, func() (*sbpl.World, error) { return seatbeltWorld(q) })
 	if err != nil {
 		return OracleAnswer{}, err
 	}

@@ -22,6 +22,7 @@ func (m *machine) define(f *form, s *scope) (value, error) {
 		if err != nil {
 			return nil, err
 		}
+		m.spend(len(takes.names))
 		m.put(s, name, &closure{name: name, takes: takes, body: args[1:], in: s})
 		return nowhere{}, nil
 	case len(args) > 2:
@@ -89,6 +90,7 @@ func (m *machine) lambda(f *form, s *scope) (value, error) {
 	default:
 		return nil, errors.New("the parameters of lambda are a list of names, or one name")
 	}
+	m.spend(len(takes.names))
 	return &closure{takes: takes, body: args[1:], in: s}, nil
 }
 
@@ -189,7 +191,9 @@ func (m *machine) letRec(f *form, s *scope) (value, error) {
 	in := m.within(s)
 	for i := range args[0].Items {
 		b := &args[0].Items[i]
-		in.set(b.Items[0].Text, m.doubt(b, s, "it is used before it has a value"))
+		if m.put(in, b.Items[0].Text, m.doubt(b, s, "it is used before it has a value")); m.stopped != nil {
+			return m.stopped, nil
+		}
 	}
 	for i := range args[0].Items {
 		b := &args[0].Items[i]
@@ -197,7 +201,9 @@ func (m *machine) letRec(f *form, s *scope) (value, error) {
 		if fn, ok := v.(*closure); ok && fn.name == "" {
 			fn.name = b.Items[0].Text
 		}
-		in.set(b.Items[0].Text, v)
+		if m.put(in, b.Items[0].Text, v); m.stopped != nil {
+			return m.stopped, nil
+		}
 	}
 	return m.body(args[1:], in), nil
 }
@@ -244,6 +250,9 @@ func (m *machine) round(args []form, in *scope) *scope {
 	}
 	next := m.within(in.up)
 	for i := range args[0].Items {
+		if !m.spend(1) {
+			break
+		}
 		b := &args[0].Items[i]
 		v := value(nil)
 		if _, v = m.find(in, b.Items[0].Text); len(b.Items) == 3 {

@@ -146,7 +146,7 @@ func newAnyOf(l leaf, args []Arg) (Filter, error) {
 
 func newAllOf(l leaf, args []Arg) (Filter, error) {
 	filters, err := filtersOf(l, args)
-	return &allOf{form: composedText(l.name, filters), filters: filters}, err
+	return &allOf{form: composedText(l.name, filters), filters: filters, size: sizeOf(filters...)}, err
 }
 
 func newNegation(l leaf, args []Arg) (Filter, error) {
@@ -157,7 +157,7 @@ func newNegation(l leaf, args []Arg) (Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &negation{form: composedText(l.name, filters), filter: filters[0]}, nil
+	return &negation{form: composedText(l.name, filters), filter: filters[0], size: sizeOf(filters...)}, nil
 }
 
 // formText is the form of a filter that has one argument, or several.

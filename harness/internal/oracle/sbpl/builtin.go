@@ -182,7 +182,7 @@ func (m *machine) equal(a, b value, depth int) (value, error) {
 	if depth > m.most.depth {
 		m.stop("stopped at lists %d deep", m.most.depth)
 	}
-	for m.spend(1) {
+	for m.spend(1) && m.look(a) {
 		for _, v := range []value{a, b} {
 			if d := m.inDoubt(v); d != nil {
 				return d, nil

@@ -132,7 +132,7 @@ func (c site) tail(v, n value) (value, error) {
 func (c site) each(fn value, lists []value) (value, error) {
 	var results []value
 	lists = slices.Clone(lists)
-	for c.m.stopped == nil {
+	for c.m.spend(1 + len(lists)) {
 		args := make([]value, len(lists))
 		var unknown *doubt
 		for i, l := range lists {
@@ -212,6 +212,9 @@ func search(name string, equal func(c site, a, b value) (value, error), pairs bo
 			}
 			if d := c.m.inDoubt(key); d != nil {
 				return d, nil
+			}
+			if !c.m.look(key) {
+				break
 			}
 			v, err := equal(c, args[0], key)
 			if err != nil || is[*doubt](v) {

@@ -5,6 +5,7 @@ import "sync"
 // anyOf holds when one of its filters does.
 type anyOf struct {
 	filters []Filter
+	size    int
 	index   func() *index // of many filters, as of rules; nil: they are few
 }
 
@@ -12,7 +13,7 @@ type anyOf struct {
 const fewFilters = 16
 
 func newAny(filters []Filter) *anyOf {
-	f := &anyOf{}
+	f := &anyOf{size: sizeOf(filters...)}
 	for _, one := range filters {
 		if inner, ok := one.(*anyOf); ok {
 			f.filters = append(f.filters, inner.filters...)
@@ -75,6 +76,7 @@ func (f *anyOf) find(s *subject) (t truth, doubt *Doubt, found Filter) {
 type allOf struct {
 	form    string
 	filters []Filter
+	size    int
 }
 
 func (f *allOf) match(s *subject) (truth, *Doubt) {
@@ -97,11 +99,29 @@ func (f *allOf) match(s *subject) (truth, *Doubt) {
 type negation struct {
 	form   string
 	filter Filter
+	size   int
 }
 
 func (f *negation) match(s *subject) (truth, *Doubt) {
 	t, d := f.filter.match(s)
 	return t.not(), d
+}
+
+// sizeOf is how many filters there are in filters, themselves included: one
+// that is there twice is matched twice.
+func sizeOf(filters ...Filter) int {
+	n := len(filters)
+	for _, f := range filters {
+		switch f := f.(type) {
+		case *anyOf:
+			n += f.size
+		case *allOf:
+			n += f.size
+		case *negation:
+			n += f.size
+		}
+	}
+	return n
 }
 
 // reason is the form for which a filter matches, "" when there is none to show.

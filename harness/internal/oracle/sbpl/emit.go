@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/sbpl"
@@ -78,6 +79,9 @@ func (m *machine) rule(effect Decision, args []value, f *form, s *scope) value {
 		r.Filter = m.filter("require-all", all, f, s)
 	}
 	m.spend(len(args) + len(m.also))
+	if r.Filter != nil {
+		m.spend(sizeOf(r.Filter))
+	}
 	m.add(r)
 	return nowhere{}
 }
@@ -127,8 +131,9 @@ func (m *machine) condition(name string, values []value, f *form, s *scope) valu
 	for i, v := range values {
 		args[i] = m.arg(v, argument(f, i, len(values)), f, s)
 		weight := 1
-		if args[i].Kind == ArgRegex || name == "regex" {
+		if args[i].Kind == ArgRegex || strings.HasSuffix(name, "regex") {
 			weight = regexWeight
+			m.spend(regexSteps)
 		}
 		if !m.grow(len(args[i].Text) * weight) {
 			return m.stopped
@@ -141,6 +146,11 @@ func (m *machine) condition(name string, values []value, f *form, s *scope) valu
 // filter builds a filter. One that the model cannot evaluate is in doubt, for
 // what is in doubt in it if there is such a thing.
 func (m *machine) filter(name string, args []Arg, f *form, s *scope) Filter {
+	for _, arg := range args {
+		if arg.Filter != nil && !m.spend(sizeOf(arg.Filter)) {
+			return &Doubtful{m.stopped.Doubt}
+		}
+	}
 	built, err := m.build(name, place(f, s), args)
 	if err == nil {
 		return built
@@ -203,6 +213,7 @@ func (m *machine) with(f *form, s *scope) (value, error) {
 		return nil, errors.New("it names no modifier")
 	}
 	for rest := f.Items[1:]; len(rest) > 0; {
+		m.spend(1)
 		name := rest[0].Text
 		n, ok := modifiers[name]
 		switch why := undecided[name]; {

@@ -12,7 +12,7 @@ type limits struct {
 }
 
 // ample is a large multiple of what real profiles take.
-var ample = limits{steps: 2_000_000, text: 32 << 20, depth: 10_000, rules: 200_000}
+var ample = limits{steps: 1_000_000, text: 32 << 20, depth: 10_000, rules: 100_000}
 
 const (
 	maxImports  = 100
@@ -23,13 +23,31 @@ const (
 // namesAStep is how many names a search passes by for a step.
 const namesAStep = 32
 
-// regexWeight is how much more room a regex takes than its text.
-const regexWeight = 16
+// regexWeight is how much more room a regex takes than its text, and regexSteps
+// how much more time than another filter.
+const (
+	regexWeight = 16
+	regexSteps  = 40
+)
+
+// bytesAStep is how many bytes of texts are looked through for a step.
+const bytesAStep = 256
 
 // spend takes steps from what the profile may use. False: there are none left.
 func (m *machine) spend(n int) bool {
 	if m.steps += n; m.steps > m.most.steps {
 		m.stop("stopped after %d steps", m.most.steps)
+	}
+	return m.stopped == nil
+}
+
+// look takes a text, which a function may look through, from the steps.
+func (m *machine) look(v value) bool {
+	switch v := v.(type) {
+	case *str:
+		return m.spend(len(v.text) / bytesAStep)
+	case symbol:
+		return m.spend(len(v) / bytesAStep)
 	}
 	return m.stopped == nil
 }

@@ -32,6 +32,13 @@ func TestStopped(t *testing.T) {
 		{"many filters", "(define l (let loop ((i 0) (l '())) (if (= i 1000) l (loop (+ i 1) (cons (literal \"/x\") l))))) (do () (#f) (apply allow 'file-read* l))", steps},
 		{"branches in doubt", "(define (f) (if (car 1) (f) (f)) (if (car 1) (f) (f))) (f)", ""},
 		{"do in doubt", "(do ((i 0 (+ i 1))) ((< i (car 1))) (allow signal))", ""},
+		{"doubling filter", `(let loop ((x (literal "/a"))) (loop (require-any x x)))`, steps},
+		{"doubling filter in others", `(let loop ((x (literal "/a"))) (loop (require-all (require-not x) (require-not x))))`, steps},
+		{"large filter of many rules", `(define x (apply require-any (map literal (string->list (make-string 1000 #\a))))) (do () (#f) (allow file-read* x))`, steps},
+		{"functions over a list", `(define l (string->list (make-string 10000 #\x))) (do () (#f) (map char? l))`, steps},
+		{"comparison of long strings", `(define s (make-string 1000000 #\x)) (do () (#f) (string<? s s))`, steps},
+		{"search for a long string", `(define s (make-string 1000000 #\x)) (define t (string-append "y" s)) (do () (#f) (member s (list t t t)))`, steps},
+		{"regexes", `(do () (#f) (allow file-read* (regex #"^/a")))`, steps},
 		{"many names in the way", "(let* (" + strings.Repeat("(a 1)", 10_000) + ") (do () (#f) car))", steps},
 		{"chain of functions", "(let loop ((i 0) (f car)) (if (= i 10000) (do () (#f) (foo f)) (loop (+ i 1) (lambda () (f)))))", steps},
 		{"changes of what may run", "(define (f) (g)) (define (g) (f) (foo (f))) (do () (#f) (foo (f)))", steps},
@@ -70,7 +77,7 @@ func TestAmple(t *testing.T) {
 	if n := len(rules); n != 10001 {
 		t.Errorf("%d rules", n)
 	}
-	if last := rules[len(rules)-1]; last.Doubt == nil || last.Doubt.Why != "stopped after 2000000 steps" {
+	if last := rules[len(rules)-1]; last.Doubt == nil || last.Doubt.Why != "stopped after 1000000 steps" {
 		t.Errorf("the last rule is %s", ruleLine(last))
 	}
 }

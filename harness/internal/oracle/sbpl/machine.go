@@ -94,6 +94,9 @@ func (m *machine) force(v value) value {
 }
 
 func (m *machine) step(f *form, s *scope) value {
+	if !m.spend((len(f.Text) + len(f.Head())) / bytesAStep) {
+		return m.stopped
+	}
 	switch f.Kind {
 	case sbpl.Symbol:
 		return m.lookup(f, s)
@@ -157,6 +160,9 @@ func (m *machine) list(f *form, s *scope) value {
 	} else if in, v := m.find(s, head.Text); in != nil {
 		fn = v
 	} else if run := specials[head.Text]; run != nil {
+		if !m.spend(len(f.Items) / namesAStep) { // however many of them it evaluates
+			return m.stopped
+		}
 		v, err := run(m, f, s)
 		if err != nil {
 			return m.unrunnable(m.doubt(f, s, err.Error()), f, s)
@@ -234,6 +240,11 @@ func (m *machine) builtin(fn *builtin, args []value, f *form, s *scope) value {
 			if is[nowhere](arg) {
 				return m.doubt(f, s, "an argument has no value")
 			}
+		}
+	}
+	for _, arg := range args {
+		if !m.look(arg) {
+			return m.stopped
 		}
 	}
 	v, err := fn.run(site{m, f, s}, args)

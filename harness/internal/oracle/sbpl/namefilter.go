@@ -100,6 +100,7 @@ type targetFilter struct {
 var related = map[string]map[string]truth{
 	"self":         {"self": yes, "pgrp": yes, "same-sandbox": yes, "children": no, "others": no},
 	"child":        {"self": no, "children": yes, "same-sandbox": yes}, // started under the policy
+	"children":     {"self": no, "children": yes, "same-sandbox": yes},
 	"same-sandbox": {"self": no, "same-sandbox": yes},
 	"others":       {"self": no, "others": yes},
 }

@@ -38,7 +38,7 @@ func (m *machine) find(s *scope, name string) (*scope, value) {
 
 // search takes the names that were passed by in a search from the steps.
 func (m *machine) search() {
-	m.steps += m.passed / namesAStep
+	m.spend(m.passed / namesAStep)
 	m.passed %= namesAStep
 }
 
