@@ -116,7 +116,7 @@ func TestOracleImports(t *testing.T) {
 		{"from what is imported", file("y.sb", `(import "sub/a.sb")`), "process-fork", "allow", "sub/b.sb:1"},
 		{"up from there", file("y.sb", `(import "sub/a.sb")`), "signal", "allow", "base.sb:1"},
 		{"a file with the name of texts", file("profile_text", `(import "base.sb")`), "signal", "allow", "base.sb:1"},
-		{"not beside a text", text(`(import "base.sb")`), "signal", "unknown", `(import "base.sb") at line 2: no base.sb in /System/Library/Sandbox/Profiles, /usr/share/sandbox`},
+		{"not beside a text", text(`(import "base.sb")`), "signal", "unknown", `(import "base.sb") at profile_text:2: no base.sb in /System/Library/Sandbox/Profiles, /usr/share/sandbox`},
 		{"a text by the whole path", text(`(import "` + dir + `/sub/a.sb")`), "process-fork", "allow", "sub/b.sb:1"},
 		{"a folder", file("z.sb", `(import "sub")`), "signal", "unknown", "sub: is a folder; name a file"},
 		{"itself", file("me.sb", `(import "me.sb")`), "signal", "unknown", "me.sb imports itself"},

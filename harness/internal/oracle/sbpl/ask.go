@@ -89,7 +89,7 @@ func (p *Profile) because(d *decided) string {
 	case d.Decision == Unknown && d.Doubt.Line == 0:
 		return what + " is unknown: " + d.Doubt.Why
 	case d.Decision == Unknown:
-		return what + " is unknown: " + d.Doubt.Form + " at " + p.at(d.Doubt.Place) + ": " + d.Doubt.Why
+		return what + " is unknown: " + d.Doubt.Form + " at " + d.Doubt.File + ":" + strconv.Itoa(d.Doubt.Line) + ": " + d.Doubt.Why
 	case r == nil:
 		return what + " is denied: no rule matches, and the profile has no default"
 	case d.isDefault:

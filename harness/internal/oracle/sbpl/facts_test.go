@@ -144,7 +144,7 @@ func TestFacts(t *testing.T) {
 			{profile: "\n(deny default)" + foo, operation: read, target: "/var/x", syscall: open, want: deny, reason: "file-read-metadata of /var is denied: no rule matches, (deny default) at line 2 applies"},
 			{profile: "\n(deny default)\n" + foo, operation: read, target: "/private/tmp/foo", syscall: open, want: allow, reason: `the rule at line 3 allows file-read-data of /private/tmp/foo: (literal "/private/tmp/foo") matches`},
 			{profile: "(deny default)\n(allow file* (require-all (subpath \"/x\") (require-not (literal \"/x/y\"))))", operation: read, target: "/x/z", syscall: open, want: allow, reason: `(require-all (subpath "/x") (require-not (literal "/x/y"))) matches`},
-			{profile: "(deny default)\n(allow file* (file-mode 4))", operation: read, target: "/x", syscall: open, want: unknown, reason: `file-read-data of /x is unknown: (file-mode 4) at line 2: the model does not know what mode the file has`},
+			{profile: "(deny default)\n(allow file* (file-mode 4))", operation: read, target: "/x", syscall: open, want: unknown, reason: `file-read-data of /x is unknown: (file-mode 4) at test.sb:2: the model does not know what mode the file has`},
 		},
 		"the default and several filters": {
 			{profile: ``, operation: read, target: "/x", want: deny, reason: "the profile has no default"},
