@@ -34,6 +34,22 @@ func oracleRow(t testing.TB, dir string, i int, change func(*artifact.OracleRow)
 	edit(t, dir, artifact.OracleResultsFile, func(o *artifact.OracleResults) { change(&o.Results[i]) })
 }
 
+// unexpected makes the denied scenario one that expected to be allowed, in every
+// document that says so.
+func unexpected(t *testing.T, dir string) {
+	t.Helper()
+	edit(t, dir, artifact.ExpectedMatrixFile, func(m *artifact.ExpectedMatrix) { m.Profiles[0].Value.Probes[2].Expected = "allow" })
+	edit(t, dir, artifact.RuntimeResultsFile, func(r *artifact.RuntimeResults) {
+		p := &(*r)[0].Value.Probes[2]
+		p.Expected, p.Match = "allow", new(false)
+	})
+	edit(t, dir, artifact.RuntimeEventsFile, func(events *[]artifact.Event) {
+		e := &(*events)[2]
+		e.Expected, e.Match = "allow", new(false)
+	})
+	edit(t, dir, bundle.SummaryFile, func(s *bundle.Summary) { s.Status = bundle.StatusPartial })
+}
+
 func agreed(t *testing.T, dir string, want bundle.OracleAgreement) {
 	t.Helper()
 	edit(t, dir, bundle.SummaryFile, func(s *bundle.Summary) { s.OracleAgreement = &want })
@@ -63,6 +79,10 @@ func packeted(t *testing.T, dir, reason, detail string, change ...func(*artifact
 	}
 	put(t, string(data), dir, artifact.MismatchPacketsFile)
 	sealAnew(t, dir)
+}
+
+func expecting(decision string) func(*artifact.MismatchPacket) {
+	return func(p *artifact.MismatchPacket) { p.Expected.ExpectedDecision = decision }
 }
 
 // What models say of a run is held against what was observed, and the packets
@@ -175,6 +195,20 @@ func TestOracleAgreement(t *testing.T) {
 			agreed(t, dir, bundle.OracleAgreement{Compared: 3, Same: 2, Disagreements: 1})
 			packeted(t, dir, artifact.ReasonOracleDisagreement, "", func(p *artifact.MismatchPacket) { p.OracleCheck = nil })
 		}, []string{"oracle_check is null, " + file + " has a model's answer"}},
+		"contradicted_and_unexpected": {func(t *testing.T, dir string) {
+			unexpected(t, dir)
+			oracleRow(t, dir, 2, allows)
+			recount(t, dir)
+			agreed(t, dir, bundle.OracleAgreement{Compared: 3, Same: 2, Disagreements: 1})
+			packeted(t, dir, artifact.ReasonOracleDisagreement, "both", expecting("allow"))
+		}, nil},
+		"contradicted_and_told_as_unexpected_alone": {func(t *testing.T, dir string) {
+			unexpected(t, dir)
+			oracleRow(t, dir, 2, allows)
+			recount(t, dir)
+			agreed(t, dir, bundle.OracleAgreement{Compared: 3, Same: 2, Disagreements: 1})
+			packeted(t, dir, artifact.ReasonExpectationTooStrong, "both", expecting("allow"))
+		}, []string{`mismatch_reason is "expectation_too_strong", actual is deny and a model says otherwise`}},
 		"asked_twice": {func(t *testing.T, dir string) {
 			edit(t, dir, file, func(o *artifact.OracleResults) { o.Results[1] = o.Results[0] })
 		}, []string{`two rows "proof:p0"`}},
