@@ -211,6 +211,7 @@ func TestNet(t *testing.T) {
 		{name: "other right", layers: rulesets(port(443, sandbox.ConnectTCP)), op: "net.bind_tcp", target: "127.0.0.1:443", want: oracle.Deny, errno: 13, missing: "0 net.bind_tcp"},
 		{name: "port 0 needs a rule for 0", layers: rulesets(port(443, sandbox.BindTCP)), op: "net.bind_tcp", target: "127.0.0.1:0", want: oracle.Deny, errno: 13, missing: "0 net.bind_tcp"},
 		{name: "port 0 with a rule for 0", layers: rulesets(port(0, sandbox.BindTCP)), op: "net.bind_tcp", target: "localhost:0", want: oracle.Allow},
+		{name: "a rule for port 0 speaks of 0 alone", layers: rulesets(port(0, sandbox.BindTCP)), op: "net.bind_tcp", target: "127.0.0.1:443", want: oracle.Deny, errno: 13, missing: "0 net.bind_tcp"},
 		{name: "every layer", layers: rulesets(port(443, sandbox.ConnectTCP), port(80, sandbox.ConnectTCP)), op: "net.connect_tcp", target: "127.0.0.1:443", want: oracle.Deny, errno: 13, missing: "1 net.connect_tcp"},
 		{name: "not handled", layers: rulesets(sandbox.Ruleset{HandledFS: allFS}), op: "net.connect_tcp", target: "127.0.0.1:443", want: oracle.Allow},
 		{name: "no address", layers: rulesets(port(443, sandbox.ConnectTCP)), op: "net.connect_tcp", target: "example.org:443", want: oracle.Unknown},
