@@ -19,6 +19,7 @@ func TestRefer(t *testing.T) {
 		{name: "both sides", layers: rulesets(layer(grant("/w/src", move), grant("/w/dst", move))), op: "fs.refer", source: "/w/src/a", target: "/w/dst/a", want: oracle.Allow},
 		{name: "lacking make comes before lacking refer", layers: rulesets(layer(grant("/w/src", sandbox.RemoveFile))), op: "fs.refer", source: "/w/src/a", target: "/w/dst/a", want: oracle.Deny, errno: 13, missing: "0 fs.make_reg, 0 fs.refer"},
 		{name: "gains a right", layers: rulesets(layer(grant("/w", move), grant("/w/dst", sandbox.Execute))), op: "fs.refer", source: "/w/src/a", target: "/w/dst/a", want: oracle.Deny, errno: 18, missing: "0 fs.execute", reason: "gain"},
+		{name: "what an exchange brings back gains too", layers: rulesets(layer(grant("/", move), grant("/w/src", sandbox.Execute))), op: "syscall.rename", syscall: "exchange", source: "/w/src/a", target: "/home/key", want: oracle.Deny, errno: 18, missing: "0 fs.execute", reason: "/home/key would gain rights"},
 		{name: "what the file has by itself is no gain", layers: rulesets(layer(grant("/w", move), grant("/w/dst", sandbox.Execute), grant("/w/src/a", sandbox.Execute))), op: "fs.refer", source: "/w/src/a", target: "/w/dst/a", want: oracle.Allow},
 		{name: "a file gains no directory right", layers: rulesets(layer(grant("/w", move), grant("/w/dst", sandbox.ReadDir))), op: "fs.refer", source: "/w/src/a", target: "/w/dst/a", want: oracle.Allow},
 		{name: "a directory does", layers: rulesets(layer(grant("/w", sandbox.Refer|sandbox.MakeDir|sandbox.RemoveDir), grant("/w/dst", sandbox.ReadDir))), op: "fs.refer", source: "/w/empty", target: "/w/dst/e", want: oracle.Deny, errno: 18, missing: "0 fs.read_dir", reason: "gain"},
@@ -228,7 +229,7 @@ func TestPlainPermissions(t *testing.T) {
 		oracle.Entry{Path: "/closed", Kind: oracle.Dir, Perm: &oracle.Perm{Mode: 0o700}}, file("/closed/a"),
 		oracle.Entry{Path: "/tmp", Kind: oracle.Dir, Perm: &oracle.Perm{Mode: 0o1777}},
 		oracle.Entry{Path: "/tmp/mine", Kind: oracle.File, Perm: mine}, oracle.Entry{Path: "/tmp/theirs", Kind: oracle.File, Perm: theirs},
-		oracle.Entry{Path: "/etc", Kind: oracle.Dir, Perm: &oracle.Perm{Mode: 0o755}},
+		oracle.Entry{Path: "/etc", Kind: oracle.Dir, Perm: &oracle.Perm{Mode: 0o755}}, file("/etc/a"), hardlink("/etc/b", "/etc/a"),
 	)
 	user := &oracle.Cred{UID: 1000, GID: 1000, Groups: []int{50}}
 	all := rulesets(layer(grant("/", allFS)))
@@ -250,6 +251,7 @@ func TestPlainPermissions(t *testing.T) {
 		{"fs.remove_file", "/tmp/theirs", "", user, oracle.Unknown, 1}, // sticky
 		{"fs.remove_file", "/tmp/mine", "", user, oracle.Allow, 0},
 		{"syscall.link", "/tmp/new", "/tmp/theirs", user, oracle.Unknown, 0}, // by a sysctl
+		{"syscall.rename", "/etc/b", "/etc/a", user, oracle.Allow, 0},        // two names for one inode: nothing is done
 		{"syscall.chmod", "/tmp/theirs", "", user, oracle.Unknown, 1},
 	}
 	for i, r := range rows {
