@@ -101,6 +101,9 @@ func runRun(ctx context.Context, src harness.Source, o runOptions, stdout, stder
 	if err != nil {
 		return err
 	}
+	if o.require && !o.dry && !compiled.Lanes.Scenario {
+		return &usageError{errors.New("--require-evidence wants scenarios observed, and the scenario lane is off: turn it on, or drop one of --require-evidence and --lane")}
+	}
 	if o.out == "" {
 		root, err := src.RootFor(o.plan)
 		if err != nil {

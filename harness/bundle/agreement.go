@@ -103,6 +103,7 @@ type scenario struct {
 	result, event, packet  bool
 	baseline, mismatch     bool
 	asked, contradicted    bool // a model was, and says otherwise than was observed
+	predicted              word // by the model that was asked
 }
 
 // word is one of the few that decide.

@@ -34,25 +34,55 @@ func oracleRow(t testing.TB, dir string, i int, change func(*artifact.OracleRow)
 	edit(t, dir, artifact.OracleResultsFile, func(o *artifact.OracleResults) { change(&o.Results[i]) })
 }
 
+// unexpected makes the denied scenario one that expected to be allowed, in every
+// document that says so.
+func unexpected(t *testing.T, dir string) {
+	t.Helper()
+	edit(t, dir, artifact.ExpectedMatrixFile, func(m *artifact.ExpectedMatrix) { m.Profiles[0].Value.Probes[2].Expected = "allow" })
+	edit(t, dir, artifact.RuntimeResultsFile, func(r *artifact.RuntimeResults) {
+		p := &(*r)[0].Value.Probes[2]
+		p.Expected, p.Match = "allow", new(false)
+	})
+	edit(t, dir, artifact.RuntimeEventsFile, func(events *[]artifact.Event) {
+		e := &(*events)[2]
+		e.Expected, e.Match = "allow", new(false)
+	})
+	edit(t, dir, bundle.SummaryFile, func(s *bundle.Summary) { s.Status = bundle.StatusPartial })
+}
+
 func agreed(t *testing.T, dir string, want bundle.OracleAgreement) {
 	t.Helper()
 	edit(t, dir, bundle.SummaryFile, func(s *bundle.Summary) { s.OracleAgreement = &want })
 }
 
-// packeted leaves a packet for the denied scenario.
-func packeted(t *testing.T, dir, reason string) {
+// packeted leaves a packet for the denied scenario, with what the model said of
+// it. The detail says in what the model contradicts what was observed.
+func packeted(t *testing.T, dir, reason, detail string, change ...func(*artifact.MismatchPacket)) {
 	t.Helper()
-	data, err := canon.MarshalLines([]artifact.MismatchPacket{{
-		SchemaVersion: artifact.SchemaMismatchPacket, ExpectationID: theProfile + ":p2", MismatchReason: reason,
+	check := &artifact.OracleCheck{Stage: new(artifact.ModelStage)}
+	oracleRow(t, dir, 2, func(r *artifact.OracleRow) { check.Decision = r.Decision })
+	if detail != "" {
+		check.Detail = &detail
+	}
+	p := artifact.MismatchPacket{
+		SchemaVersion: artifact.SchemaMismatchPacket, ExpectationID: theProfile + ":p2", MismatchReason: reason, OracleCheck: check,
 		RunContext:    artifact.RunContext{RunID: "r1", WorldID: linuxWorld},
 		Expected:      artifact.PacketExpectation{ExpectationID: theProfile + ":p2", ExpectedDecision: "deny"},
 		DecisionEvent: artifact.DecisionEvent{Decision: new("deny")},
-	}}, canon.LineSorted)
+	}
+	for _, change := range change {
+		change(&p)
+	}
+	data, err := canon.MarshalLines([]artifact.MismatchPacket{p}, canon.LineSorted)
 	if err != nil {
 		t.Fatal(err)
 	}
 	put(t, string(data), dir, artifact.MismatchPacketsFile)
 	sealAnew(t, dir)
+}
+
+func expecting(decision string) func(*artifact.MismatchPacket) {
+	return func(p *artifact.MismatchPacket) { p.Expected.ExpectedDecision = decision }
 }
 
 // What models say of a run is held against what was observed, and the packets
@@ -74,7 +104,7 @@ func TestOracleAgreement(t *testing.T) {
 			oracleRow(t, dir, 2, allows)
 			recount(t, dir)
 			agreed(t, dir, bundle.OracleAgreement{Compared: 3, Same: 2, Disagreements: 1})
-			packeted(t, dir, artifact.ReasonOracleDisagreement)
+			packeted(t, dir, artifact.ReasonOracleDisagreement, "both")
 		}, nil},
 		"contradicted_and_not_told": {func(t *testing.T, dir string) {
 			oracleRow(t, dir, 2, allows)
@@ -84,23 +114,23 @@ func TestOracleAgreement(t *testing.T) {
 		"contradicted_and_not_counted": {func(t *testing.T, dir string) {
 			oracleRow(t, dir, 2, allows)
 			recount(t, dir)
-			packeted(t, dir, artifact.ReasonOracleDisagreement)
+			packeted(t, dir, artifact.ReasonOracleDisagreement, "both")
 		}, []string{"oracle_agreement is {Compared:3 Same:3 Records:1 SameRecords:1 Disagreements:0}, by " + file + " it is {Compared:3 Same:2 Records:0 SameRecords:0 Disagreements:1}"}},
-		"told_and_not_contradicted": {func(t *testing.T, dir string) { packeted(t, dir, artifact.ReasonOracleDisagreement) }, []string{
+		"told_and_not_contradicted": {func(t *testing.T, dir string) { packeted(t, dir, artifact.ReasonOracleDisagreement, "") }, []string{
 			"mismatch_reason is oracle_disagreement, " + file + " has no model that says otherwise", "1 packets, ",
 		}},
 		"told_for_another_reason": {func(t *testing.T, dir string) {
 			oracleRow(t, dir, 2, func(r *artifact.OracleRow) { r.Prediction.Record.Layer = 0 })
 			agreed(t, dir, otherRecord)
-			packeted(t, dir, artifact.ReasonExpectationTooStrong)
-		}, []string{`mismatch_reason is "expectation_too_strong", the scenario matches and a model says otherwise`}},
-		"matches_and_has_a_packet": {func(t *testing.T, dir string) { packeted(t, dir, artifact.ReasonExpectationTooStrong) }, []string{
+			packeted(t, dir, artifact.ReasonExpectationTooStrong, "both")
+		}, []string{`mismatch_reason is "expectation_too_strong", actual is deny and a model says otherwise`}},
+		"matches_and_has_a_packet": {func(t *testing.T, dir string) { packeted(t, dir, artifact.ReasonExpectationTooStrong, "") }, []string{
 			"is no mismatch in runtime_results.json", "1 packets, ",
 		}},
 		"another_record": {func(t *testing.T, dir string) {
 			oracleRow(t, dir, 2, func(r *artifact.OracleRow) { r.Prediction.Record.Blockers = []string{"fs.execute"} })
 			agreed(t, dir, otherRecord)
-			packeted(t, dir, artifact.ReasonOracleDisagreement)
+			packeted(t, dir, artifact.ReasonOracleDisagreement, "both")
 		}, nil},
 		"another_record_and_not_told": {func(t *testing.T, dir string) {
 			oracleRow(t, dir, 2, func(r *artifact.OracleRow) { r.Prediction.Record.Blockers = []string{"fs.execute"} })
@@ -117,8 +147,68 @@ func TestOracleAgreement(t *testing.T) {
 			oracleRow(t, dir, 2, func(r *artifact.OracleRow) { r.Decision = new("allow") })
 			recount(t, dir)
 			agreed(t, dir, contradicted)
-			packeted(t, dir, artifact.ReasonOracleDisagreement)
+			packeted(t, dir, artifact.ReasonOracleDisagreement, "both")
 		}, []string{"foretells the record of a denial, decision is allow"}},
+		"contradicted_of_an_earlier_api": {func(t *testing.T, dir string) {
+			oracleRow(t, dir, 2, allows)
+			oracleRow(t, dir, 2, func(r *artifact.OracleRow) { r.API, r.Prediction = new("oracle:landlock"), nil })
+			recount(t, dir)
+			agreed(t, dir, bundle.OracleAgreement{Compared: 2, Same: 2})
+		}, []string{`row "proof:p2": api is "oracle:landlock", elsewhere it is a model's`}},
+		"predicted_by_a_call": {func(t *testing.T, dir string) {
+			oracleRow(t, dir, 2, func(r *artifact.OracleRow) { r.API = new("sandbox_check") })
+			edit(t, dir, bundle.SummaryFile, func(s *bundle.Summary) { s.OracleAgreement = &bundle.OracleAgreement{Compared: 2, Same: 2} })
+		}, []string{`row "proof:p2": api is "sandbox_check", elsewhere it is a model's`}},
+		"has_the_result_of_a_call": {func(t *testing.T, dir string) {
+			oracleRow(t, dir, 2, func(r *artifact.OracleRow) { r.RC, r.Errno = new(-1), new(13) })
+		}, []string{"api is model, and it has the result of a call"}},
+		"of_another_stage": {func(t *testing.T, dir string) {
+			oracleRow(t, dir, 2, func(r *artifact.OracleRow) { r.Stage = new("operation") })
+		}, []string{`api is model, stage "operation"`}},
+		"of_another_operation": {func(t *testing.T, dir string) {
+			oracleRow(t, dir, 2, func(r *artifact.OracleRow) { r.Operation = new("fs.execute") })
+		}, []string{`operation is "fs.execute", expected_matrix.json has another`}},
+		"no_such_decision": {func(t *testing.T, dir string) {
+			oracleRow(t, dir, 2, func(r *artifact.OracleRow) { r.Decision, r.Prediction.Record = new("perhaps"), nil })
+			edit(t, dir, bundle.SummaryFile, func(s *bundle.Summary) {
+				s.OutcomeCounts["oracle"] = map[string]int{"allowed": 2, "unsupported": 1}
+			})
+			agreed(t, dir, bundle.OracleAgreement{Compared: 2, Same: 2})
+		}, []string{`decision is "perhaps", error ""`}},
+		"errno_of_an_allow": {func(t *testing.T, dir string) {
+			oracleRow(t, dir, 0, func(r *artifact.OracleRow) { r.Prediction.Errno = 13 })
+		}, []string{"foretells errno 13, decision is allow"}},
+		"not_counted_at_all": {func(t *testing.T, dir string) {
+			edit(t, dir, bundle.SummaryFile, func(s *bundle.Summary) { s.OracleAgreement = nil })
+		}, []string{"oracle_agreement is {Compared:0 Same:0 Records:0 SameRecords:0 Disagreements:0}, by " + file + " it is {Compared:3"}},
+		"told_that_it_said_the_same": {func(t *testing.T, dir string) {
+			oracleRow(t, dir, 2, allows)
+			recount(t, dir)
+			agreed(t, dir, bundle.OracleAgreement{Compared: 3, Same: 2, Disagreements: 1})
+			packeted(t, dir, artifact.ReasonOracleDisagreement, "", func(p *artifact.MismatchPacket) {
+				p.OracleCheck.Decision, p.OracleCheck.Stage = new("deny"), new("operation")
+			})
+		}, []string{"oracle_check.decision is deny, " + file + " has allow", `oracle_check.stage is "operation", of a model`, `oracle_check.detail is ""`}},
+		"told_without_what_it_said": {func(t *testing.T, dir string) {
+			oracleRow(t, dir, 2, allows)
+			recount(t, dir)
+			agreed(t, dir, bundle.OracleAgreement{Compared: 3, Same: 2, Disagreements: 1})
+			packeted(t, dir, artifact.ReasonOracleDisagreement, "", func(p *artifact.MismatchPacket) { p.OracleCheck = nil })
+		}, []string{"oracle_check is null, " + file + " has a model's answer"}},
+		"contradicted_and_unexpected": {func(t *testing.T, dir string) {
+			unexpected(t, dir)
+			oracleRow(t, dir, 2, allows)
+			recount(t, dir)
+			agreed(t, dir, bundle.OracleAgreement{Compared: 3, Same: 2, Disagreements: 1})
+			packeted(t, dir, artifact.ReasonOracleDisagreement, "both", expecting("allow"))
+		}, nil},
+		"contradicted_and_told_as_unexpected_alone": {func(t *testing.T, dir string) {
+			unexpected(t, dir)
+			oracleRow(t, dir, 2, allows)
+			recount(t, dir)
+			agreed(t, dir, bundle.OracleAgreement{Compared: 3, Same: 2, Disagreements: 1})
+			packeted(t, dir, artifact.ReasonExpectationTooStrong, "both", expecting("allow"))
+		}, []string{`mismatch_reason is "expectation_too_strong", actual is deny and a model says otherwise`}},
 		"asked_twice": {func(t *testing.T, dir string) {
 			edit(t, dir, file, func(o *artifact.OracleResults) { o.Results[1] = o.Results[0] })
 		}, []string{`two rows "proof:p0"`}},
@@ -127,6 +217,9 @@ func TestOracleAgreement(t *testing.T) {
 			oracleRow(t, dir, 2, func(r *artifact.OracleRow) {
 				r.API, r.Stage, r.Decision, r.Prediction = new("oracle:landlock"), new("model"), new("allow"), nil
 			})
+			for i := range 2 {
+				oracleRow(t, dir, i, func(r *artifact.OracleRow) { r.API, r.Stage, r.Prediction = new("oracle:landlock"), new("model"), nil })
+			}
 			recount(t, dir)
 			edit(t, dir, bundle.SummaryFile, func(s *bundle.Summary) { s.OracleAgreement = nil })
 		}, nil},

@@ -112,7 +112,7 @@ func (a *agreement) readPackets(r io.Reader) error {
 		if a.read[artifact.RuntimeResultsFile] {
 			a.word(id, "decision", wordOf(p.DecisionEvent.Decision), s.actual, artifact.RuntimeResultsFile)
 		}
-		a.reason(s, p)
+		a.model(s, p)
 		return nil
 	})
 	// A run that failed early has none.
@@ -185,8 +185,8 @@ func (a *agreement) summary(s *Summary) {
 	if s.Vacuous != nil && a.read[artifact.BaselineResultsFile] && a.read[artifact.RuntimeResultsFile] {
 		a.number("vacuous", *s.Vacuous, a.vacuous, artifact.BaselineResultsFile)
 	}
-	if o := s.OracleAgreement; o != nil && a.read[artifact.OracleResultsFile] && a.read[artifact.RuntimeResultsFile] && a.read[artifact.RuntimeEventsFile] && *o != a.oracle {
-		a.differ("oracle_agreement is %+v, by %s it is %+v", *o, artifact.OracleResultsFile, a.oracle)
+	if a.read[artifact.OracleResultsFile] && a.read[artifact.RuntimeResultsFile] && a.read[artifact.RuntimeEventsFile] && orZero(s.OracleAgreement) != a.oracle {
+		a.differ("oracle_agreement is %+v, by %s it is %+v", orZero(s.OracleAgreement), artifact.OracleResultsFile, a.oracle)
 	}
 	if s.OutcomeCounts == nil { // the reference does not count
 		return

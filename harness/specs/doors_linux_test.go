@@ -166,10 +166,19 @@ func TestLabelFilter(t *testing.T) {
 			t.Errorf("a run without specs leaves %v", runs(t, out))
 		}
 		text := fail(t, t.TempDir(), environ("RTGEN_OUT="+out, "RTGEN_REQUIRE_EVIDENCE=1"), suite, "--ginkgo.label-filter=no-such-label")
-		if !strings.Contains(text, "no spec was selected and evidence is required") {
+		if !strings.Contains(text, "no spec of the scenario lane was run and evidence is required") {
 			t.Errorf("required evidence that nobody asked for: %s", text)
 		}
 	})
+	for _, lane := range []harness.Lane{harness.LaneOracle, harness.LaneBaseline} {
+		t.Run("required_of_"+string(lane), func(t *testing.T) {
+			env := environ("RTGEN_OUT="+filepath.Join(t.TempDir(), "out"), "RTGEN_REQUIRE_EVIDENCE=1")
+			text := fail(t, t.TempDir(), env, suite, "--ginkgo.label-filter="+string(lane))
+			if !strings.Contains(text, "no spec of the scenario lane was run and evidence is required") {
+				t.Errorf("what is no observation is evidence: %s", text)
+			}
+		})
+	}
 }
 
 // A red spec is red behind every door, and its evidence is kept all the same.

@@ -25,6 +25,10 @@ func (a *asker) execute() (Answer, error) {
 			return answer, err
 		}
 		granting = answer.Granting
+		// The interpreter of one script too many is opened all the same.
+		if depth > maxInterpreters {
+			return answer, fails(eloop, "more than %d interpreters on the way from %s", maxInterpreters, a.Target)
+		}
 		detail, err := a.tree.Inspect(at.path)
 		if err != nil {
 			return answer, unknowable("what %s is cannot be read: %v", at.path, err)
@@ -33,9 +37,6 @@ func (a *asker) execute() (Answer, error) {
 		case FormatNone:
 			return answer, fails(enoexec, "granted, but %s is no program", at.path)
 		case FormatScript:
-			if depth == maxInterpreters {
-				return answer, fails(eloop, "more than %d interpreters on the way from %s", maxInterpreters, a.Target)
-			}
 			program = detail.Interpreter
 		case FormatELF:
 			return a.load(answer, detail.Loader)

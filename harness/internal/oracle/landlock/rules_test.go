@@ -19,6 +19,7 @@ func TestRefer(t *testing.T) {
 		{name: "both sides", layers: rulesets(layer(grant("/w/src", move), grant("/w/dst", move))), op: "fs.refer", source: "/w/src/a", target: "/w/dst/a", want: oracle.Allow},
 		{name: "lacking make comes before lacking refer", layers: rulesets(layer(grant("/w/src", sandbox.RemoveFile))), op: "fs.refer", source: "/w/src/a", target: "/w/dst/a", want: oracle.Deny, errno: 13, missing: "0 fs.make_reg, 0 fs.refer"},
 		{name: "gains a right", layers: rulesets(layer(grant("/w", move), grant("/w/dst", sandbox.Execute))), op: "fs.refer", source: "/w/src/a", target: "/w/dst/a", want: oracle.Deny, errno: 18, missing: "0 fs.execute", reason: "gain"},
+		{name: "what an exchange brings back gains too", layers: rulesets(layer(grant("/", move), grant("/w/src", sandbox.Execute))), op: "syscall.rename", syscall: "exchange", source: "/w/src/a", target: "/home/key", want: oracle.Deny, errno: 18, missing: "0 fs.execute", reason: "/home/key would gain rights"},
 		{name: "what the file has by itself is no gain", layers: rulesets(layer(grant("/w", move), grant("/w/dst", sandbox.Execute), grant("/w/src/a", sandbox.Execute))), op: "fs.refer", source: "/w/src/a", target: "/w/dst/a", want: oracle.Allow},
 		{name: "a file gains no directory right", layers: rulesets(layer(grant("/w", move), grant("/w/dst", sandbox.ReadDir))), op: "fs.refer", source: "/w/src/a", target: "/w/dst/a", want: oracle.Allow},
 		{name: "a directory does", layers: rulesets(layer(grant("/w", sandbox.Refer|sandbox.MakeDir|sandbox.RemoveDir), grant("/w/dst", sandbox.ReadDir))), op: "fs.refer", source: "/w/empty", target: "/w/dst/e", want: oracle.Deny, errno: 18, missing: "0 fs.read_dir", reason: "gain"},
@@ -86,6 +87,9 @@ func TestExecute(t *testing.T) {
 		oracle.Entry{Path: "/w/lost", Kind: oracle.File, Content: "#!/bin/none\n"},
 		oracle.Entry{Path: "/w/relative", Kind: oracle.File, Content: "#!sh\n"},
 		oracle.Entry{Path: "/w/circle", Kind: oracle.File, Content: "#!/w/circle\n"},
+		oracle.Entry{Path: "/n/1", Kind: oracle.File, Content: "#!/n/2\n"}, oracle.Entry{Path: "/n/2", Kind: oracle.File, Content: "#!/n/3\n"},
+		oracle.Entry{Path: "/n/3", Kind: oracle.File, Content: "#!/n/4\n"}, oracle.Entry{Path: "/n/4", Kind: oracle.File, Content: "#!/n/5\n"},
+		oracle.Entry{Path: "/n/5", Kind: oracle.File, Content: "#!/n/6\n"}, oracle.Entry{Path: "/n/6", Kind: oracle.File, Content: "#!/bin/sh\n"},
 		oracle.Entry{Path: "/w/text", Kind: oracle.File, Content: "hello\n"},
 		oracle.Entry{Path: "/w/blank", Kind: oracle.File},
 		oracle.Entry{Path: "/w/plain", Kind: oracle.File, Content: "#!/bin/sh", Perm: &oracle.Perm{Mode: 0o644}},
@@ -103,6 +107,9 @@ func TestExecute(t *testing.T) {
 		{name: "readable but not executable", layers: rulesets(layer(grant("/", sandbox.ReadFile))), op: "fs.execute", target: "/bin/sh", want: oracle.Deny, errno: 13, missing: "0 fs.execute"},
 		{name: "interpreter missing", layers: all, op: "fs.execute", target: "/w/lost", want: oracle.Unknown, errno: 2},
 		{name: "interpreter relative", layers: all, op: "fs.execute", target: "/w/relative", want: oracle.Unknown, reason: "relative"},
+		{name: "five interpreters", layers: all, op: "fs.execute", target: "/n/2", want: oracle.Allow},
+		{name: "six interpreters", layers: all, op: "fs.execute", target: "/n/1", want: oracle.Unknown, errno: 40},
+		{name: "the sixth is opened and denied", layers: rulesets(layer(grant("/n", run1))), op: "fs.execute", target: "/n/1", want: oracle.Deny, errno: 13, missing: "0 fs.execute, 0 fs.read_file", reason: "interpreter /bin/sh"},
 		{name: "interpreters without end", layers: all, op: "fs.execute", target: "/w/circle", want: oracle.Unknown, errno: 40},
 		{name: "no program", layers: all, op: "fs.execute", target: "/w/text", want: oracle.Unknown, errno: 8},
 		{name: "empty file", layers: all, op: "fs.execute", target: "/w/blank", want: oracle.Unknown, errno: 8},
@@ -211,6 +218,7 @@ func TestNet(t *testing.T) {
 		{name: "other right", layers: rulesets(port(443, sandbox.ConnectTCP)), op: "net.bind_tcp", target: "127.0.0.1:443", want: oracle.Deny, errno: 13, missing: "0 net.bind_tcp"},
 		{name: "port 0 needs a rule for 0", layers: rulesets(port(443, sandbox.BindTCP)), op: "net.bind_tcp", target: "127.0.0.1:0", want: oracle.Deny, errno: 13, missing: "0 net.bind_tcp"},
 		{name: "port 0 with a rule for 0", layers: rulesets(port(0, sandbox.BindTCP)), op: "net.bind_tcp", target: "localhost:0", want: oracle.Allow},
+		{name: "a rule for port 0 speaks of 0 alone", layers: rulesets(port(0, sandbox.BindTCP)), op: "net.bind_tcp", target: "127.0.0.1:443", want: oracle.Deny, errno: 13, missing: "0 net.bind_tcp"},
 		{name: "every layer", layers: rulesets(port(443, sandbox.ConnectTCP), port(80, sandbox.ConnectTCP)), op: "net.connect_tcp", target: "127.0.0.1:443", want: oracle.Deny, errno: 13, missing: "1 net.connect_tcp"},
 		{name: "not handled", layers: rulesets(sandbox.Ruleset{HandledFS: allFS}), op: "net.connect_tcp", target: "127.0.0.1:443", want: oracle.Allow},
 		{name: "no address", layers: rulesets(port(443, sandbox.ConnectTCP)), op: "net.connect_tcp", target: "example.org:443", want: oracle.Unknown},
@@ -227,7 +235,7 @@ func TestPlainPermissions(t *testing.T) {
 		oracle.Entry{Path: "/closed", Kind: oracle.Dir, Perm: &oracle.Perm{Mode: 0o700}}, file("/closed/a"),
 		oracle.Entry{Path: "/tmp", Kind: oracle.Dir, Perm: &oracle.Perm{Mode: 0o1777}},
 		oracle.Entry{Path: "/tmp/mine", Kind: oracle.File, Perm: mine}, oracle.Entry{Path: "/tmp/theirs", Kind: oracle.File, Perm: theirs},
-		oracle.Entry{Path: "/etc", Kind: oracle.Dir, Perm: &oracle.Perm{Mode: 0o755}},
+		oracle.Entry{Path: "/etc", Kind: oracle.Dir, Perm: &oracle.Perm{Mode: 0o755}}, file("/etc/a"), hardlink("/etc/b", "/etc/a"),
 	)
 	user := &oracle.Cred{UID: 1000, GID: 1000, Groups: []int{50}}
 	all := rulesets(layer(grant("/", allFS)))
@@ -249,6 +257,7 @@ func TestPlainPermissions(t *testing.T) {
 		{"fs.remove_file", "/tmp/theirs", "", user, oracle.Unknown, 1}, // sticky
 		{"fs.remove_file", "/tmp/mine", "", user, oracle.Allow, 0},
 		{"syscall.link", "/tmp/new", "/tmp/theirs", user, oracle.Unknown, 0}, // by a sysctl
+		{"syscall.rename", "/etc/b", "/etc/a", user, oracle.Allow, 0},        // two names for one inode: nothing is done
 		{"syscall.chmod", "/tmp/theirs", "", user, oracle.Unknown, 1},
 	}
 	for i, r := range rows {
