@@ -67,7 +67,11 @@ func readImport(name string, folders ...string) (file, text string, err error) {
 func (p sbplPolicy) ask(o *Oracle, q *OracleQuestion) (OracleAnswer, error) {
 	switch {
 	case !seatbelt.Known(q.Operation):
-		return OracleAnswer{}, inputErrorf("Seatbelt has no operation %q%s", q.Operation, nearest.Meant(seatbelt.Nearest(q.Operation)))
+		fix := "; name one, such as file-read*"
+		if near := seatbelt.Nearest(q.Operation); near != "" {
+			fix = nearest.Meant(near)
+		}
+		return OracleAnswer{}, inputErrorf("Seatbelt has no operation %q%s", q.Operation, fix)
 	case q.Source != "":
 		return OracleAnswer{}, inputErrorf("source is for the links and renames of Landlock, and the policy is Seatbelt's; leave it out")
 	}

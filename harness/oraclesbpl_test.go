@@ -142,7 +142,7 @@ func TestOracleSeatbeltFaults(t *testing.T) {
 		{"syntax", harness.OracleQuestion{ProfileText: "(version 1)\n  (allow default\n(deny signal))) \"", Operation: "signal"},
 			"profile_text:3: column 15: this ) closes nothing; remove it, or add the ( it belongs to\nprofile_text:3: column 17: this string is never closed; add a \""},
 		{"operation", harness.OracleQuestion{ProfileText: "(version 1)", Operation: "file-raed*"}, `Seatbelt has no operation "file-raed*", did you mean "file-read*"?`},
-		{"Landlock's operation", harness.OracleQuestion{ProfileText: "(version 1)", Operation: "fs.make_sym"}, `Seatbelt has no operation "fs.make_sym"`},
+		{"Landlock's operation", harness.OracleQuestion{ProfileText: "(version 1)", Operation: "fs.make_sym"}, `Seatbelt has no operation "fs.make_sym"; name one, such as file-read*`},
 		{"source", harness.OracleQuestion{ProfileText: "(version 1)", Operation: "file-link", Source: "/x"},
 			"source is for the links and renames of Landlock, and the policy is Seatbelt's; leave it out"},
 		{"world", harness.OracleQuestion{ProfileText: "(version 1)", Operation: "signal", World: oldWorld},

@@ -29,7 +29,7 @@ func (p *Profile) Ask(q Question) Answer {
 	}
 	switch {
 	case denied != nil: // whatever is unknown beside it
-		a.Decision, a.Rule, a.Reason = Deny, denied.Rule, p.because(denied)
+		a.Decision, a.Rule, a.Reason = Deny, denied.Rule, p.because(denied)+plan.aside
 	case doubtful != nil:
 		a.Reason = p.because(doubtful)
 	case plan.failed != "":
@@ -37,7 +37,7 @@ func (p *Profile) Ask(q Question) Answer {
 	case plan.second != "":
 		a.Reason = printable(plan.second)
 	default:
-		a.Decision, a.Rule, a.Reason = Allow, last.Rule, p.because(last)
+		a.Decision, a.Rule, a.Reason = Allow, last.Rule, p.because(last)+plan.aside
 	}
 	return a
 }

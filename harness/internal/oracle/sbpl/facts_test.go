@@ -246,6 +246,7 @@ func TestFacts(t *testing.T) {
 			{operation: read, target: "/" + strings.Repeat("x", 256), syscall: open, want: unknown},
 			{operation: read, target: "/" + strings.Repeat("x/", 600), syscall: open, want: unknown},
 			{operation: read, target: "/x", filter: "global-name", want: unknown},
+			{profile: "(allow default)", operation: read, target: "/x", syscall: "opne", want: allow, reason: `does not know the call "opne"`},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -16,6 +16,7 @@ type plan struct {
 	failed string
 	// second says that allowed checks are not enough: the call has another path.
 	second string
+	aside  string // what an answer has to say of the call
 }
 
 // pending is a check to be decided. Of several operations, one is asked.
@@ -43,7 +44,7 @@ func (q *Question) plan() plan {
 	case strings.IndexByte(q.Target, 0) >= 0:
 		return failed("the target has a NUL byte, which no call takes")
 	}
-	t := tracer{q: q, route: r}
+	t := tracer{q: q, route: r, plan: plan{aside: r.aside}}
 	switch r.kind {
 	case ofFile:
 		return t.file("")

@@ -20,6 +20,7 @@ type route struct {
 	callout   bool // the kernel is asked and nothing is attempted
 	kind      kind
 	failed    string // why it comes to nothing
+	aside     string // what an answer has to say of the call
 }
 
 // kind is what the target of a question is.
@@ -65,7 +66,7 @@ func newRoute(operation, name string) *route {
 	case near != "":
 		return &route{failed: fmt.Sprintf("Seatbelt has no operation %q; did you mean %q?", operation, near)}
 	default:
-		return &route{failed: fmt.Sprintf("Seatbelt has no operation %q", operation)}
+		return &route{failed: fmt.Sprintf("Seatbelt has no operation %q; name one, such as file-read*", operation)}
 	}
 	if strings.HasPrefix(operation, "default") || len(members) == 0 {
 		return &route{failed: fmt.Sprintf("nothing is asked about %s; name an operation", operation)}
@@ -80,6 +81,9 @@ func newRoute(operation, name string) *route {
 		c, r.direct, r.callout = asks(operation), true, true
 	case !found:
 		c, r.direct = oneOf(members...), true
+		if name != "" {
+			r.aside = fmt.Sprintf("; the model does not know the call %.60q, and answers for any call that asks this", name)
+		}
 	}
 	r.call = c
 	if c.two && len(c.steps) == 0 {
