@@ -66,7 +66,7 @@ func (s *Session) predictSeatbelt(obs *Observation, p *CompiledProfile, sc *Scen
 		})
 	}
 	if ans.Decision == model.Unknown && !strings.Contains(ans.Reason, p.Path) {
-		ans.Reason = p.Path + ": " + ans.Reason // a line is one of it
+		ans.Reason = p.Path + ": " + ans.Reason // no form is in doubt, which would name its file
 	}
 	obs.Oracle = seatbeltPrediction(ans, sc.Target)
 	conclude(obs, string(ans.Decision), ans.Reason)

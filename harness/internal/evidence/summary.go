@@ -3,6 +3,8 @@ package evidence
 import (
 	"fmt"
 	"strings"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
 )
 
 // SummaryMarkdown is summary.md: the lines the format has, then the numbers by
@@ -74,38 +76,34 @@ func (c LaneCounts) undecided() string {
 }
 
 func (c Counts) mismatches(line func(string, ...any)) {
-	const shown = 50
-	if len(c.Mismatches) == 0 {
-		return
-	}
-	line("\n| scenario | expected | actual | type |")
-	line("|---|---|---|---|")
-	for i, m := range c.Mismatches {
-		if i == shown {
-			line("\n%d more are in mismatch_summary.json.", len(c.Mismatches)-shown)
-			return
-		}
+	listed(line, "| scenario | expected | actual | type |\n|---|---|---|---|", artifact.MismatchSummaryFile, c.Mismatches, func(m artifact.Mismatch) string {
 		actual := "-"
 		if m.Actual != nil {
 			actual = *m.Actual
 		}
-		line("| %s | %s | %s | %s |", cell(m.ExpectationID), m.Expected, actual, m.MismatchType)
-	}
+		return fmt.Sprintf("| %s | %s | %s | %s |", cell(m.ExpectationID), m.Expected, actual, m.MismatchType)
+	})
 }
 
 func (c Counts) disagreements(line func(string, ...any)) {
+	listed(line, "| scenario | oracle and observation |\n|---|---|", artifact.MismatchPacketsFile, c.Disagreements, func(d Disagreement) string {
+		return fmt.Sprintf("| %s | %s |", cell(d.ExpectationID), cell(d.Detail))
+	})
+}
+
+// listed writes a table of the first rows, if there are any, and where the others
+// are.
+func listed[T any](line func(string, ...any), head, file string, rows []T, row func(T) string) {
 	const shown = 50
-	if len(c.Disagreements) == 0 {
+	if len(rows) == 0 {
 		return
 	}
-	line("\n| scenario | oracle and observation |")
-	line("|---|---|")
-	for i, d := range c.Disagreements {
-		if i == shown {
-			line("\n%d more are in mismatch_packets.jsonl.", len(c.Disagreements)-shown)
-			return
-		}
-		line("| %s | %s |", cell(d.ExpectationID), cell(d.Detail))
+	line("\n%s", head)
+	for _, r := range rows[:min(len(rows), shown)] {
+		line("%s", row(r))
+	}
+	if more := len(rows) - shown; more > 0 {
+		line("\n%d more are in %s.", more, file)
 	}
 }
 

@@ -139,45 +139,32 @@ func (m *machine) decide(condition value, f *form, s *scope, then, otherwise fun
 }
 
 func (m *machine) and(f *form, s *scope) (value, error) {
-	return m.conjunction(f.Items[1:], f, s), nil
-}
-
-func (m *machine) conjunction(rest []form, f *form, s *scope) value {
-	for i := range rest {
-		if i == len(rest)-1 {
-			return tail{&rest[i], s}
-		}
-		v := m.eval(&rest[i], s)
-		if d := m.unclear(v, f, s); d != nil {
-			return m.either(d, f, s,
-				func() value { return m.conjunction(rest[i+1:], f, s) }, func() value { return false })
-		}
-		if !holds(v) {
-			return v
-		}
-	}
-	return true
+	return m.until(false, f.Items[1:], f, s), nil
 }
 
 func (m *machine) or(f *form, s *scope) (value, error) {
-	return m.disjunction(f.Items[1:], f, s), nil
+	return m.until(true, f.Items[1:], f, s), nil
 }
 
-func (m *machine) disjunction(rest []form, f *form, s *scope) value {
+// until evaluates forms up to the first of which it is end whether it holds.
+func (m *machine) until(end bool, rest []form, f *form, s *scope) value {
 	for i := range rest {
 		if i == len(rest)-1 {
 			return tail{&rest[i], s}
 		}
 		v := m.eval(&rest[i], s)
 		if d := m.unclear(v, f, s); d != nil {
-			return m.either(d, f, s,
-				func() value { return accounted(v) }, func() value { return m.disjunction(rest[i+1:], f, s) })
+			on := func() value { return m.until(end, rest[i+1:], f, s) }
+			if end {
+				return m.either(d, f, s, func() value { return accounted(v) }, on)
+			}
+			return m.either(d, f, s, on, func() value { return false })
 		}
-		if holds(v) {
+		if holds(v) == end {
 			return v
 		}
 	}
-	return false
+	return !end
 }
 
 func (m *machine) cond(f *form, s *scope) (value, error) {
