@@ -26,15 +26,15 @@ func TestOracleSeatbelt(t *testing.T) {
 		"agent.sb": agentSB, "agent": "\n ; an agent's\n" + agentSB,
 		"base.sb": `(allow mach-lookup (global-name "com.example.a"))` + "\n(allow file-read-metadata (literal \"/tmp\"))",
 	})
-	work := map[string]string{"WORK": "/Users/me/work"}
+	work := map[string]string{"WORK": "/Users/me/code"}
 	for _, tt := range []struct {
 		name string
 		q    harness.OracleQuestion
 		want harness.OracleAnswer
 	}{
-		{"a parameter", harness.OracleQuestion{Profile: "agent.sb", Operation: "file-read*", Target: "/Users/me/work/a", Syscall: "open (read)", Params: work},
+		{"a parameter", harness.OracleQuestion{Profile: "agent.sb", Operation: "file-read*", Target: "/Users/me/code/a", Syscall: "open (read)", Params: work},
 			harness.OracleAnswer{
-				Decision: "allow", Resolved: new("/Users/me/work/a"), Rule: &harness.OracleRule{File: "agent.sb", Line: 4, Text: `(allow file-read* (subpath (param "WORK")))`},
+				Decision: "allow", Resolved: new("/Users/me/code/a"), Rule: &harness.OracleRule{File: "agent.sb", Line: 4, Text: `(allow file-read* (subpath (param "WORK")))`},
 			}},
 		{"through a link that may be read", harness.OracleQuestion{Profile: "agent", Operation: "file-write-data", Target: "/tmp/key", Params: work},
 			harness.OracleAnswer{
