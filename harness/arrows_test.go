@@ -23,11 +23,14 @@ var arrows = []arrow{
 	{from: "suites/*", to: []string{"harness/specs", "reporters"}, libs: []string{"ginkgo"}},
 	// A benchmark is a program inside the house: it looks into every room.
 	{from: "harness/specs/bench...", to: []string{"harness...", "reporters"}, libs: []string{"ginkgo"}},
+	// Who consumes evidence knows bundles, and what is derived from them.
+	{from: "reporters/mapping", to: []string{"harness/analysis", "harness/bundle", "harness/bundle/artifact"}},
 	// The two that know Ginkgo.
 	{from: "reporters...", to: []string{"harness", "harness/bundle..."}, libs: []string{"ginkgo"}},
 	{from: "harness/specs", to: []string{"harness"}, libs: []string{"ginkgo"}},
 	// The library.
-	{from: "harness", to: []string{"harness/bundle", "harness/bundle/artifact", "harness/internal...", "plans", "registries"}},
+	{from: "harness", to: []string{"harness/analysis", "harness/bundle", "harness/bundle/artifact", "harness/internal...", "plans", "registries"}},
+	{from: "harness/analysis", to: []string{"harness/bundle", "harness/bundle/artifact", "harness/internal/canon", "harness/internal/contract", "harness/internal/nearest", "registries"}},
 	{from: "harness/schema", to: []string{"harness/internal...", "registries"}},
 	{from: "harness/bundle", to: []string{"harness/bundle/artifact", "harness/internal/canon"}},
 	{from: "harness/bundle/artifact", to: []string{"harness/internal/canon"}},

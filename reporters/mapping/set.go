@@ -1,0 +1,62 @@
+package mapping
+
+import (
+	"path/filepath"
+	"strings"
+
+	"github.com/rtgen/rtgen/harness/analysis"
+	"github.com/rtgen/rtgen/harness/bundle"
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+)
+
+// source is a packet that passed the gate.
+type source struct {
+	name   string // the packet's path as documents have it
+	sha256 bundle.Digest
+	packet *bundle.Packet
+	bundle *bundle.Bundle // verified
+	place  string         // the run folder as documents have it
+	matrix *artifact.ExpectedMatrix
+	impact *impactMap // nil: the packet names none
+}
+
+// file is one of the source's artifacts as documents have it.
+func (s *source) file(artifact string) string { return s.place + "/" + artifact }
+
+// set is what the mappings of one world are made from, and where they go.
+type set struct {
+	world   string
+	sources []*source                // in the order of the request
+	matrix  *artifact.ExpectedMatrix // of all sources together
+	impact  *impactMap               // nil: no source names one
+	vocab   *analysis.Vocabulary
+	opts    *Options
+
+	dir   string // the staged folder, which is written
+	place string // the folder as documents are to name it
+	root  string // absolute
+}
+
+// file is a file of the set as documents have it, staged where it is written.
+func (s *set) file(name string) (place, staged string) {
+	return s.place + "/" + name, filepath.Join(s.dir, filepath.FromSlash(name))
+}
+
+// observer takes in the observations of a set, each once, source by source.
+type observer interface {
+	observe(src *source, e *artifact.Event) error
+}
+
+// named is a path as documents have it: relative to root when the file lies in
+// it, else absolute as it was spelled; with forward slashes.
+func named(root, path string) string {
+	abs := path
+	if !filepath.IsAbs(abs) {
+		abs = filepath.Join(root, path)
+	}
+	rel, err := filepath.Rel(root, abs)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return filepath.ToSlash(abs)
+	}
+	return filepath.ToSlash(rel)
+}
