@@ -161,6 +161,7 @@ written), 3 no evidence could be made or kept.`,
 		newRegistryUpgradeCommand(src),
 		newListTemplatesCommand(src), newPlanBuildCommand(src),
 		newStatusCommand(src),
+		newInventoryCommand(src),
 		newProfileLintCommand(src),
 		newProfileExplainCommand(src),
 	)
