@@ -208,3 +208,28 @@ func text(s *string) string {
 	}
 	return *s
 }
+
+// A forged bundle has digests that hold, and its documents contradict each other.
+func TestForgeEvents(t *testing.T) {
+	packet := write(t, decided(everything(made.LinuxWorld, "fs.read_file")))
+	err := made.ForgeEvents(packet, func(events []artifact.Event) []artifact.Event {
+		events[2].Actual, events[2].Match = new("deny"), new(true)
+		return events
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	open(t, packet)
+	v, err := bundle.VerifyPacket(packet, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []bundle.Reason{bundle.IntegrityUnverified}; !slices.Equal(v.Reasons, want) {
+		t.Errorf("reasons %v, want %v", v.Reasons, want)
+	}
+	for _, f := range v.Findings {
+		if !f.Warning && f.Code != bundle.Disagrees && f.Code != bundle.PromotabilityDiffers {
+			t.Errorf("%v", f)
+		}
+	}
+}
