@@ -115,6 +115,19 @@ func (v *Vocabulary) ID(operation string) (int, bool) {
 	return o.id, ok
 }
 
+// Operations are the operations by their own names, in the order of the file.
+func (v *Vocabulary) Operations() []string {
+	var list []string
+	known := map[int]bool{}
+	for _, name := range v.names {
+		if id := v.ops[name].id; !known[id] {
+			known[id] = true
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
 // Check refuses an operation that the vocabulary does not have: the error names
 // it, and the one that was most likely meant.
 func (v *Vocabulary) Check(operation string) error {

@@ -21,6 +21,7 @@ const prefix = "runtime-tools."
 
 func TestVersions(t *testing.T) {
 	want := []string{
+		"hardened-runtime.other-runtime-inventory.v0.1",
 		"rtgen.vocabulary.v0.1",
 		"runtime-tools.plan.v0.1", "runtime-tools.plan_template.v0.1",
 		"runtime-tools.probe_registry.v0.2", "runtime-tools.probe_registry.v0.3",

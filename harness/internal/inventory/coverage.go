@@ -24,6 +24,7 @@ func (t *Tree) cover(d *Document) {
 			}
 			ops[name].Plans = append(ops[name].Plans, p.Path)
 			ops[name].Scenarios += scenarios
+			ops[name].here = ops[name].here || !p.Elsewhere
 		}
 	}
 	ids := slices.Sorted(maps.Keys(d.plansByID()))
@@ -44,6 +45,28 @@ func (t *Tree) cover(d *Document) {
 	d.Coverage = Coverage{Operations: []*Operation{}, Uncovered: []string{}}
 	for _, name := range slices.Sorted(maps.Keys(ops)) {
 		d.Coverage.Operations = append(d.Coverage.Operations, ops[name])
+	}
+	d.Coverage.lack(d.WorldID)
+}
+
+// lack says which operations of the host's system no plan covers that can be run
+// here. A probe may call an operation by several names.
+func (c *Coverage) lack(world string) {
+	vocabulary, err := analysis.VocabularyOf(world)
+	if err != nil {
+		return // no system whose operations are known
+	}
+	c.Vocabulary = "builtin:" + vocabulary.File()
+	covered := map[int]bool{}
+	for _, op := range c.Operations {
+		if id, ok := vocabulary.ID(op.Name); ok && op.here {
+			covered[id] = true
+		}
+	}
+	for _, name := range vocabulary.Operations() {
+		if id, _ := vocabulary.ID(name); !covered[id] {
+			c.Uncovered = append(c.Uncovered, name)
+		}
 	}
 }
 

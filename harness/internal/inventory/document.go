@@ -174,7 +174,7 @@ type Coverage struct {
 	// Vocabulary names the operations of the host's system; empty when it has none.
 	Vocabulary string       `json:"vocabulary,omitempty"`
 	Operations []*Operation `json:"operations"` // by name
-	Uncovered  []string     `json:"uncovered"`  // operations of the vocabulary that no plan covers
+	Uncovered  []string     `json:"uncovered"`  // operations of the vocabulary that no plan covers which can be run here
 }
 
 // Operation is an operation that scenarios are about.
@@ -184,6 +184,8 @@ type Operation struct {
 	Scenarios int      `json:"scenarios"`
 	Observed  Observed `json:"observed"`
 	Packets   []string `json:"packets"` // that Observed was counted from
+
+	here bool // a plan that covers it can be run in the host's world
 }
 
 // Observed counts decisions that were seen in the scenario lane in this world,
