@@ -35,6 +35,9 @@ func (s Source) inventoryPlans(tree *inventory.Tree, found *inventory.Found, doc
 	// What is left was generated from plans that are gone, or that are not the
 	// tree's, such as test data.
 	for name, list := range suites {
+		if name == "" {
+			list = s.inventoryByID(doc.WorldID, tree, list, plans)
+		}
 		if filepath.IsLocal(filepath.FromSlash(name)) && tree.Exists(name) {
 			s.inventoryPlan(name, doc.WorldID, tree, list)
 			continue
@@ -51,6 +54,22 @@ func (s Source) inventoryPlans(tree *inventory.Tree, found *inventory.Found, doc
 		}
 	}
 	return plans
+}
+
+// inventoryByID holds suites that do not say where their plan is against the plan
+// of their id, and gives those that have none.
+func (s Source) inventoryByID(world string, tree *inventory.Tree, suites []*inventory.Suite, plans []*inventoriedPlan) (left []*inventory.Suite) {
+	for _, suite := range suites {
+		i := slices.IndexFunc(plans, func(p *inventoriedPlan) bool { return p.ID == suite.PlanID && p.ID != "" })
+		if i < 0 {
+			left = append(left, suite)
+			continue
+		}
+		suite.Plan = plans[i].Path
+		plans[i].Suites = append(plans[i].Suites, suite.Path)
+		s.inventoryPlan(suite.Plan, world, tree, []*inventory.Suite{suite})
+	}
+	return left
 }
 
 func (s Source) inventoryPlan(name, world string, tree *inventory.Tree, suites []*inventory.Suite) *inventoriedPlan {

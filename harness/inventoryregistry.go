@@ -47,16 +47,16 @@ func (s Source) inventoryRegistries(tree *inventory.Tree, doc *RuntimeInventory,
 	index, err := s.index()
 	switch {
 	case err != nil:
-		doc.Registries = append(doc.Registries, &inventory.Registry{ProbesPath: "registries/index.json", Plans: []string{}, UnusedProbes: []string{}, UnusedProfiles: []string{}, Error: err.Error()})
+		doc.Registries = append(doc.Registries, unloadable(inventory.Registry{Index: "registries/index.json"}, err))
 	case index.folders[0].tree != builtin:
 		for i := range index.Registries {
 			entry := &index.Registries[i]
 			loaded, err := loadEntry(index, entry, known)
 			if err != nil {
-				doc.Registries = append(doc.Registries, &inventory.Registry{
-					ID: entry.ID, ProbesPath: entry.Probes, ProfilesPath: entry.Profiles, Description: entry.Description, InIndex: true,
-					Plans: []string{}, UnusedProbes: []string{}, UnusedProfiles: []string{}, Error: err.Error(),
-				})
+				doc.Registries = append(doc.Registries, unloadable(inventory.Registry{
+					ID: entry.ID, ProbesPath: entry.Probes, ProfilesPath: entry.Profiles, Description: entry.Description,
+					InIndex: true, Index: inTree(tree, index.name),
+				}, err))
 				continue
 			}
 			r := add(entry.ID, loaded)
@@ -70,6 +70,11 @@ func (s Source) inventoryRegistries(tree *inventory.Tree, doc *RuntimeInventory,
 	slices.SortFunc(doc.Registries, func(a, b *inventory.Registry) int {
 		return cmp.Or(strings.Compare(a.ProbesPath, b.ProbesPath), strings.Compare(a.ID, b.ID))
 	})
+}
+
+func unloadable(r inventory.Registry, err error) *inventory.Registry {
+	r.Plans, r.UnusedProbes, r.UnusedProfiles, r.Error = []string{}, []string{}, []string{}, err.Error()
+	return &r
 }
 
 // loadEntry reads a registry of the index, unless a plan has brought it.

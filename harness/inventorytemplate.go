@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/canon"
 	"github.com/rtgen/rtgen/harness/internal/inventory"
@@ -30,6 +32,10 @@ func (s Source) inventoryTemplates(doc *RuntimeInventory, plans []*inventoriedPl
 
 func (s Source) inventoryTemplate(row *inventory.Template, plans []*inventoriedPlan) {
 	t, err := s.LoadPlanTemplate(row.ID)
+	if err == nil && strings.HasPrefix(row.Path, builtin) && !slices.ContainsFunc(plans, func(p *inventoriedPlan) bool { return p.RegistryID == t.RegistryID }) {
+		row.State = inventory.TemplateNoPlan // and what it would build is not worth building
+		return
+	}
 	var built *BuiltPlan
 	if err == nil {
 		built, err = t.Expand()
@@ -44,7 +50,7 @@ func (s Source) inventoryTemplate(row *inventory.Template, plans []*inventoriedP
 			continue
 		}
 		row.Plan = p.Path
-		if row.Detail = built.differsFrom(folder{tree: s.Root, below: path.Dir(p.Path), shown: path.Dir(p.Path)}); row.Detail == "" {
+		if row.Detail = built.differsFrom(folder{tree: s.Root, below: path.Dir(p.Path), shown: path.Dir(p.Path)}, folder{tree: s.Root}); row.Detail == "" {
 			row.State = inventory.TemplateSame
 			return
 		}
@@ -53,9 +59,9 @@ func (s Source) inventoryTemplate(row *inventory.Template, plans []*inventoriedP
 }
 
 // differsFrom names the first file of a plan's folder that is not what is built;
-// empty when there is none. Documents are compared as values: who lays them out
-// anew has not changed them.
-func (b *BuiltPlan) differsFrom(f folder) string {
+// empty when there is none. Texts may also lie under the root. Documents are
+// compared as values: who lays them out anew has not changed them.
+func (b *BuiltPlan) differsFrom(f, root folder) string {
 	for _, d := range []struct {
 		name string
 		want []byte
@@ -73,8 +79,7 @@ func (b *BuiltPlan) differsFrom(f folder) string {
 		return err.Error()
 	}
 	for _, text := range texts {
-		// A plan may also have its texts where the template has them.
-		got, err := readFirst(append([]folder{f}, b.from...), text.name)
+		got, err := readFirst([]folder{f, root}, text.name)
 		if err != nil || !bytes.Equal(got.Data, text.Data) {
 			return f.name(text.name) + " is not what the template builds"
 		}

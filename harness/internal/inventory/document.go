@@ -123,6 +123,8 @@ type Registry struct {
 	UnusedProbes   []string `json:"unused_probes"`   // that no profile of these plans refers to
 	UnusedProfiles []string `json:"unused_profiles"` // that none of these plans names
 	Error          string   `json:"error,omitempty"` // why it does not load
+
+	Index string `json:"-"` // that has it; of one that does not load
 }
 
 // Template is a plan template.

@@ -52,7 +52,7 @@ func (d *Document) judgePlans() {
 
 func (d *Document) judgeRegistries() {
 	for _, r := range d.Registries {
-		of := cmp.Or(r.ProbesPath, r.ProfilesPath)
+		of := cmp.Or(r.Index, r.ProbesPath)
 		switch {
 		case r.Error != "":
 			first, _, _ := strings.Cut(r.Error, "\n")

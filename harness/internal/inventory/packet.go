@@ -35,23 +35,23 @@ func (t *Tree) packet(name string, outs []*Out, world string) *Packet {
 	for _, r := range doc.Promotability.Reasons {
 		p.Reasons = append(p.Reasons, string(r))
 	}
-	if doc.ArtifactIndex == nil {
-		return p.judged(PacketUnbound, "has no artifact_index")
-	}
-	index, ok := t.Name(doc.Path(doc.ArtifactIndex.Path))
-	if !ok || path.Base(index) != bundle.IndexFile {
+	manifest, ok := t.Name(doc.Path(doc.RunManifest))
+	if !ok {
 		return p.judged(PacketOutside, "leads out of the tree")
 	}
-	p.Bundle = parent(index)
-	return t.follow(p, outs, index, doc.ArtifactIndex.SHA256)
-}
-
-// follow looks at the index of the packet's bundle.
-func (t *Tree) follow(p *Packet, outs []*Out, index string, want bundle.Digest) *Packet {
+	p.Bundle = parent(manifest)
 	if p.out, p.run = find(outs, p.Bundle); p.run == nil {
 		return p.judged(PacketBroken, "no run folder is at %s", p.Bundle)
 	}
 	p.PlanID = p.run.PlanID
+	if doc.ArtifactIndex == nil {
+		return p.judged(PacketUnbound, "has no artifact_index")
+	}
+	return t.follow(p, path.Join(p.Bundle, bundle.IndexFile), doc.ArtifactIndex.SHA256)
+}
+
+// follow looks at the index of the packet's bundle.
+func (t *Tree) follow(p *Packet, index string, want bundle.Digest) *Packet {
 	data, err := t.read(index, maxData)
 	switch {
 	case err != nil:

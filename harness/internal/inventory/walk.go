@@ -75,8 +75,11 @@ func (w *walker) visit(name string, d fs.DirEntry, err error) error {
 	if d.IsDir() {
 		return w.folder(name, d.Name())
 	}
-	if d.Type().IsRegular() || d.Name() == planFile && d.Type()&fs.ModeSymlink == 0 {
+	switch link := d.Type()&fs.ModeSymlink != 0; {
+	case d.Type().IsRegular(), d.Name() == planFile && !link:
 		w.file(name)
+	case d.Name() == bundle.LatestFile && link && w.ours(name):
+		w.outs = append(w.outs, parent(name)) // and a LATEST that readers refuse
 	}
 	return nil
 }

@@ -1,0 +1,342 @@
+package harness_test
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rtgen/rtgen/harness"
+)
+
+const packetPath = "out/small/promotion_packet.json"
+
+// Each thing that makes something stale is done for real to a tree in which all
+// is well, and found, with what it drags along and nothing else.
+func TestInventoryFinds(t *testing.T) {
+	v := newInventoried(t)
+	probes, profiles, plan := "plans/small/registry/probes.json", "plans/small/registry/profiles.json", planPath
+	run := "out/small/" + v.run
+	tests := []struct {
+		name string
+		do   func(v *inventoried)
+		want []string // code and path
+		says string   // in one of the messages
+	}{
+		{
+			name: "plan_edited",
+			do:   func(v *inventoried) { v.edit(plan, `"oracle": true`, `"oracle": false`) },
+			want: []string{"bundle_of_older_plan " + run, "packet_outdated " + packetPath, "suite_stale suites/small", "template_drift plans/templates/small.json"},
+			says: "the plan changed since",
+		},
+		{
+			name: "policy_text_edited",
+			do:   func(v *inventoried) { v.edit("plans/small/profiles/small.json", `{`, "{\n ") },
+			want: []string{"bundle_of_older_plan " + run, "packet_outdated " + packetPath, "suite_stale suites/small", "template_drift plans/templates/small.json"},
+			says: "the registry or a policy text changed since",
+		},
+		{
+			name: "plan_laid_out_anew",
+			do:   func(v *inventoried) { v.edit(plan, "{", "{\n\n") },
+		},
+		{
+			name: "plan_edited_and_compiled",
+			do: func(v *inventoried) {
+				v.edit(plan, `"oracle": true`, `"oracle": false`)
+				v.compile()
+			},
+			want: []string{"bundle_of_older_plan " + run, "packet_outdated " + packetPath, "template_drift plans/templates/small.json"},
+		},
+		{
+			name: "plan_edited_compiled_and_run",
+			do: func(v *inventoried) {
+				v.edit(plan, `"oracle": true`, `"oracle": false`)
+				v.compile()
+				v.rerun()
+				v.emit(packetPath)
+				v.edit("testdata/small/plan.json", `"oracle": true`, `"oracle": false`)
+			},
+		},
+		{
+			name: "suite_edited",
+			do:   func(v *inventoried) { v.edit("suites/small/suite_test.go", `"deny")`, `"allow")`) },
+			want: []string{"suite_stale suites/small"},
+			says: "suite_test.go is not what the plan compiles to, by another hand or another version of rtgen: run rtgen compile --plan plans/small/plan.json",
+		},
+		{
+			name: "suite_without_compiled_plan",
+			do:   func(v *inventoried) { v.remove("suites/small/compiled.json") },
+			want: []string{"suite_stale suites/small"},
+			says: "compiled.json cannot be read",
+		},
+		{
+			name: "suite_without_source",
+			do:   func(v *inventoried) { v.remove("suites/small/suite_test.go") },
+			want: []string{"suite_stale suites/small"},
+			says: "suite_test.go cannot be read",
+		},
+		{
+			name: "suite_removed",
+			do:   func(v *inventoried) { v.remove("suites") },
+			want: []string{"plan_without_suite " + plan},
+			says: "run rtgen compile --plan plans/small/plan.json",
+		},
+		{
+			name: "plan_removed",
+			do:   func(v *inventoried) { v.remove(plan) },
+			want: []string{"registry_unused " + probes, "suite_orphan suites/small"},
+			says: "its plan plans/small/plan.json is gone: remove the folder",
+		},
+		{
+			name: "plan_moved",
+			do:   func(v *inventoried) { v.move("plans/small", "plans/moved") },
+			want: []string{ // the names of its texts are part of what is compiled
+				"bundle_of_older_plan " + run, "packet_outdated " + packetPath,
+				"plan_without_suite plans/moved/plan.json", "registry_unloadable registries/index.json", "suite_orphan suites/small",
+			},
+			says: "its plan is plans/moved/plan.json now: run rtgen compile --plan plans/moved/plan.json",
+		},
+		{
+			name: "plan_broken",
+			do:   func(v *inventoried) { v.edit(plan, `"profiles"`, `"profils"`) },
+			want: []string{"plan_unloadable " + plan, "registry_unused " + probes},
+			says: `plans/small/plan.json:1: key "profiles" is missing; add it; rtgen plan-lint --plan plans/small/plan.json tells all`,
+		},
+		{
+			name: "policy_text_removed",
+			do:   func(v *inventoried) { v.remove("plans/small/profiles") },
+			want: []string{"plan_unloadable " + plan, "template_drift plans/templates/small.json"},
+		},
+		{
+			name: "probe_nobody_refers_to",
+			do: func(v *inventoried) {
+				old := string(readFile(v.t, v.file(profiles)))
+				at := strings.Index(old, `"probe_refs": [`) + len(`"probe_refs": [`)
+				first, rest, _ := strings.Cut(old[at:], ",")
+				v.write(profiles, old[:at]+rest)
+				v.t.Log("no longer referred to:", first)
+			},
+			want: []string{"bundle_of_older_plan " + run, "packet_outdated " + packetPath, "registry_orphan_probe " + probes, "suite_stale suites/small", "template_drift plans/templates/small.json"},
+		},
+		{
+			name: "profile_no_plan_names",
+			do: func(v *inventoried) {
+				v.write("plans/other/plan.json", strings.Replace(string(readFile(v.t, v.file(plan))), `"plan_id": "small"`, `"plan_id": "other"`, 1))
+				v.edit(profiles, `"profiles": {`, `"profiles": {"spare": {"profile_id": "spare", "profile_path": "profiles/small.json", "mode": "landlock", "probe_refs": ["small:read-key"],
+  "family": null, "semantic_group": null, "key_specific_rules": [], "notes": null},`)
+				v.remove("plans/other")
+			},
+			want: []string{"registry_orphan_profile " + profiles, "template_drift plans/templates/small.json"},
+			says: "no plan names spare",
+		},
+		{
+			name: "template_edited",
+			do:   func(v *inventoried) { v.edit("testdata/small/plan.json", `"oracle": true`, `"oracle": false`) },
+			want: []string{"template_drift plans/templates/small.json"},
+			says: "plans/small/plan.json is not what the template builds: run rtgen plan-build --template small --out plans/small --overwrite",
+		},
+		{
+			name: "template_broken",
+			do:   func(v *inventoried) { v.edit("plans/templates/small.json", "testdata/small", "testdata/nowhere") },
+			want: []string{"template_unloadable plans/templates/small.json"},
+		},
+		{
+			name: "index_broken",
+			do:   func(v *inventoried) { v.write("registries/index.json", "{") },
+			want: []string{"registry_unloadable registries/index.json"},
+		},
+		{
+			name: "out_removed",
+			do:   func(v *inventoried) { v.remove("out") },
+			want: []string{"plan_never_run_here " + plan},
+			says: "run rtgen run --plan plans/small/plan.json",
+		},
+		{
+			name: "run_removed",
+			do:   func(v *inventoried) { v.remove(run) },
+			want: []string{"bundle_damaged out/small", "packet_broken " + packetPath, "plan_never_run_here " + plan},
+			says: "no run folder is at out/small/" + v.run,
+		},
+		{
+			name: "artifact_cut_off",
+			do:   func(v *inventoried) { v.write(run+"/runtime_results.json", "{}") },
+			want: []string{"bundle_damaged out/small", "bundle_damaged " + run, "packet_broken " + packetPath, "plan_never_run_here " + plan},
+		},
+		{
+			name: "artifact_of_the_same_size", // found by reading the one packet that is counted from
+			do:   func(v *inventoried) { v.edit(run+"/runtime_events.normalized.json", `"allow"`, `"ALLOW"`) },
+			want: []string{"packet_broken " + packetPath},
+			says: "its bundle does not load: bundle out/small/" + v.run + ": runtime_events.normalized.json: the index says sha256",
+		},
+		{
+			name: "index_repaired",
+			do: func(v *inventoried) {
+				v.edit(run+"/runtime_events.normalized.json", `"allow"`, `"ALLOW"`)
+				if _, err := harness.ReindexBundle(v.file(run), true); err != nil {
+					v.t.Fatal(err)
+				}
+			},
+			want: []string{"packet_broken " + packetPath},
+			says: "was committed or changed since",
+		},
+		{
+			name: "packet_removed",
+			do:   func(v *inventoried) { v.remove(packetPath) },
+			want: []string{"packet_missing out/small"},
+			says: "run rtgen emit-promotion --bundle out/small --out out/small/promotion_packet.json",
+		},
+		{
+			name: "run_again",
+			do: func(v *inventoried) {
+				v.write("out/small/kept.json", string(readFile(v.t, v.file(packetPath))))
+				v.rerun()
+				v.emit(packetPath)
+			},
+			want: []string{"packet_outdated out/small/kept.json"},
+			says: "LATEST names run ",
+		},
+		{
+			name: "packet_kept_elsewhere",
+			do: func(v *inventoried) {
+				v.move(packetPath, "evidence.json")
+				v.edit("evidence.json", `"run_manifest": "`, `"run_manifest": "out/small/`)
+				v.edit("evidence.json", `"path": "`, `"path": "out/small/`)
+			},
+		},
+		{
+			name: "packet_without_a_digest",
+			do:   func(v *inventoried) { v.edit(packetPath, `"artifact_index"`, `"artifact_inbox"`) },
+			want: []string{"packet_unbound " + packetPath},
+		},
+		{
+			name: "packet_that_is_none",
+			do:   func(v *inventoried) { v.write(packetPath, "{}") },
+			want: []string{"packet_broken " + packetPath, "packet_missing out/small"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			v := v.again(t)
+			tt.do(v)
+			doc := v.inventory()
+			want := slices.Sorted(slices.Values(tt.want))
+			if diff := cmp.Diff(append([]string{}, want...), codes(doc)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			var all strings.Builder
+			for _, f := range doc.Stale {
+				all.WriteString(f.Message + "\n")
+			}
+			if !strings.Contains(all.String(), tt.says) {
+				t.Errorf("no message has %q:\n%s", tt.says, all.String())
+			}
+		})
+	}
+}
+
+// What was not made yet is told, and contradicts nothing.
+func TestInventoryWithoutAnything(t *testing.T) {
+	v := &inventoried{t: t, dir: tree(t, nil)}
+	if err := os.CopyFS(v.file("plans/small"), os.DirFS(filepath.Join(repository(t), "testdata/small"))); err != nil {
+		t.Fatal(err)
+	}
+	doc := v.inventory()
+	if !slices.Contains(codes(doc), "plan_without_suite "+planPath) {
+		t.Errorf("found %v", codes(doc))
+	}
+	for _, f := range doc.Stale {
+		if f.Stale() {
+			t.Errorf("%+v", f)
+		}
+	}
+	empty := (&inventoried{t: t, dir: tree(t, nil)}).inventory()
+	if len(empty.Stale)+len(empty.Plans)+len(empty.Bundles)+len(empty.InRepo) > 0 {
+		t.Errorf("an empty tree: %+v", empty)
+	}
+}
+
+// Whatever lies in a tree, the rest of it is told, and nothing outside is read.
+func TestInventoryOfAHostileTree(t *testing.T) {
+	outside := tree(t, map[string]string{"plan.json": planNamed("outside"), "x.txt": "landlock_restrict_self", "out/LATEST": "x"})
+	files := demo()
+	files["loop"] = "->."
+	files["a/up"] = "->.."
+	files["gone"] = "->nowhere"
+	files["elsewhere"] = "->" + outside
+	files["linked/plan.json"] = "->../plans/demo/plan.json"
+	files["out/x/LATEST"] = "->../../../etc/passwd"
+	files["out/y/LATEST"] = "../../etc"
+	files["out/y/promotion_packet.json"] = `{"schema_version": "runtime-tools.promotion_packet.v0.2"`
+	files["out/z/run_status.json"] = "{}"
+	files["suites/x/suite_test.go"] = "// Code generated by rtgen compile --plan ../../../etc/passwd; DO NOT EDIT.\n"
+	files["suites/y/suite_test.go"] = "// Code generated by rtgen compile"
+	files["suites/z/compiled.json"] = `{"schema_version": "rtgen.compiled_plan.v0.1"`
+	files["maps/mapping_index.json"] = `{"schema_version": "rtgen.mapping_index.v0.1", "sets": [{"world_id": "w", "path": "../.."}], "packets": []}`
+	files["maps/b/mapping_index.json"] = `{"schema_version": "rtgen.mapping_index.v0.1", "sets": [{"world_id": "w", "path": "."}], "packets": [{"path": "../../etc/passwd", "sha256": "` + strings.Repeat("0", 64) + `"}]}`
+	files["words.txt"] = "landlock_restrict_self"
+	files["binary"] = "landlock_restrict_self\x00"
+	root := tree(t, files)
+	deep := filepath.Join(root, "deep")
+	for range 1000 {
+		if err := os.Mkdir(deep, 0o755); err != nil {
+			break // as deep as paths can be
+		}
+		deep = filepath.Join(deep, "d")
+	}
+	big, err := os.Create(filepath.Join(root, "out", "promotion_packet.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := big.Truncate(1 << 40); err != nil { // it has no blocks
+		t.Logf("no file of this size here: %v", err)
+	}
+	big.Close()
+	shut := filepath.Join(root, "shut")
+	if err := os.Mkdir(shut, 0o000); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(shut, 0o755) })
+	makeFIFO(t, filepath.Join(root, "pipe", "plan.json"))
+
+	doc := (&inventoried{t: t, dir: root}).inventory()
+	got := codes(doc)
+	want := []string{
+		"bundle_damaged out/x", "bundle_damaged out/y", "mapping_broken maps",
+		"packet_broken out/promotion_packet.json", "packet_broken out/y/promotion_packet.json",
+		"suite_orphan suites/y", "suite_orphan suites/z", "tree_unreadable deep/" + strings.Repeat("d/", 127) + "d",
+	}
+	if runtime.GOOS != "windows" {
+		want = append(want, "plan_unloadable pipe/plan.json")
+	}
+	if os.Geteuid() != 0 {
+		want = append(want, "tree_unreadable shut")
+	}
+	for _, w := range want {
+		if !slices.Contains(got, w) {
+			t.Errorf("%s was not found in\n%s", w, strings.Join(got, "\n"))
+		}
+	}
+	var plans []string
+	for _, p := range doc.Plans {
+		plans = append(plans, p.Path)
+	}
+	if diff := cmp.Diff([]string{"pipe/plan.json", "plans/demo/plan.json"}, plans); diff != "" {
+		t.Errorf("plans (-want +got):\n%s", diff)
+	}
+	if hits := doc.UnclassifiedHits; len(hits) != 1 || hits[0].Path != "words.txt" {
+		t.Errorf("hits %+v", hits)
+	}
+	for _, s := range doc.Suites {
+		if s.Path == "suites/x" && (s.State != "unknown" || path.IsAbs(s.Plan)) {
+			t.Errorf("a suite of a plan elsewhere: %+v", s)
+		}
+	}
+	if m := doc.Mappings[1]; m.State != "current" || m.Packets[0].State != "outside" || m.Packets[0].Path != "" {
+		t.Errorf("mappings of a packet elsewhere: %+v", m)
+	}
+}
