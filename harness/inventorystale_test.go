@@ -1,6 +1,8 @@
 package harness_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path"
 	"path/filepath"
@@ -15,6 +17,17 @@ import (
 )
 
 const packetPath = "out/small/promotion_packet.json"
+
+// mappings is the index of mappings that were promoted from a packet.
+func (v *inventoried) mappings(packet string) {
+	digest := sha256.Sum256(readFile(v.t, v.file(packet)))
+	v.write("maps/mapping_index.json", fmt.Sprintf(`{
+  "schema_version": "rtgen.mapping_index.v0.1",
+  "sets": [{"world_id": "w", "path": "."}],
+  "packets": [{"path": %q, "sha256": "%x"}],
+  "files": []
+}`, packet, digest))
+}
 
 // Each thing that makes something stale is done for real to a tree in which all
 // is well, and found, with what it drags along and nothing else.
@@ -207,6 +220,38 @@ func TestInventoryFinds(t *testing.T) {
 				v.edit("evidence.json", `"run_manifest": "`, `"run_manifest": "out/small/`)
 				v.edit("evidence.json", `"path": "`, `"path": "out/small/`)
 			},
+		},
+		{
+			name: "mappings",
+			do:   func(v *inventoried) { v.mappings(packetPath) },
+		},
+		{
+			name: "mappings_of_an_older_packet",
+			do: func(v *inventoried) {
+				v.mappings(packetPath)
+				v.rerun()
+				v.emit(packetPath)
+			},
+			want: []string{"mapping_outdated maps"},
+			says: "packet out/small/promotion_packet.json was written anew",
+		},
+		{
+			name: "mappings_of_a_packet_that_is_gone",
+			do: func(v *inventoried) {
+				v.write("kept/promotion_packet.json", "{}")
+				v.mappings("kept/promotion_packet.json")
+				v.remove("kept")
+			},
+			want: []string{"mapping_outdated maps"},
+			says: "packet kept/promotion_packet.json is gone",
+		},
+		{
+			name: "mappings_without_a_set",
+			do: func(v *inventoried) {
+				v.mappings(packetPath)
+				v.edit("maps/mapping_index.json", `"path": "."`, `"path": "nowhere"`)
+			},
+			want: []string{"mapping_broken maps"},
 		},
 		{
 			name: "packet_without_a_digest",

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -25,7 +26,12 @@ func (t *Tree) Mappings(found *Found) []*Mapping {
 
 func (t *Tree) mapping(dir string) *Mapping {
 	m := &Mapping{Path: dir, Worlds: []string{}, Packets: []MappingPacket{}, State: MappingCurrent}
-	index, err := t.mappingIndex(path.Join(dir, mappingFile))
+	f, err := t.open(path.Join(dir, mappingFile))
+	var index *mappingIndex
+	if err == nil {
+		defer f.Close()
+		index, err = readMappingIndex(f)
+	}
 	if err != nil {
 		m.State, m.Detail = MappingBroken, mappingFile+": "+reason(err)
 		return m
@@ -92,15 +98,10 @@ type mappingIndex struct {
 	packets []indexedPacket
 }
 
-// mappingIndex reads an index as far as its list of files, which has an entry for
-// every scenario and stands last.
-func (t *Tree) mappingIndex(name string) (*mappingIndex, error) {
-	f, err := t.open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	dec := json.NewDecoder(bufio.NewReader(&limited{f, maxData}))
+// readMappingIndex reads an index as far as its list of files, which has an entry
+// for every scenario and stands last.
+func readMappingIndex(r io.Reader) (*mappingIndex, error) {
+	dec := json.NewDecoder(&limited{bufio.NewReader(r), maxData})
 	if tok, err := dec.Token(); err != nil || tok != json.Delim('{') {
 		return nil, errors.New("is no JSON object")
 	}

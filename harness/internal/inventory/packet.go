@@ -36,14 +36,18 @@ func (t *Tree) packet(name string, outs []*Out, world string) *Packet {
 		p.Reasons = append(p.Reasons, string(r))
 	}
 	manifest, ok := t.Name(doc.Path(doc.RunManifest))
-	if !ok {
-		return p.judged(PacketOutside, "leads out of the tree")
+	if ok {
+		p.Bundle = parent(manifest)
+		p.out, p.run = find(outs, p.Bundle)
 	}
-	p.Bundle = parent(manifest)
-	if p.out, p.run = find(outs, p.Bundle); p.run == nil {
+	switch {
+	case p.run != nil:
+		p.PlanID = p.run.PlanID
+	case doc.ArtifactIndex != nil && !ok:
+		return p.judged(PacketOutside, "leads out of the tree")
+	case doc.ArtifactIndex != nil:
 		return p.judged(PacketBroken, "no run folder is at %s", p.Bundle)
 	}
-	p.PlanID = p.run.PlanID
 	if doc.ArtifactIndex == nil {
 		return p.judged(PacketUnbound, "has no artifact_index")
 	}

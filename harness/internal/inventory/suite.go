@@ -26,14 +26,18 @@ func (t *Tree) Suites(found *Found) []*Suite {
 }
 
 func (t *Tree) suite(dir string) *Suite {
+	// A file that cannot be read says nothing.
+	compiled, _ := t.read(path.Join(dir, compiledFile), maxData)
+	source, _ := t.read(path.Join(dir, suiteFile), maxData)
+	return parseSuite(dir, compiled, source)
+}
+
+// parseSuite reads what the files of a suite in dir say. Either may be missing.
+func parseSuite(dir string, compiled, source []byte) *Suite {
 	s := &Suite{Path: dir}
-	if data, err := t.read(path.Join(dir, compiledFile), maxData); err == nil {
-		ids := gjson.GetManyBytes(data, "plan_id", "plan_digest", "compiled_digest")
+	if gjson.ValidBytes(compiled) {
+		ids := gjson.GetManyBytes(compiled, "plan_id", "plan_digest", "compiled_digest")
 		s.PlanID, s.PlanDigest, s.CompiledDigest = ids[0].Str, ids[1].Str, ids[2].Str
-	}
-	source, err := t.read(path.Join(dir, suiteFile), maxData)
-	if err != nil {
-		return s
 	}
 	// The scenarios come after, one a line.
 	head, _, _ := bytes.Cut(source, []byte("suite.Profile("))
