@@ -35,21 +35,21 @@ func (t *Tree) packet(name string, outs []*Out, world string) *Packet {
 	for _, r := range doc.Promotability.Reasons {
 		p.Reasons = append(p.Reasons, string(r))
 	}
-	manifest, ok := t.Name(doc.Path(doc.RunManifest))
+	place, ok := t.Name(doc.Path(doc.RunManifest))
+	place = parent(place)
 	if ok {
-		p.Bundle = parent(manifest)
-		p.out, p.run = find(outs, p.Bundle)
+		p.out, p.run = find(outs, place)
+	}
+	if p.run != nil {
+		p.Bundle, p.PlanID = place, p.run.PlanID
 	}
 	switch {
-	case p.run != nil:
-		p.PlanID = p.run.PlanID
-	case doc.ArtifactIndex != nil && !ok:
-		return p.judged(PacketOutside, "leads out of the tree")
-	case doc.ArtifactIndex != nil:
-		return p.judged(PacketBroken, "no run folder is at %s", p.Bundle)
-	}
-	if doc.ArtifactIndex == nil {
+	case doc.ArtifactIndex == nil:
 		return p.judged(PacketUnbound, "has no artifact_index")
+	case !ok:
+		return p.judged(PacketOutside, "leads out of the tree")
+	case p.run == nil:
+		return p.judged(PacketBroken, "no run folder is at %s", place)
 	}
 	return t.follow(p, path.Join(p.Bundle, bundle.IndexFile), doc.ArtifactIndex.SHA256)
 }
