@@ -266,8 +266,10 @@ func TestInventoryOfThisRepository(t *testing.T) {
 	}
 	checkInventory(t, root, readFile(t, out))
 	for _, f := range doc.Stale {
-		// What was run here is nobody else's.
-		if f.Code != "plan_never_run_here" && !strings.HasPrefix(f.Path, "out/") && !strings.Contains(f.Path, "/out/") {
+		kind, _, _ := strings.Cut(f.Code, "_")
+		// What was run here is nobody else's, and may go on while this is looked at.
+		evidence := kind == "bundle" || kind == "packet" || kind == "mapping" || f.Code == "plan_never_run_here"
+		if !evidence && !slices.Contains(strings.Split(f.Path, "/"), "out") {
 			t.Errorf("%s %s: %s", f.Code, f.Path, f.Message)
 		}
 	}

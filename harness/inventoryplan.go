@@ -12,8 +12,7 @@ import (
 // inventoriedPlan is a plan of the tree, and what became of it.
 type inventoriedPlan struct {
 	*inventory.Plan
-	plan     *Plan     // nil: it does not load
-	registry *Registry // nil: it has none
+	registry *Registry // nil: it does not load
 }
 
 // inventoryPlans compiles every plan of the tree and holds the suites that were
@@ -32,46 +31,37 @@ func (s Source) inventoryPlans(tree *inventory.Tree, found *inventory.Found, doc
 		doc.Plans = append(doc.Plans, p.Plan)
 		delete(suites, p.Path)
 	}
-	// What is left was generated from plans that are gone, or that are not the
-	// tree's, such as test data.
-	for name, list := range suites {
-		if name == "" {
-			list = s.inventoryByID(doc.WorldID, tree, list, plans)
-		}
-		if filepath.IsLocal(filepath.FromSlash(name)) && tree.Exists(name) {
-			s.inventoryPlan(name, doc.WorldID, tree, list)
-			continue
-		}
+	for _, list := range suites {
 		for _, suite := range list {
-			switch {
-			case name == "":
-				suite.State, suite.Detail = inventory.SuiteOrphan, "it does not say which plan it was generated from"
-			case !filepath.IsLocal(filepath.FromSlash(name)):
-				suite.State, suite.Detail, suite.Plan = inventory.SuiteUnknown, "its plan is not in the tree", ""
-			default:
-				suite.State, suite.Detail = inventory.SuiteOrphan, "its plan "+name+" is gone"
-			}
+			s.inventoryLeft(suite, doc.WorldID, tree, plans)
 		}
 	}
 	return plans
 }
 
-// inventoryByID holds suites that do not say where their plan is against the plan
-// of their id, and gives those that have none.
-func (s Source) inventoryByID(world string, tree *inventory.Tree, suites []*inventory.Suite, plans []*inventoriedPlan) (left []*inventory.Suite) {
-	for _, suite := range suites {
-		i := slices.IndexFunc(plans, func(p *inventoriedPlan) bool { return p.ID == suite.PlanID && p.ID != "" })
-		if i < 0 {
-			left = append(left, suite)
-			continue
-		}
-		suite.Plan = plans[i].Path
-		plans[i].Suites = append(plans[i].Suites, suite.Path)
-		s.inventoryPlan(suite.Plan, world, tree, []*inventory.Suite{suite})
+// inventoryLeft judges a suite that none of the tree's plans was found for: its
+// plan is gone, or not the tree's, such as test data; or the suite does not say
+// where its plan is, and only its id is left to go by.
+func (s Source) inventoryLeft(suite *inventory.Suite, world string, tree *inventory.Tree, plans []*inventoriedPlan) {
+	byID := slices.IndexFunc(plans, func(p *inventoriedPlan) bool { return p.ID == suite.PlanID && p.ID != "" })
+	switch {
+	case suite.Plan == "" && byID < 0:
+		suite.State, suite.Detail = inventory.SuiteOrphan, "it does not say which plan it was generated from"
+		return
+	case suite.Plan == "":
+		suite.Plan = plans[byID].Path
+		plans[byID].Suites = append(plans[byID].Suites, suite.Path)
+	case !filepath.IsLocal(filepath.FromSlash(suite.Plan)):
+		suite.State, suite.Detail, suite.Plan = inventory.SuiteUnknown, "its plan is not in the tree", ""
+		return
+	case !tree.Exists(suite.Plan):
+		suite.State, suite.Detail = inventory.SuiteOrphan, "its plan "+suite.Plan+" is gone"
+		return
 	}
-	return left
+	s.inventoryPlan(suite.Plan, world, tree, []*inventory.Suite{suite})
 }
 
+// inventoryPlan compiles a plan, and judges suites that were generated from it.
 func (s Source) inventoryPlan(name, world string, tree *inventory.Tree, suites []*inventory.Suite) *inventoriedPlan {
 	p := &inventoriedPlan{Plan: &inventory.Plan{Path: name, Suites: []string{}}}
 	for _, suite := range suites {
@@ -109,7 +99,7 @@ func (s Source) compileInto(p *inventoriedPlan, file string) (*Compiled, error) 
 	if err != nil {
 		return nil, err
 	}
-	p.plan, p.ID, p.RegistryID, p.WorldID, p.Profiles, p.Digest = plan, plan.ID, plan.RegistryID, plan.WorldID, plan.Profiles, PlanDigest(plan)
+	p.ID, p.RegistryID, p.WorldID, p.Profiles, p.Digest = plan.ID, plan.RegistryID, plan.WorldID, plan.Profiles, PlanDigest(plan)
 	if p.registry, err = s.LoadRegistry(plan); err != nil {
 		return nil, err
 	}

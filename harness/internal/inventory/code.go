@@ -45,26 +45,26 @@ type Code struct {
 // plan need not have a suite, and a host need not have run it.
 func Codes() []Code {
 	return []Code{
-		{codeTreeUnreadable, true, "a file or folder that could not be read: what lies in it is not in the inventory"},
+		{codeTreeUnreadable, true, "could not be read: what lies in it is not told"},
 		{codePlanUnloadable, true, "the plan does not load or compile"},
 		{codePlanWithoutSuite, false, "no suite was generated from the plan"},
-		{codePlanNeverRunHere, false, "no committed run of the plan in this world is in the tree"},
+		{codePlanNeverRunHere, false, "no committed run of it in this world is there"},
 		{codeSuiteStale, true, "the suite is not what its plan compiles to"},
 		{codeSuiteOrphan, true, "the plan of the suite is gone"},
-		{codeRegistryUnloadable, true, "a registry of the index, or its index, does not load"},
+		{codeRegistryUnloadable, true, "the index, or a registry that it has, does not load"},
 		{codeRegistryUnused, true, "no plan uses the registry"},
 		{codeOrphanProfile, true, "profiles that no plan names"},
 		{codeOrphanProbe, true, "probes that no profile of a plan refers to"},
-		{codeTemplateUnloadable, true, "the template cannot be built"},
-		{codeTemplateDrift, true, "the plan in the tree is not what its template builds; of templates in the tree only"},
-		{codeBundleDamaged, true, "a run folder that is not what was committed, by its small documents, or a LATEST that names no committed run"},
-		{codeBundleOfOlderPlan, true, "the run that LATEST names was of the plan as it no longer is"},
-		{codePacketMissing, false, "an out folder with a committed run that no packet leads to"},
-		{codePacketBroken, true, "the packet cannot be read, or its bundle is gone or another"},
+		{codeTemplateUnloadable, true, "a template of the tree cannot be built"},
+		{codeTemplateDrift, true, "a template of the tree builds another plan"},
+		{codeBundleDamaged, true, "a run, or LATEST, is not what was committed"},
+		{codeBundleOfOlderPlan, true, "LATEST names a run of the plan as it was"},
+		{codePacketMissing, false, "no packet leads to a run of the out folder"},
+		{codePacketBroken, true, "no packet, or its bundle is gone or another"},
 		{codePacketUnbound, true, "the packet does not say which bytes it is about"},
-		{codePacketOutdated, true, "the bundle of the packet moved on: LATEST names another run, or the plan is another now"},
-		{codeMappingOutdated, true, "mappings of a packet that is gone or was written anew"},
-		{codeMappingBroken, true, "mappings whose index cannot be read, or a set of which is gone"},
+		{codePacketOutdated, true, "LATEST names another run, or the plan changed"},
+		{codeMappingOutdated, true, "a packet of the mappings is gone or was written anew"},
+		{codeMappingBroken, true, "the mappings' index or one of their sets is gone"},
 	}
 }
 

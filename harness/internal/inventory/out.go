@@ -28,7 +28,9 @@ func (t *Tree) out(dir, world string) *Out {
 	}
 	o.Latest = runs.Latest
 	for _, f := range runs.Findings {
-		o.Findings = append(o.Findings, f.String())
+		if f.Code == bundle.BadLatest { // packets are told of one by one
+			o.Findings = append(o.Findings, f.String())
+		}
 	}
 	o.Runs = make([]*Run, len(runs.Runs))
 	Each(len(o.Runs), func(i int) { o.Runs[i] = t.run(dir, &runs.Runs[i], world) })

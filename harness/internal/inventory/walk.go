@@ -144,7 +144,7 @@ func (w *walker) file(name string) {
 		w.suites = append(w.suites, parent(name))
 	case base == mappingFile:
 		w.mappings = append(w.mappings, parent(name))
-	case base == bundle.PacketFile, path.Ext(base) == ".json" && w.starts(name, packetHeader):
+	case strings.HasSuffix(base, bundle.PacketFile), path.Ext(base) == ".json" && w.starts(name, packetHeader):
 		w.packets = append(w.packets, name)
 	}
 }
