@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rtgen/rtgen/harness"
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/harnesstest/made"
 )
 
 const packetPath = "out/small/promotion_packet.json"
@@ -198,6 +200,20 @@ func TestInventoryFinds(t *testing.T) {
 			says: "was committed or changed since",
 		},
 		{
+			name: "observation_of_another_world", // with digests that all hold
+			do: func(v *inventoried) {
+				err := made.ForgeEvents(v.file(packetPath), func(events []artifact.Event) []artifact.Event {
+					events[0].WorldID = "linux-0-x86_64-landlock0-00000000"
+					return events
+				})
+				if err != nil {
+					v.t.Fatal(err)
+				}
+			},
+			want: []string{"packet_broken " + packetPath},
+			says: `is of world "linux-0-x86_64-landlock0-00000000", the packet of`,
+		},
+		{
 			name: "packet_removed",
 			do:   func(v *inventoried) { v.remove(packetPath) },
 			want: []string{"packet_missing out/small"},
@@ -281,6 +297,29 @@ func TestInventoryFinds(t *testing.T) {
 				t.Errorf("no message has %q:\n%s", tt.says, all.String())
 			}
 		})
+	}
+}
+
+// What may not be relied on proves nothing, and nothing is counted from it.
+func TestInventoryCountsPromotableAlone(t *testing.T) {
+	v := newInventoried(t)
+	if _, err := harness.RunPlan(t.Context(), v.file(planPath), harness.Params{Out: v.file("out/small")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := harness.EmitPromotionPacket(v.file("out/small"), v.file(packetPath), false); err != nil {
+		t.Fatal(err)
+	}
+	doc := v.inventory()
+	if p := doc.Packets[0]; p.Promotable || p.State != "holds" || !slices.Equal(p.Reasons, []string{"not_clean_channel"}) {
+		t.Errorf("packet %+v", p)
+	}
+	if p := doc.Plans[0]; p.State != "run_here" || p.Runs != 2 || len(doc.Stale) > 0 {
+		t.Errorf("plan %+v, stale %v", p, codes(doc))
+	}
+	for _, op := range doc.Coverage.Operations {
+		if op.Observed.Allow+op.Observed.Deny+len(op.Packets) > 0 {
+			t.Errorf("operation %+v", op)
+		}
 	}
 }
 

@@ -111,6 +111,28 @@ func TestPlanStates(t *testing.T) {
 	}
 }
 
+// A plan that cannot be run here covers nothing of this system, whatever names
+// for its operations the systems share.
+func TestUncovered(t *testing.T) {
+	doc := &Document{WorldID: here, Plans: []*Plan{
+		{Path: "a/plan.json", PerOp: map[string]int{"fs.execute": 1}},
+		{Path: "b/plan.json", PerOp: map[string]int{"file-read*": 1}, Elsewhere: true},
+		{Path: "c/plan.json", PerOp: map[string]int{"file-write*": 1}},
+	}}
+	openTree(t, nil).cover(doc)
+	uncovered := doc.Coverage.Uncovered
+	for name, want := range map[string]bool{"fs.execute": false, "fs.write_file": false, "fs.read_file": true, "fs.read_dir": true} {
+		if got := slices.Contains(uncovered, name); got != want {
+			t.Errorf("%s: uncovered is %t, want %t", name, got, want)
+		}
+	}
+	doc.WorldID = UnknownWorld
+	openTree(t, nil).cover(doc)
+	if c := doc.Coverage; c.Vocabulary != "" || len(c.Uncovered) > 0 || len(c.Operations) != 3 {
+		t.Errorf("in a world that cannot be told: %+v", c)
+	}
+}
+
 func TestHits(t *testing.T) {
 	tree := openTree(t, map[string]string{
 		"harness/a.go":           "landlock_restrict_self and seccomp",
