@@ -12,11 +12,6 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 )
 
-const (
-	linuxWorld  = "linux-6.18.5-amd64-landlock7-0a1b2c3d"
-	darwinWorld = "sonoma-14.4.1-23E224-arm64-dyld-2c0602c5"
-)
-
 func vocabulary(t *testing.T, worldID string) *analysis.Vocabulary {
 	t.Helper()
 	v, err := analysis.VocabularyOf(worldID)
@@ -31,15 +26,15 @@ func TestVocabularyOf(t *testing.T) {
 		world, operation string
 		id               int // -1: the vocabulary does not have it
 	}{
-		{darwinWorld, "default", 0},
-		{darwinWorld, "file-read*", 21},
-		{darwinWorld, "mach-lookup", 96},
-		{darwinWorld, "xpc-message-send", 195},
-		{darwinWorld, "process-exec*", 120},
-		{darwinWorld, "process-exec", 120}, // as a probe may call it
-		{darwinWorld, "file-unlink", -1},
-		{darwinWorld, "fs.read_file", -1},
-		{darwinWorld, "", -1},
+		{macWorld, "default", 0},
+		{macWorld, "file-read*", 21},
+		{macWorld, "mach-lookup", 96},
+		{macWorld, "xpc-message-send", 195},
+		{macWorld, "process-exec*", 120},
+		{macWorld, "process-exec", 120}, // as a probe may call it
+		{macWorld, "file-unlink", -1},
+		{macWorld, "fs.read_file", -1},
+		{macWorld, "", -1},
 		{linuxWorld, "fs.execute", 0},
 		{linuxWorld, "fs.ioctl_dev", 15},
 		{linuxWorld, "net.connect_tcp", 65},
@@ -82,9 +77,9 @@ func TestCheckSaysWhatWasMeant(t *testing.T) {
 	for _, tt := range []struct{ world, operation, want string }{
 		{linuxWorld, "fs.read_flie", `unknown operation "fs.read_flie": not in registries/vocab/linux_ops.json, did you mean "fs.read_file"?`},
 		{linuxWorld, "mach-lookup", `unknown operation "mach-lookup": not in registries/vocab/linux_ops.json`},
-		{darwinWorld, "mach-lokup", `unknown operation "mach-lokup": not in registries/vocab/seatbelt_ops.json, did you mean "mach-lookup"?`},
-		{darwinWorld, "file-write-umount", `operation "file-write-umount" is a name for profiles alone and not in registries/vocab/seatbelt_ops.json; the kernel calls it "file-unmount"`},
-		{darwinWorld, "qtn-download", `unknown operation "qtn-download": not in registries/vocab/seatbelt_ops.json`},
+		{macWorld, "mach-lokup", `unknown operation "mach-lokup": not in registries/vocab/seatbelt_ops.json, did you mean "mach-lookup"?`},
+		{macWorld, "file-write-umount", `operation "file-write-umount" is a name for profiles alone and not in registries/vocab/seatbelt_ops.json; the kernel calls it "file-unmount"`},
+		{macWorld, "qtn-download", `unknown operation "qtn-download": not in registries/vocab/seatbelt_ops.json`},
 	} {
 		if err := vocabulary(t, tt.world).Check(tt.operation); err == nil || err.Error() != tt.want {
 			t.Errorf("Check(%q)\n got %v\nwant %s", tt.operation, err, tt.want)
@@ -103,7 +98,7 @@ func TestVocabularyKnowsWhatLintTakes(t *testing.T) {
 			}
 		}
 	}
-	v = vocabulary(t, darwinWorld)
+	v = vocabulary(t, macWorld)
 	unknown := func(f seatbelt.Fault) bool { return f.Code == seatbelt.CodeUnknownOperation }
 	var refused int
 	for _, name := range append(seatbelt.Names(), "file-raed*") {
