@@ -2,11 +2,13 @@ package harness
 
 import "github.com/rtgen/rtgen/harness/analysis"
 
-// GoldenOptions, GoldenFiles and NoToolError are those of golden artifacts; see
-// WriteGolden.
+// The nouns of golden artifacts; see WriteGolden.
 type (
 	GoldenOptions = analysis.GoldenOptions
 	GoldenFiles   = analysis.GoldenFiles
+	SBPLCompiler  = analysis.SBPLCompiler
+	BlobDecoder   = analysis.BlobDecoder
+	DecodedBlob   = analysis.DecodedBlob
 	NoToolError   = analysis.NoToolError
 )
 

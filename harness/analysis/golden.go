@@ -96,12 +96,16 @@ type NoToolError struct {
 
 func (e *NoToolError) Error() string {
 	const compiler, decoder = "an SBPL compiler", "a decoder of Seatbelt blobs"
-	const has = "make golden artifacts on macOS, which has %s"
-	switch {
-	case e.Decoder == "":
-		return fmt.Sprintf("profile %q needs %s, and there is none here; "+has, e.Compiler, compiler, "one")
-	case e.Compiler == "":
-		return fmt.Sprintf("profile %q needs %s, and there is none here; "+has, e.Decoder, decoder, "one")
+	const one = "profile %q needs %s, and this build has none; macOS has one: give it to harness.WriteGolden there"
+	const two = "%s, and this build has neither; macOS has them: give both to harness.WriteGolden there"
+	switch e.Compiler {
+	case "":
+		return fmt.Sprintf(one, e.Decoder, decoder)
+	case e.Decoder:
+		return fmt.Sprintf("profile %q needs %s and "+two, e.Compiler, compiler, decoder)
 	}
-	return fmt.Sprintf("profile %q needs %s and profile %q %s, and there is neither here; "+has, e.Compiler, compiler, e.Decoder, decoder, "both")
+	if e.Decoder == "" {
+		return fmt.Sprintf(one, e.Compiler, compiler)
+	}
+	return fmt.Sprintf("profile %q needs %s, profile %q "+two, e.Compiler, compiler, e.Decoder, decoder)
 }

@@ -278,15 +278,19 @@ func TestGoldenWithoutTools(t *testing.T) {
 	}{
 		{
 			"neither", []string{"sys:airlock", "bucket4:v1_read"}, nil, nil, analysis.NoToolError{Compiler: "bucket4:v1_read", Decoder: "sys:airlock"},
-			`profile "bucket4:v1_read" needs an SBPL compiler and profile "sys:airlock" a decoder of Seatbelt blobs, and there is neither here; make golden artifacts on macOS, which has both`,
+			`profile "bucket4:v1_read" needs an SBPL compiler, profile "sys:airlock" a decoder of Seatbelt blobs, and this build has neither; macOS has them: give both to harness.WriteGolden there`,
+		},
+		{
+			"neither for the first", []string{"write", "sys:airlock"}, nil, nil, analysis.NoToolError{Compiler: "write", Decoder: "write"},
+			`profile "write" needs an SBPL compiler and a decoder of Seatbelt blobs, and this build has neither; macOS has them: give both to harness.WriteGolden there`,
 		},
 		{
 			"no compiler", []string{"sys:airlock", "write"}, nil, decoder{}, analysis.NoToolError{Compiler: "write"},
-			`profile "write" needs an SBPL compiler, and there is none here; make golden artifacts on macOS, which has one`,
+			`profile "write" needs an SBPL compiler, and this build has none; macOS has one: give it to harness.WriteGolden there`,
 		},
 		{
 			"no decoder", []string{"write"}, compiler{}, nil, analysis.NoToolError{Decoder: "write"},
-			`profile "write" needs a decoder of Seatbelt blobs, and there is none here; make golden artifacts on macOS, which has one`,
+			`profile "write" needs a decoder of Seatbelt blobs, and this build has none; macOS has one: give it to harness.WriteGolden there`,
 		},
 		{"no compiler needed", []string{"sys:airlock"}, nil, decoder{}, analysis.NoToolError{}, ""},
 	} {
