@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
@@ -44,6 +45,11 @@ type CalloutCounts struct {
 	ByCategory map[CalloutCategory]int `json:"by_category"` // of those that there are
 }
 
+func (c *CalloutCounts) add(category CalloutCategory) {
+	c.Total++
+	c.ByCategory[category]++
+}
+
 // CalloutRow is one observation beside the callout that speaks of it; the keys of
 // the callout are null without one.
 type CalloutRow struct {
@@ -71,7 +77,7 @@ type CalloutRow struct {
 // the sandbox said when it was asked, beside what the attempt saw. Observations
 // hands over all of them, in order, and is called twice: the counts stand before
 // the rows, and no row is held. It refuses what CheckEvent refuses, and
-// observations of two worlds.
+// observations of two worlds; what was written until then is no document.
 //
 // The answer is that of a callout about the operation as the observation has it
 // and, when there is a target, about that; among several that of the earliest
@@ -95,11 +101,7 @@ func WriteCalloutVsSyscall(w io.Writer, observations func(row func(*artifact.Eve
 			return nil
 		})
 	}
-	err := each(func(e *artifact.Event, c *artifact.Callout) {
-		view.Counts.Total++
-		view.Counts.ByCategory[categoryOf(e, c)]++
-	})
-	if err != nil {
+	if err := each(func(e *artifact.Event, c *artifact.Callout) { view.Counts.add(categoryOf(e, c)) }); err != nil {
 		return nil, err
 	}
 	out := artifact.NewWriter(w, artifact.Indented)
@@ -110,16 +112,17 @@ func WriteCalloutVsSyscall(w io.Writer, observations func(row func(*artifact.Eve
 	out.Value(view.Counts)
 	out.Key("rows")
 	out.BeginArray()
-	rows := 0
-	err = each(func(e *artifact.Event, c *artifact.Callout) {
-		out.Value(calloutRow(e, c))
-		rows++
+	rows := CalloutCounts{ByCategory: map[CalloutCategory]int{}}
+	err := each(func(e *artifact.Event, c *artifact.Callout) {
+		row := calloutRow(e, c)
+		rows.add(row.Category)
+		out.Value(row)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if rows != view.Counts.Total {
-		return nil, fmt.Errorf("%d observations the first time and %d the second: they changed in between", view.Counts.Total, rows)
+	if !maps.Equal(rows.ByCategory, view.Counts.ByCategory) {
+		return nil, fmt.Errorf("the observations changed while they were read: they are %v, and were %v", rows.ByCategory, view.Counts.ByCategory)
 	}
 	out.End()
 	out.End()

@@ -23,7 +23,7 @@ type GoldenOptions struct {
 	Baseline string   // world.json: {"world_id", …}
 	Out      string   // the folder for the files; it is made
 	Root     string   // where the matrix's paths start, and those in documents; empty: the working directory
-	Keys     []string // the ids of the profiles; nil: GoldenKeys
+	Keys     []string // the ids of the profiles; none: GoldenKeys
 
 	Compiler SBPLCompiler // nil: there is none
 	Decoder  BlobDecoder  // nil: there is none
@@ -62,10 +62,10 @@ func LoadGolden(o GoldenOptions) (*Golden, error) {
 	if err := g.keys(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(g.readBaseline(), g.read(o.Matrix, g.readMatrix)); err != nil {
+	if err := errors.Join(g.readBaseline(), readDocument(o.Matrix, g.readMatrix)); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(g.readProfiles(), g.read(o.Results, g.readResults)); err != nil {
+	if err := errors.Join(g.readProfiles(), readDocument(o.Results, g.readResults)); err != nil {
 		return nil, err
 	}
 	return g, nil
@@ -74,7 +74,7 @@ func LoadGolden(o GoldenOptions) (*Golden, error) {
 // keys makes a profile of every key. A key is a file's name, with "_" for ":".
 func (g *Golden) keys() error {
 	keys := g.o.Keys
-	if keys == nil {
+	if len(keys) == 0 {
 		keys = GoldenKeys
 	}
 	byName := map[string]string{}
@@ -102,8 +102,8 @@ func (g *Golden) profile(id string) *goldenProfile {
 	return nil
 }
 
-// read opens a file for a reader of documents.
-func (g *Golden) read(file string, read func(io.Reader) error) error {
+// readDocument opens a file for a reader of documents.
+func readDocument(file string, read func(io.Reader) error) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err
