@@ -62,10 +62,10 @@ func LoadGolden(o GoldenOptions) (*Golden, error) {
 	if err := g.keys(); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(g.readBaseline(), readDocument(o.Matrix, g.readMatrix)); err != nil {
+	if err := errors.Join(g.readBaseline(), openDocument(o.Matrix, g.readMatrix)); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(g.readProfiles(), readDocument(o.Results, g.readResults)); err != nil {
+	if err := errors.Join(g.readProfiles(), openDocument(o.Results, g.readResults)); err != nil {
 		return nil, err
 	}
 	return g, nil
@@ -102,8 +102,8 @@ func (g *Golden) profile(id string) *goldenProfile {
 	return nil
 }
 
-// readDocument opens a file for a reader of documents.
-func readDocument(file string, read func(io.Reader) error) error {
+// openDocument opens a file for a reader of documents.
+func openDocument(file string, read func(io.Reader) error) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return err
