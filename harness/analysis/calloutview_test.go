@@ -43,7 +43,7 @@ func calloutView(t *testing.T, observations func(func(*artifact.Event) error) er
 	if err != nil {
 		t.Fatal(err)
 	}
-	holds(t, "runtime-tools.callout_vs_syscall.v0.1", "callout_vs_syscall.json", out.Bytes())
+	validates(t, "runtime-tools.callout_vs_syscall.v0.1", "callout_vs_syscall.json", out.Bytes())
 	doc := new(calloutDocument)
 	if err := json.Unmarshal(out.Bytes(), doc); err != nil {
 		t.Fatal(err)

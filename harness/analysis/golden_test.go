@@ -78,8 +78,8 @@ func writeGolden(o analysis.GoldenOptions) (*analysis.GoldenFiles, error) {
 	return g.Write()
 }
 
-// holds checks a document against its schema.
-func holds(t *testing.T, version, file string, doc []byte) {
+// validates holds a document against its schema.
+func validates(t *testing.T, version, file string, doc []byte) {
 	t.Helper()
 	found, err := schema.Validate(version, doc)
 	if err != nil {
@@ -184,10 +184,10 @@ func TestGolden(t *testing.T) {
 		if paths[i] != filepath.Join(o.Out, name+".json") {
 			t.Errorf("%s was written to %s", name, paths[i])
 		}
-		holds(t, "runtime-tools."+name+".v0.1", name, []byte(want[name+".json"]))
+		validates(t, "runtime-tools."+name+".v0.1", name, []byte(want[name+".json"]))
 	}
 	for line := range strings.Lines(want["traces/golden_traces.jsonl"]) {
-		holds(t, "runtime-tools.golden_traces.v0.1", "golden_traces", []byte(line))
+		validates(t, "runtime-tools.golden_traces.v0.1", "golden_traces", []byte(line))
 	}
 	if len(written.Blobs) != 3 || written.Blobs[1] != filepath.Join(o.Out, "decoded_blobs", "sys_airlock.sb.bin") {
 		t.Errorf("blobs %q", written.Blobs)
