@@ -54,7 +54,8 @@ func (s *summing) events(r io.Reader) error {
 func (s *summing) start(worldID string) {
 	vocabulary := s.options.Vocabulary
 	if vocabulary == nil {
-		vocabulary = vocabularyFor(worldID)
+		// Nil where the world's system has none: its operations have no ids then.
+		vocabulary, _ = VocabularyOf(worldID)
 	}
 	s.tally = NewOpTally(worldID, vocabulary)
 }
@@ -86,7 +87,3 @@ func (s *summing) summary() (*OpSummary, error) {
 	}
 	return s.tally.Summary(s.meta), nil
 }
-
-// vocabularyFor is the built-in vocabulary of a world; nil where its system has
-// none.
-func vocabularyFor(string) *Vocabulary { return nil }
