@@ -52,12 +52,7 @@ func (s *summing) events(r io.Reader) error {
 }
 
 func (s *summing) start(worldID string) {
-	vocabulary := s.options.Vocabulary
-	if vocabulary == nil {
-		// Nil where the world's system has none: its operations have no ids then.
-		vocabulary, _ = VocabularyOf(worldID)
-	}
-	s.tally = NewOpTally(worldID, vocabulary)
+	s.tally = NewOpTally(worldID, vocabularyOr(s.options.Vocabulary, worldID))
 }
 
 // input names a file that the summary is made from.
