@@ -23,10 +23,22 @@ func TestVersions(t *testing.T) {
 	want := []string{
 		"hardened-runtime.other-runtime-inventory.v0.1",
 		"rtgen.vocabulary.v0.1",
+		"runtime-tools.callout_vs_syscall.v0.1",
+		"runtime-tools.golden_decodes.v0.1",
+		"runtime-tools.golden_expectations.v0.1",
+		"runtime-tools.golden_traces.v0.1",
+		"runtime-tools.plan.v0.1",
+		"runtime-tools.plan_template.v0.1",
+		"runtime-tools.probe_registry.v0.2",
+		"runtime-tools.probe_registry.v0.3",
+		"runtime-tools.profile_registry.v0.2",
+		"runtime-tools.profile_registry.v0.3",
+		"runtime-tools.op_runtime_summary.v0.1",
 		"runtime-tools.plan.v0.1", "runtime-tools.plan_template.v0.1",
 		"runtime-tools.probe_registry.v0.2", "runtime-tools.probe_registry.v0.3",
 		"runtime-tools.profile_registry.v0.2", "runtime-tools.profile_registry.v0.3",
 		"runtime-tools.registry_index.v0.1",
+		"runtime-tools.runtime_links.v0.1",
 	}
 	if diff := cmp.Diff(want, schema.Versions()); diff != "" {
 		t.Errorf("Versions (-want +got):\n%s", diff)
