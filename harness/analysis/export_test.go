@@ -1,3 +1,6 @@
 package analysis
 
-var ReplaceFile = replaceFile
+var (
+	ReplaceFile = replaceFile
+	TraceKeys   = traceKeys
+)
