@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -185,24 +184,4 @@ func removeFiles(dir string, names ...string) error {
 		}
 	}
 	return nil
-}
-
-// writeDocument writes an indented document to a file, which is replaced as a
-// whole or not at all.
-func writeDocument(file string, write func(*artifact.Writer)) error {
-	return replaceFile(file, func(out io.Writer) error {
-		w := artifact.NewWriter(out, artifact.Indented)
-		write(w)
-		return w.Close()
-	})
-}
-
-// writeObject writes a large object entry by entry.
-func writeObject[T any](w *artifact.Writer, o artifact.Ordered[T]) {
-	w.BeginObject()
-	for _, m := range o {
-		w.Key(m.Key)
-		w.Value(m.Value)
-	}
-	w.End()
 }

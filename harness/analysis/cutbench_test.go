@@ -36,7 +36,13 @@ func BenchmarkCut(b *testing.B) {
 		b.Run(fmt.Sprintf("%d_scenarios_%d_times", size.scenarios, size.times), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				c, err := analysis.NewCutWriter(analysis.CutOptions{Dir: b.TempDir(), WorldID: linuxWorld})
+				var p artifact.MatrixProfile
+				for i := range size.scenarios {
+					e := full(i)
+					p.Probes = append(p.Probes, artifact.MatrixProbe{Name: e.ProbeName, Operation: e.Operation, Target: e.Target, Expected: e.Expected, ExpectationID: e.ExpectationID})
+				}
+				m := &artifact.ExpectedMatrix{WorldID: linuxWorld, Profiles: artifact.Ordered[artifact.MatrixProfile]{{Key: "bench:read", Value: p}}}
+				c, err := analysis.NewCutWriter(analysis.CutOptions{Dir: b.TempDir(), Matrix: m})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -50,9 +56,9 @@ func BenchmarkCut(b *testing.B) {
 				if _, err := c.Close(); err != nil {
 					b.Fatal(err)
 				}
-				var m runtime.MemStats
-				runtime.ReadMemStats(&m)
-				b.ReportMetric(float64(m.HeapSys)/(1<<20), "heap-MiB")
+				var mem runtime.MemStats
+				runtime.ReadMemStats(&mem)
+				b.ReportMetric(float64(mem.HeapSys)/(1<<20), "heap-MiB")
 			}
 		})
 	}
