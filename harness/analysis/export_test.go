@@ -11,6 +11,7 @@ var (
 	TraceKeys   = traceKeys
 	TraceLine   = traceLine
 	ReadTrace   = readTrace
+	ParseLinks  = parseLinks
 )
 
 // reader reads a document from a stream that no file is behind.
