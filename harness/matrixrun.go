@@ -9,7 +9,6 @@ import (
 
 	"github.com/rtgen/rtgen/harness/analysis"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
-	"github.com/rtgen/rtgen/harness/internal/normalize"
 	"github.com/rtgen/rtgen/harness/internal/stage"
 )
 
@@ -122,27 +121,4 @@ func runMatrix(ctx context.Context, c *Compiled, work string, p Params) (*Matrix
 		return nil, "", fmt.Errorf("run %s failed: %s; nothing was written", res.RunID, res.Error)
 	}
 	return &MatrixRun{Result: res}, dir, nil
-}
-
-// cutMatrix cuts the observations of a run's documents into scenarios. place is
-// what the cut's documents call its folder.
-func cutMatrix(in MatrixInput, dir, place string) error {
-	set, err := in.open()
-	if err != nil {
-		return err
-	}
-	matrix, world := set.Matrix()
-	vocabulary, err := analysis.VocabularyOf(world)
-	if err != nil {
-		return err
-	}
-	cut, err := analysis.NewCutWriter(analysis.CutOptions{Dir: dir, Place: place, WorldID: world, Matrix: matrix, Vocabulary: vocabulary})
-	if err != nil {
-		return err
-	}
-	err = set.Each(func(r *normalize.Row) error { return cut.Add(set.Event(r)) })
-	if _, closeErr := cut.Close(); err == nil {
-		err = closeErr
-	}
-	return err
 }

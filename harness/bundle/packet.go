@@ -38,8 +38,9 @@ type Packet struct {
 	ArtifactIndex *Pointer   `json:"artifact_index,omitempty"`
 	Selection     *Selection `json:"selection,omitempty"`
 
-	path string
-	root string // what relative paths start from; empty: the packet's folder
+	path   string
+	sha256 Digest
+	root   string // what relative paths start from; empty: the packet's folder
 }
 
 // Pointer names a file and its bytes.
@@ -76,6 +77,9 @@ func (p *Packet) references() []reference {
 	}
 	return list
 }
+
+// SHA256 is the digest of the packet's own bytes, as they were read or written.
+func (p *Packet) SHA256() Digest { return p.sha256 }
 
 // Path gives the place of a path that the packet holds.
 func (p *Packet) Path(ref string) string {
@@ -155,7 +159,7 @@ func LoadPacketIn(path, root string) (*Packet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("packet %s: %w", path, err)
 	}
-	p.path = abs
+	p.path, p.sha256 = abs, DigestOf(data)
 	if err := p.startFrom(root); err != nil {
 		return nil, err
 	}
