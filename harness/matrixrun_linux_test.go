@@ -88,6 +88,13 @@ func TestRunMatrixAgain(t *testing.T) {
 				t.Errorf("%d rows (-plan +matrix):\n%s", len(got), diff)
 			}
 			sameFile(t, matrix, filepath.Join(out, artifact.GeneratedMatrixFile))
+			documentsOfSchema(t, first.RunDir)
+			normalized := filepath.Join(t.TempDir(), "events.json")
+			in := harness.MatrixInput{Matrix: matrix, Results: filepath.Join(out, artifact.RuntimeResultsFile)}
+			if err := harness.NormalizeMatrix(in, normalized); err != nil {
+				t.Fatal(err)
+			}
+			ofSchema(t, normalized, "runtime_events_normalized")
 			sameMismatches(t, out)
 		})
 	}
