@@ -43,7 +43,7 @@ func (comp *compiler) further(p *Profile, as string, room *int) (layers []Compil
 		if complete = complete && ok && len(texts) > 0; len(texts) == 0 {
 			continue // reading the layer has said so
 		}
-		from := p.Landlock.origin(&l, as)
+		from := p.layerOrigin(i, as)
 		layers = append(layers, CompiledLayer{Profile: from.profile, Texts: texts, OptionalParents: from.optional, RestrictFlags: l.RestrictFlags})
 	}
 	for _, id := range p.Landlock.Stack {

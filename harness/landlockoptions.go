@@ -33,23 +33,21 @@ type LandlockOptions struct {
 type LandlockLayer struct {
 	Files         []string `json:"files"` // texts, composed when there are several
 	RestrictFlags []string `json:"restrict_flags,omitempty"`
-
-	described *layerOrigin // of a policy that a matrix describes; else nil
 }
 
-// layerOrigin is where a layer comes from that need not be its profile's own.
+// layerOrigin is where a layer comes from, that need not be its profile's own.
 type layerOrigin struct {
 	profile  string   // that was stacked; empty: its own
 	optional []string // parents that a host may lack
 }
 
-// origin is where a layer of the profile comes from; as is the profile's id where
-// others stack it.
-func (l *LandlockOptions) origin(layer *LandlockLayer, as string) layerOrigin {
-	if layer.described != nil {
-		return *layer.described
+// layerOrigin is where a further layer of the profile comes from; as is the
+// profile's id where others stack it.
+func (p *Profile) layerOrigin(layer int, as string) layerOrigin {
+	if p.origins != nil {
+		return p.origins[layer]
 	}
-	return layerOrigin{as, l.OptionalParents}
+	return layerOrigin{as, p.Landlock.OptionalParents}
 }
 
 // readLandlock reads a sidecar, and gives the items of its stack: what they name

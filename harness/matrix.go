@@ -86,8 +86,8 @@ func (r *Registry) matrixLandlock(p *Profile) json.RawMessage {
 // room there is one too many, which compiling refuses.
 func (r *Registry) matrixLayers(p *Profile, as string, room int) []artifact.MatrixLayer {
 	var layers []artifact.MatrixLayer
-	for _, l := range p.Landlock.Layers {
-		from := p.Landlock.origin(&l, as)
+	for i, l := range p.Landlock.Layers {
+		from := p.layerOrigin(i, as)
 		layers = append(layers, artifact.MatrixLayer{
 			Profile: from.profile, Files: l.Files, OptionalParents: from.optional, RestrictFlags: l.RestrictFlags,
 		})

@@ -129,7 +129,7 @@ func (r *matrixRead) profile(id string, v jsondoc.Value) {
 		r.row(p, row)
 	}
 	if l := o.Opt("landlock").OrNull(); l.Present() {
-		p.Landlock = readMatrixLandlock(l)
+		p.Landlock, p.origins = readMatrixLandlock(l)
 		if p.Mode != "" && p.Mode != ModeLandlock {
 			l.FaultAs(codeBadValue, "only goes with mode %q; remove it", ModeLandlock)
 		}
@@ -182,8 +182,9 @@ func (r *matrixRead) row(p *Profile, v jsondoc.Value) {
 }
 
 // readMatrixLandlock reads what a policy has beside its first text.
-func readMatrixLandlock(v jsondoc.Value) *LandlockOptions {
+func readMatrixLandlock(v jsondoc.Value) (*LandlockOptions, []layerOrigin) {
 	o := v.Object()
+	var origins []layerOrigin
 	l := &LandlockOptions{
 		OptionalParents: readTexts(o.Opt("optional_parents")),
 		RestrictFlags:   readFlags(o.Opt("restrict_flags")),
@@ -193,10 +194,10 @@ func readMatrixLandlock(v jsondoc.Value) *LandlockOptions {
 	}
 	for _, v := range o.Opt("layers").Items() {
 		o := v.Object()
-		layer := LandlockLayer{RestrictFlags: readFlags(o.Opt("restrict_flags")), described: &layerOrigin{}}
-		layer.described.optional = readTexts(o.Opt("optional_parents"))
+		layer := LandlockLayer{RestrictFlags: readFlags(o.Opt("restrict_flags"))}
+		from := layerOrigin{optional: readTexts(o.Opt("optional_parents"))}
 		if id := o.Opt("profile_id"); id.Present() {
-			layer.described.profile = readID(id)
+			from.profile = readID(id)
 		}
 		files := o.Need("files")
 		for _, file := range files.Items() {
@@ -206,13 +207,13 @@ func readMatrixLandlock(v jsondoc.Value) *LandlockOptions {
 			files.FaultAs(codeBadValue, "is empty; name at least one profile text")
 		}
 		o.End()
-		l.Layers = append(l.Layers, layer)
+		l.Layers, origins = append(l.Layers, layer), append(origins, from)
 	}
 	if set := o.Opt("no_new_privs"); set.Present() {
 		l.NoNewPrivs = new(set.Bool())
 	}
 	o.End()
-	return l
+	return l, origins
 }
 
 // readMatrixPath reads the name that a run gave a text: from the root, or of a

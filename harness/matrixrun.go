@@ -59,15 +59,8 @@ func (s Source) RunMatrixAll(ctx context.Context, c *Compiled, out string, p Par
 	if out == "" {
 		return nil, inputErrorf("no out folder given: say where the run's documents are to go")
 	}
-	root, err := s.RootFor(".")
+	place, _, err := s.placeOf(filepath.Join(out, matrixCutFolder))
 	if err != nil {
-		return nil, err
-	}
-	place, err := filepath.Abs(filepath.Join(out, matrixCutFolder))
-	if err != nil {
-		return nil, err
-	}
-	if place, err = analysis.NameIn(root, place); err != nil {
 		return nil, err
 	}
 	documents := []string{artifact.GeneratedMatrixFile, artifact.RuntimeResultsFile, artifact.MismatchSummaryFile}

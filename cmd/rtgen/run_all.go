@@ -35,9 +35,9 @@ this host: then they are.
 Relative paths on the line, and those in the matrix, start from the root. The run's
 id is SANDBOX_LORE_RUN_ID, or a fresh one.
 
-Exit codes: 0 written, and every decision is as expected; 1 written, and one is
-not; 2 bad usage or a bad matrix, nothing was written; 3 no scenario could be
-observed, and what was written says why, or it could not be written.`,
+Exit codes: 0 written, and every decision is as expected, blocked rows aside; 1
+written, and a row failed; 2 bad usage or a bad matrix, nothing was written; 3 the
+engine is unavailable, which what was written says, or it could not be written.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
