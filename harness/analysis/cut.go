@@ -53,8 +53,8 @@ type CutOptions struct {
 // then Close it, also after an error. It holds no observation, only what the
 // documents say of them, and some of the lines that are yet to be written.
 //
-// Nothing in the folder changes before Close. What an earlier cut left there is
-// then replaced file by file: first the manifest goes, so that nobody reads two
+// Until Close, an earlier cut in the folder stays as it is; it is then replaced
+// file by file: first the manifest goes, so that nobody reads two
 // cuts for one, and the story that was told of the earlier cut; the new manifest
 // comes last. The trace of a scenario that occurs is replaced as a whole; traces
 // of scenarios that do not occur any more stay, and no document names them.

@@ -25,14 +25,11 @@ func TestVersions(t *testing.T) {
 		"runtime-tools.callout_vs_syscall.v0.1",
 		"runtime-tools.divergence_annotations.v0.1",
 		"runtime-tools.events_index.v0.1",
-<<<<<<< HEAD
+		"runtime-tools.expected_matrix.v0.1",
 		"runtime-tools.golden_decodes.v0.1",
 		"runtime-tools.golden_expectations.v0.1",
 		"runtime-tools.golden_traces.v0.1",
-=======
-		"runtime-tools.expected_matrix.v0.1",
 		"runtime-tools.mismatch_summary.v0.1",
->>>>>>> a-matrix
 		"runtime-tools.op_runtime_summary.v0.1",
 		"runtime-tools.plan.v0.1",
 		"runtime-tools.plan_template.v0.1",
