@@ -35,6 +35,21 @@ type LandlockLayer struct {
 	RestrictFlags []string `json:"restrict_flags,omitempty"`
 }
 
+// layerOrigin is where a layer comes from, that need not be its profile's own.
+type layerOrigin struct {
+	profile  string   // that was stacked; empty: its own
+	optional []string // parents that a host may lack
+}
+
+// layerOrigin is where a further layer of the profile comes from; as is the
+// profile's id where others stack it.
+func (p *Profile) layerOrigin(layer int, as string) layerOrigin {
+	if p.origins != nil {
+		return p.origins[layer]
+	}
+	return layerOrigin{as, p.Landlock.OptionalParents}
+}
+
 // readLandlock reads a sidecar, and gives the items of its stack: what they name
 // can only be proved when all profiles are read.
 func readLandlock(v jsondoc.Value) (*LandlockOptions, []jsondoc.Value) {

@@ -31,6 +31,8 @@ type Profile struct {
 	raw    string // the entry's text
 	home   folder // where its texts may lie, too
 	noPath bool   // Path could not be read, and that was said
+
+	origins []layerOrigin // of the layers of a profile that a matrix describes; else nil
 }
 
 // Raw is the profile as it stands in its file.

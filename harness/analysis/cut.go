@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -54,10 +53,9 @@ type CutOptions struct {
 // then Close it, also after an error. It holds no observation, only what the
 // documents say of them, and some of the lines that are yet to be written.
 //
-// Nothing in the folder changes before Close. What an earlier cut left there is
-// then replaced file by file: first the manifest goes, so that nobody reads two
-// cuts for one, and the story that was told of the earlier cut; the new manifest
-// comes last. The trace of a scenario that occurs is replaced as a whole; traces
+// Until Close, an earlier cut in the folder stays as it is; it is then replaced
+// file by file. First the manifest goes, so that nobody reads two cuts for one, and
+// the story that was told of the earlier cut; the new manifest comes last. The trace of a scenario that occurs is replaced as a whole; traces
 // of scenarios that do not occur any more stay, and no document names them.
 type CutWriter struct {
 	opts      CutOptions
@@ -125,6 +123,9 @@ func (c *CutWriter) Close() (*Cut, error) {
 	if c.err == nil {
 		c.err = c.traces.flush()
 	}
+	if c.err == nil {
+		c.err = c.traces.wait()
+	}
 	if c.err != nil {
 		return nil, errors.Join(c.err, c.traces.discard())
 	}
@@ -182,24 +183,4 @@ func removeFiles(dir string, names ...string) error {
 		}
 	}
 	return nil
-}
-
-// writeDocument writes an indented document to a file, which is replaced as a
-// whole or not at all.
-func writeDocument(file string, write func(*artifact.Writer)) error {
-	return replaceFile(file, func(out io.Writer) error {
-		w := artifact.NewWriter(out, artifact.Indented)
-		write(w)
-		return w.Close()
-	})
-}
-
-// writeObject writes a large object entry by entry.
-func writeObject[T any](w *artifact.Writer, o artifact.Ordered[T]) {
-	w.BeginObject()
-	for _, m := range o {
-		w.Key(m.Key)
-		w.Value(m.Value)
-	}
-	w.End()
 }

@@ -43,7 +43,11 @@ func (c *CutWriter) writeIndexes(file string) error {
 		w.BeginObject()
 		for _, op := range slices.Sorted(maps.Keys(scenarios)) {
 			w.Key(op)
-			w.Value(scenarios[op])
+			w.BeginArray()
+			for _, id := range scenarios[op] {
+				w.Value(id)
+			}
+			w.End()
 		}
 		w.End()
 		w.Key("scenario_to_traces")

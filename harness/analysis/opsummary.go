@@ -1,10 +1,6 @@
 package analysis
 
-import (
-	"io"
-
-	"github.com/rtgen/rtgen/harness/bundle/artifact"
-)
+import "github.com/rtgen/rtgen/harness/bundle/artifact"
 
 // OpSummary is op_runtime_summary.json, and ops.json of a cut: what is known of
 // each operation, in the order in which they were first seen.
@@ -95,22 +91,15 @@ func vocabularyOr(given *Vocabulary, worldID string) *Vocabulary {
 	return builtin
 }
 
-// WriteFile writes the summary to a file, operation by operation. The file is
+// WriteFile writes the summary to a file, scenario by scenario. The file is
 // replaced as a whole or not at all; folders that are not there are made.
 func (s *OpSummary) WriteFile(path string) error {
-	return replaceFile(path, func(out io.Writer) error {
-		w := artifact.NewWriter(out, artifact.Indented)
+	return writeDocument(path, func(w *artifact.Writer) {
 		w.BeginObject()
 		w.Key("meta")
 		w.Value(s.Meta)
 		w.Key("ops")
-		w.BeginObject()
-		for _, op := range s.Ops {
-			w.Key(op.Key)
-			w.Value(op.Value)
-		}
+		writeRecords(w, s.Ops)
 		w.End()
-		w.End()
-		return w.Close()
 	})
 }

@@ -64,11 +64,18 @@ type ScenarioResults struct {
 	Undecided        int           `json:"undecided,omitempty"` // of Total
 }
 
+// noneBlocked is what most scenarios have. They share it: two maps for each would
+// be a fifth of what a scenario takes.
+var noneBlocked = newBlockedCounts()
+
 // add counts an observation; the status is still that of those before.
 func (r *ScenarioResults) add(e *artifact.Event) {
 	r.TotalWithBlocked++
 	switch ClassOf(e) {
 	case Blocked:
+		if r.Blocked.Total == 0 {
+			r.Blocked = newBlockedCounts()
+		}
 		r.Blocked.add(e)
 		return
 	case Unobserved:
@@ -137,8 +144,8 @@ func newScenarioMismatch(e *artifact.Event) ScenarioMismatch {
 // scenarioTally adds observations up by scenario.
 type scenarioTally struct {
 	world    string
-	expected map[expectationKey]Expectation
-	families map[string]string // of the matrix's profiles
+	expected map[string]map[string]*artifact.MatrixProbe // by profile and expectation: two profiles may share a probe
+	families map[string]string                           // of the matrix's profiles
 	list     []*talliedScenario
 	byTrace  map[string]*talliedScenario // by the name of the trace
 	overall  *PhaseHistogram
@@ -150,13 +157,9 @@ type talliedScenario struct {
 	trace string // the file name
 }
 
-// expectationKey finds an expectation: two profiles may share a probe, and with it
-// the id.
-type expectationKey struct{ profile, id string }
-
 func newScenarioTally(world string, matrix *artifact.ExpectedMatrix) *scenarioTally {
 	t := &scenarioTally{
-		world: world, expected: map[expectationKey]Expectation{}, families: map[string]string{},
+		world: world, expected: map[string]map[string]*artifact.MatrixProbe{}, families: map[string]string{},
 		byTrace: map[string]*talliedScenario{}, overall: newPhaseHistogram(), byFamily: map[string]*PhaseHistogram{},
 	}
 	for _, profile := range matrix.Profiles {
@@ -164,13 +167,16 @@ func newScenarioTally(world string, matrix *artifact.ExpectedMatrix) *scenarioTa
 		if name := value(profile.Value.Family); name != "" {
 			t.families[profile.Key] = name
 		}
-		for _, p := range profile.Value.Probes {
+		byID := make(map[string]*artifact.MatrixProbe, len(profile.Value.Probes))
+		for i := range profile.Value.Probes {
+			p := &profile.Value.Probes[i]
 			id := p.ExpectationID
 			if id == "" {
 				id = profile.Key + "|" + p.Operation + "|" + p.Target
 			}
-			t.expected[expectationKey{profile.Key, id}] = Expectation{id, profile.Key, p.Operation, p.Target, p.Expected, p.Name}
+			byID[id] = p
 		}
+		t.expected[profile.Key] = byID
 	}
 	return t
 }
@@ -207,7 +213,7 @@ func (t *scenarioTally) scenario(e *artifact.Event) (*talliedScenario, error) {
 	case s == nil:
 		s = &talliedScenario{trace: trace, Scenario: Scenario{
 			WorldID: t.world, ProfileID: e.ProfileID, ScenarioID: e.ScenarioID,
-			Expectations: []Expectation{}, Mismatches: []ScenarioMismatch{}, Results: ScenarioResults{Blocked: newBlockedCounts()},
+			Expectations: []Expectation{}, Mismatches: []ScenarioMismatch{}, Results: ScenarioResults{Blocked: noneBlocked},
 		}}
 		t.byTrace[trace], t.list = s, append(t.list, s)
 	case s.ScenarioID != e.ScenarioID:
@@ -218,9 +224,9 @@ func (t *scenarioTally) scenario(e *artifact.Event) (*talliedScenario, error) {
 
 // expectation is what was expected of an observation; false when nothing was.
 func (t *scenarioTally) expectation(e *artifact.Event) (Expectation, bool) {
-	x, known := t.expected[expectationKey{e.ProfileID, e.ExpectationID}]
-	if !known {
-		x.ExpectationID = e.ExpectationID
+	x := Expectation{ExpectationID: e.ExpectationID}
+	if p := t.expected[e.ProfileID][e.ExpectationID]; p != nil {
+		x.ProfileID, x.Operation, x.Target, x.Expected, x.ProbeName = e.ProfileID, p.Operation, p.Target, p.Expected, p.Name
 	}
 	return x, e.ExpectationID != ""
 }

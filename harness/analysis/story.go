@@ -121,7 +121,7 @@ func (s *Story) WriteFile(file string) error {
 		w.Key("meta")
 		w.Value(s.Meta)
 		w.Key("ops")
-		writeObject(w, s.Ops)
+		writeRecords(w, s.Ops)
 		w.End()
 	})
 }

@@ -63,7 +63,7 @@ func CreateContext(ctx context.Context, out string, opts Options) (*Stage, error
 
 func create(ctx context.Context, s steps, out string, opts Options) (_ *Stage, err error) {
 	if err := checkRunID(opts.RunID); err != nil {
-		return nil, err
+		return nil, &RequestError{err}
 	}
 	if opts.LockMode != "" && opts.LockMode != LockFail && opts.LockMode != LockWait {
 		return nil, fmt.Errorf("unknown lock mode %q, use fail or wait", opts.LockMode)

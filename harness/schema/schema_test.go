@@ -24,9 +24,13 @@ func TestVersions(t *testing.T) {
 		"hardened-runtime.other-runtime-inventory.v0.1",
 		"rtgen.vocabulary.v0.1",
 		"runtime-tools.callout_vs_syscall.v0.1",
+		"runtime-tools.divergence_annotations.v0.1",
+		"runtime-tools.events_index.v0.1",
+		"runtime-tools.expected_matrix.v0.1",
 		"runtime-tools.golden_decodes.v0.1",
 		"runtime-tools.golden_expectations.v0.1",
 		"runtime-tools.golden_traces.v0.1",
+		"runtime-tools.mismatch_summary.v0.1",
 		"runtime-tools.op_runtime_summary.v0.1",
 		"runtime-tools.plan.v0.1",
 		"runtime-tools.plan_template.v0.1",
@@ -35,7 +39,12 @@ func TestVersions(t *testing.T) {
 		"runtime-tools.profile_registry.v0.2",
 		"runtime-tools.profile_registry.v0.3",
 		"runtime-tools.registry_index.v0.1",
+		"runtime-tools.runtime_events_normalized.v0.1",
+		"runtime-tools.runtime_indexes.v0.1",
 		"runtime-tools.runtime_links.v0.1",
+		"runtime-tools.runtime_manifest.v0.1",
+		"runtime-tools.runtime_story.v0.1",
+		"runtime-tools.scenarios.v0.1",
 	}
 	if diff := cmp.Diff(want, schema.Versions()); diff != "" {
 		t.Errorf("Versions (-want +got):\n%s", diff)

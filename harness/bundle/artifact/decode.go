@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,7 +43,9 @@ func Decode(data []byte, v any) error {
 	}
 	err := json.Unmarshal(data, v)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("%s is %.80s, want %s", wrong.Field, wrong.Value, kindOf(wrong.Type))
+		// What an Ordered holds has no field, and its key stands before the error.
+		where := cmp.Or(wrong.Field, strings.TrimSuffix(strings.TrimSuffix(err.Error(), wrong.Error()), ": "))
+		return fmt.Errorf("%s is %.80s, want %s", where, wrong.Value, kindOf(wrong.Type))
 	}
 	return err
 }
