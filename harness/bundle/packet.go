@@ -86,21 +86,50 @@ func (p *Packet) Path(ref string) string {
 	return filepath.Join(cmp.Or(p.root, filepath.Dir(p.path)), ref)
 }
 
+// runDir is the run folder that the packet points to.
+func (p *Packet) runDir() string { return filepath.Dir(p.Path(p.RunManifest)) }
+
 // Open loads the bundle the packet points to, and refuses, with an
-// *IntegrityError, one that was committed anew since the packet was made. Take
-// artifacts from the Bundle, by name: it has verified them, and the packet's
-// other paths are not looked at. It does not ask whether the packet is
-// promotable.
+// *IntegrityError, one that was committed anew since the packet was made, or is
+// of another run or world than the packet says. Take artifacts from the Bundle,
+// by name: it has verified them, and the packet's other paths are not looked at.
+// It does not ask whether the packet is promotable; OpenPromotable does.
 func (p *Packet) Open() (*Bundle, error) {
-	b, err := Load(filepath.Dir(p.Path(p.RunManifest)))
+	b, err := Load(p.runDir())
 	if err != nil {
 		return nil, fmt.Errorf("packet %s: %w", p.path, err)
 	}
-	if p.ArtifactIndex != nil && p.ArtifactIndex.SHA256 != b.IndexDigest {
+	differs := func(code FindingCode, format string, args ...any) (*Bundle, error) {
 		return nil, fmt.Errorf("packet %s: %w", p.path, &IntegrityError{b.Dir, []Finding{{
-			Code: DigestDiffers, Name: IndexFile,
-			Message: fmt.Sprintf("the packet says sha256 %s, the file has %s", p.ArtifactIndex.SHA256, b.IndexDigest),
+			Code: code, Name: IndexFile, Message: fmt.Sprintf(format, args...),
 		}}})
+	}
+	switch {
+	case p.ArtifactIndex != nil && p.ArtifactIndex.SHA256 != b.IndexDigest:
+		return differs(DigestDiffers, "the packet says sha256 %s, the file has %s", p.ArtifactIndex.SHA256, b.IndexDigest)
+	case p.RunID != "" && p.RunID != b.RunID():
+		return differs(PacketDiffers, "run_id is %.140q, the packet says %.140q", b.RunID(), p.RunID)
+	case p.WorldID != "" && p.WorldID != b.WorldID():
+		return differs(PacketDiffers, "world_id is %.140q, the packet says %.140q", b.WorldID(), p.WorldID)
+	}
+	return b, nil
+}
+
+// OpenPromotable is Open for who relies on the evidence: a packet that says no,
+// or says yes where the bundle's own documents say no, is a *NotPromotableError.
+func (p *Packet) OpenPromotable() (*Bundle, error) {
+	refuse := func(reasons []Reason) (*Bundle, error) {
+		return nil, fmt.Errorf("packet %s: %w", p.path, &NotPromotableError{Dir: p.runDir(), Reasons: reasons})
+	}
+	if says := p.Promotability; !says.PromotableDecisionStage {
+		return refuse(says.Reasons)
+	}
+	b, err := p.Open()
+	if err != nil {
+		return nil, err
+	}
+	if gives := b.Promotability(); !gives.PromotableDecisionStage {
+		return refuse(gives.Reasons)
 	}
 	return b, nil
 }
@@ -108,7 +137,12 @@ func (p *Packet) Open() (*Bundle, error) {
 // LoadPacket reads a packet. It refuses one of another schema, one without the
 // paths every packet has, and one whose promotability is absent or contradicts
 // itself.
-func LoadPacket(path string) (*Packet, error) {
+func LoadPacket(path string) (*Packet, error) { return LoadPacketIn(path, "") }
+
+// LoadPacketIn is LoadPacket where packets of the reference system may be, which
+// have no artifact index pointer: their paths are relative to root. Those of
+// other packets never are; with an empty root, neither are theirs.
+func LoadPacketIn(path, root string) (*Packet, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("packet: %w", err)
@@ -122,7 +156,20 @@ func LoadPacket(path string) (*Packet, error) {
 		return nil, fmt.Errorf("packet %s: %w", path, err)
 	}
 	p.path = abs
+	if err := p.startFrom(root); err != nil {
+		return nil, err
+	}
 	return p, nil
+}
+
+// startFrom makes paths of a packet of the reference system relative to root.
+func (p *Packet) startFrom(root string) (err error) {
+	if p.ArtifactIndex == nil && root != "" {
+		if p.root, err = filepath.Abs(root); err != nil {
+			return fmt.Errorf("packet: %w", err)
+		}
+	}
+	return nil
 }
 
 // readBeside reads a packet, or what lies beside one, whole and once.
