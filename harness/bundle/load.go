@@ -78,6 +78,13 @@ func (b *Bundle) Has(name string) bool {
 	return ok
 }
 
+// Digest is an artifact's digest, which was verified, and false when the bundle
+// does not hold it.
+func (b *Bundle) Digest(name string) (Digest, bool) {
+	entry, ok := b.verified[name]
+	return entry.SHA256, ok
+}
+
 // Names lists the artifacts, sorted.
 func (b *Bundle) Names() []string {
 	names := make([]string, 0, len(b.verified))
