@@ -78,7 +78,7 @@ func (b *Bundle) Has(name string) bool {
 	return ok
 }
 
-// Digest is an artifact's digest, which was verified, and false when the bundle
+// Digest is what the index says of the artifact's bytes; false when the bundle
 // does not hold it.
 func (b *Bundle) Digest(name string) (Digest, bool) {
 	entry, ok := b.verified[name]
