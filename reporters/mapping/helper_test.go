@@ -123,6 +123,9 @@ func (s *set) generate(more ...observer) error {
 	}
 	for _, src := range s.sources {
 		in.takeArtifacts(src)
+		if digest, ok := src.bundle.Digest(bundle.ManifestFile); ok {
+			in.hash(src.file(bundle.ManifestFile), digest)
+		}
 	}
 	story.Meta.Inputs, story.Meta.InputHashes, story.Meta.RunProvenance = in.files, in.hashes, s.provenance()
 	staged := func(name string) string {
@@ -137,7 +140,6 @@ func (s *set) generate(more ...observer) error {
 		return err
 	}
 	meta := analysis.NewMeta(s.world, jobPacket)
-	meta.Inputs, meta.InputHashes = in.files, in.hashes
 	for _, write := range []func() error{
 		func() error { return coverage.write(staged(CoverageFile)) },
 		func() error { return oracle.write(staged(CalloutOracleFile)) },
