@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/rtgen/rtgen/harness/analysis"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/schema"
 )
 
 // madeSet is a mapping set as it was read.
@@ -47,6 +49,12 @@ type signaturesDocument struct {
 func checkSet(t testing.TB, dir string) *madeSet {
 	t.Helper()
 	at := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
+	for name, version := range map[string]string{
+		CoverageFile: "runtime-tools.runtime_coverage.v0.1", CalloutOracleFile: "runtime-tools.runtime_callout_oracle.v0.1",
+		SignaturesFile: "runtime-tools.runtime_signatures.v0.1",
+	} {
+		checkSchema(t, at(name), version)
+	}
 	s := &madeSet{
 		Story: read[analysis.Story](t, at(storyFile)), Scenarios: read[analysis.Scenarios](t, at(CutsFolder+"/"+analysis.ScenariosFile)),
 		Coverage: read[Coverage](t, at(CoverageFile)), Callouts: read[CalloutOracle](t, at(CalloutOracleFile)),
@@ -59,6 +67,22 @@ func checkSet(t testing.TB, dir string) *madeSet {
 	s.checkCallouts(t)
 	s.checkLinks(t)
 	return s
+}
+
+// checkSchema holds a file against the schema of its documents.
+func checkSchema(t testing.TB, file, version string) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := schema.Validate(version, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		t.Errorf("%s:%d: %s: %s", file, f.Line, f.ID, f.Msg)
+	}
 }
 
 func (s *madeSet) checkWorlds(t testing.TB) {
