@@ -90,7 +90,7 @@ func BuildExpectations(o ExpectationsOptions) (*Expectations, error) {
 	if err != nil {
 		return nil, fmt.Errorf("expectations: %w", err)
 	}
-	if err := replace(disk{}, o.Out, data); err != nil {
+	if err := replace(disk{}, o.Out, filepath.Join(filepath.Dir(o.Out), "."+filepath.Base(o.Out)+".tmp"), data); err != nil {
 		return nil, fmt.Errorf("expectations: %w", err)
 	}
 	return doc, nil

@@ -3,14 +3,12 @@ package mapping
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/rtgen/rtgen/harness/analysis"
 	"github.com/rtgen/rtgen/harness/bundle"
-	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/harnesstest/made"
 )
 
@@ -61,13 +59,12 @@ func (w *workshop) source(packet string) *source {
 // set is a set of packets that lies in a folder of the root.
 func (w *workshop) set(place string, packets ...string) *set {
 	w.t.Helper()
-	s := &set{opts: w.opts, root: w.root, place: place, dir: filepath.Join(w.root, place), matrix: new(artifact.ExpectedMatrix)}
+	s := &set{opts: w.opts, root: w.root, place: place, dir: filepath.Join(w.root, place)}
 	for _, packet := range packets {
-		src := w.source(packet)
-		s.sources = append(s.sources, src)
-		s.world, s.matrix.WorldID = src.bundle.WorldID(), src.matrix.WorldID
-		s.matrix.Profiles = append(s.matrix.Profiles, src.matrix.Profiles...)
+		s.sources = append(s.sources, w.source(packet))
+		s.world = s.sources[0].bundle.WorldID()
 	}
+	s.matrix = mergedMatrix(s)
 	var err error
 	if s.impact, err = commonImpactMap(s.sources); err != nil {
 		w.t.Fatal(err)
@@ -81,87 +78,10 @@ func (w *workshop) set(place string, packets ...string) *set {
 	return s
 }
 
-// generate makes every document of a set.
-func (s *set) generate(more ...observer) error {
-	cutPlace, cutDir := s.file(CutsFolder)
-	cut, err := analysis.NewCutWriter(analysis.CutOptions{Dir: cutDir, Place: cutPlace, WorldID: s.world, Matrix: s.matrix, Vocabulary: s.vocab, SourceJobs: []string{jobPacket}})
-	if err != nil {
-		return err
-	}
-	oracle, signs, links, ops := newCallouts(s), newSignatures(s), newLinks(s), analysis.NewOpTally(s.world, s.vocab)
-	observers := append([]observer{oracle, signs, links}, more...)
-	for _, src := range s.sources {
-		err := eachEvent(src, func(e *artifact.Event) error {
-			for _, o := range observers {
-				if err := o.observe(src, e); err != nil {
-					return err
-				}
-			}
-			if err := ops.Add(e); err != nil {
-				return err
-			}
-			return cut.Add(e)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	made, err := cut.Close()
-	if err != nil {
-		return err
-	}
-	story, err := analysis.NewStory(made.Ops, made.Scenarios, s.vocab, s.world)
-	if err != nil {
-		return err
-	}
-	var in inputs
-	for _, name := range []string{analysis.OpsFile, analysis.ScenariosFile} {
-		place, staged := s.file(CutsFolder + "/" + name)
-		if err := in.takeFile(place, staged); err != nil {
-			return err
-		}
-	}
-	for _, src := range s.sources {
-		in.takeArtifacts(src)
-		if digest, ok := src.bundle.Digest(bundle.ManifestFile); ok {
-			in.hash(src.file(bundle.ManifestFile), digest)
-		}
-	}
-	story.Meta.Inputs, story.Meta.InputHashes, story.Meta.RunProvenance = in.files, in.hashes, s.provenance()
-	staged := func(name string) string {
-		_, file := s.file(name)
-		return file
-	}
-	if err := story.WriteFile(staged(storyFile)); err != nil {
-		return err
-	}
-	coverage, err := newCoverage(s, story)
-	if err != nil {
-		return err
-	}
-	meta := analysis.NewMeta(s.world, jobPacket)
-	for _, write := range []func() error{
-		func() error { return coverage.write(staged(CoverageFile)) },
-		func() error { return oracle.write(staged(CalloutOracleFile)) },
-		func() error { return signs.write(staged(SignaturesFile), story, made.Scenarios, coverage) },
-		func() error { return ops.Summary(meta).WriteFile(staged(OpSummaryFile)) },
-		func() error { return links.write(staged(LinksFile)) },
-	} {
-		if err := write(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func eachEvent(src *source, row func(*artifact.Event) error) error {
-	return src.bundle.Stream(artifact.RuntimeEventsFile, func(r io.Reader) error { return artifact.ReadEvents(r, row) })
-}
-
 // make generates a set and reads it back.
 func (w *workshop) make(s *set) *madeSet {
 	w.t.Helper()
-	if err := s.generate(); err != nil {
+	if err := (&generation{steps: disk{}}).set(s); err != nil {
 		w.t.Fatal(err)
 	}
 	return checkSet(w.t, s.dir)
