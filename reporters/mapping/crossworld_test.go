@@ -97,17 +97,18 @@ func TestCrossWorldOfOtherPolicies(t *testing.T) {
 		{"profile", func(s *made.BundleSpec) { s.Profiles[0].ID, s.Profiles[0].Path = "q", "sb/p.json" }, func(d WorldDifference) map[string]string { return d.ProfileIDs },
 			map[string]string{made.LinuxWorld: "p", otherWorld: "q"}, 0},
 	}
+	spec := func(world string, seen made.Seen) made.BundleSpec {
+		p := probe("a", "fs.read_file", made.Deny, seen)
+		p.ExpectationID = "e"
+		return made.BundleSpec{WorldID: world, Profiles: []made.Profile{{ID: "p", Path: "sb/p.json", Probes: []made.Probe{p}}}}
+	}
+	w := newWorkshop(t)
+	one := w.packet("one", spec(made.LinuxWorld, made.Deny))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorkshop(t)
-			spec := func(world string, seen made.Seen) made.BundleSpec {
-				p := probe("a", "fs.read_file", made.Deny, seen)
-				p.ExpectationID = "e"
-				return made.BundleSpec{WorldID: world, Profiles: []made.Profile{{ID: "p", Path: "sb/p.json", Probes: []made.Probe{p}}}}
-			}
 			other := spec(otherWorld, made.Allow)
 			tt.change(&other)
-			doc := w.compared(w.set("maps/a", w.packet("a", spec(made.LinuxWorld, made.Deny))), w.set("maps/b", w.packet("b", other)))
+			doc := w.compared(w.set("maps/a", one), w.set("maps/b", w.packet(tt.name, other)))
 			if len(doc.Differences) != 1 || doc.Counts.UnlikePolicies != tt.unlike {
 				t.Fatalf("%d differences, counts %+v", len(doc.Differences), doc.Counts)
 			}

@@ -57,10 +57,11 @@ func TestLinksRefuse(t *testing.T) {
 			m.Key, m.Value.Blob, m.Value.Mode = "one:p", "sb/one.json", "seccomp"
 		}, []string{"packet two/promotion_packet.json", `profile "one:p"`, `mode "seccomp"`, `"landlock"`}},
 	}
+	w := newWorkshop(t)
+	one, two := w.packet("one", onePlan("one")), w.packet("two", onePlan("two"))
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorkshop(t)
-			s := w.set("maps", w.packet("one", onePlan("one")), w.packet("two", onePlan("two")))
+			s := w.set("maps", one, two)
 			tt.change(s)
 			l := newLinks(s)
 			file := filepath.Join(s.dir, LinksFile)
