@@ -103,10 +103,11 @@ func (g *signatures) write(file string, story *analysis.Story, _ *analysis.Scena
 	if err != nil {
 		return err
 	}
-	scenarios, disallowed, err := g.scenarios(story, coverage)
+	scenarios, err := tales(story, coverage)
 	if err != nil {
 		return err
 	}
+	disallowed := g.disallowed(scenarios)
 	metadata, err := g.metadata(coverage, field2Digest)
 	if err != nil {
 		return err
@@ -132,8 +133,8 @@ func (g *signatures) write(file string, story *analysis.Story, _ *analysis.Scena
 		w.Value(g.applied)
 		w.Key("scenarios")
 		w.BeginObject()
-		for _, scenario := range scenarios {
-			field(w, scenario.ScenarioID, scenario)
+		for _, t := range scenarios {
+			field(w, t.told.ScenarioID, g.scenario(t))
 		}
 		w.End()
 		w.Key("signatures")
