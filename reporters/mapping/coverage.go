@@ -91,28 +91,27 @@ func newCoverage(s *set, story *analysis.Story) (*Coverage, error) {
 		Tier: analysis.TierMapped, Notes: coverageNotes, Mismatches: []OpExpectation{},
 		MismatchSummary: MismatchSummary{Tags: map[string]int{}}, Provenance: StoryProvenance{place},
 	}}
+	healths := map[analysis.Health]int{}
 	for _, op := range story.Ops {
 		covered := coverOp(op.Value, s.impact)
 		c.Coverage = append(c.Coverage, artifact.Member[*OpCoverage]{Key: op.Value.OpName, Value: covered})
 		c.Metadata.MismatchSummary.add(covered.MismatchSummary)
+		healths[covered.Status]++
 		for _, id := range covered.Mismatches {
 			c.Metadata.Mismatches = append(c.Metadata.Mismatches, OpExpectation{op.Value.OpName, id})
 		}
 	}
-	c.Metadata.Status = c.status()
+	c.Metadata.Status = together(healths, len(c.Coverage))
 	return c, nil
 }
 
-// status is that of all operations together.
-func (c *Coverage) status() analysis.Health {
-	counts := map[analysis.Health]int{}
-	for _, op := range c.Coverage {
-		counts[op.Value.Status]++
-	}
-	switch len(c.Coverage) {
-	case counts[analysis.HealthBrittle]: // there may be none
+// together is the health of n entries whose healths were counted. Of none there
+// is nothing to rely on.
+func together(healths map[analysis.Health]int, n int) analysis.Health {
+	switch n {
+	case healths[analysis.HealthBrittle]:
 		return analysis.HealthBrittle
-	case counts[analysis.HealthOK]:
+	case healths[analysis.HealthOK]:
 		return analysis.HealthOK
 	}
 	return analysis.HealthPartial

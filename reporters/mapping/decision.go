@@ -1,6 +1,9 @@
 package mapping
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // decision is what somebody saw a policy decide.
 type decision uint8
@@ -32,4 +35,15 @@ func (d decision) MarshalJSON() ([]byte, error) {
 		return []byte(`"deny"`), nil
 	}
 	return nil, errors.New("mapping: a decision that is none")
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (d *decision) UnmarshalJSON(data []byte) error {
+	for _, known := range []decision{unseen, allowed, denied} {
+		if text, _ := known.MarshalJSON(); string(text) == string(data) {
+			*d = known
+			return nil
+		}
+	}
+	return fmt.Errorf("want \"allow\", \"deny\" or null, not %.80s", data)
 }

@@ -132,9 +132,9 @@ func parseSystemDigests(data []byte) (systemDigests, error) {
 	digests := systemDigests{}
 	for _, entry := range doc {
 		var known struct {
-			Status   json.RawMessage `json:"status,omitempty"`
-			Observed json.RawMessage `json:"observed,omitempty"`
-			Source   json.RawMessage `json:"source,omitempty"`
+			Status   *string         `json:"status"`
+			Observed json.RawMessage `json:"observed"`
+			Source   json.RawMessage `json:"source"`
 		}
 		if err := artifact.Decode(entry.Value, &known); err != nil {
 			return nil, fmt.Errorf("%.140q: %w", entry.Key, err)
