@@ -139,7 +139,7 @@ func (c *candidate) load(root string) (p *bundle.Packet, manifest *bundle.RunMan
 		return nil, nil, nil
 	}
 	entry := &c.considered
-	entry.SHA256, entry.SchemaVersion = p.Digest().String(), p.SchemaVersion
+	entry.SHA256, entry.SchemaVersion = p.SHA256().String(), p.SchemaVersion
 	entry.Bound = new(p.ArtifactIndex != nil)
 	entry.Promotability = artifact.Some(p.Promotability)
 	if verdict != nil {
@@ -249,7 +249,7 @@ func strayPath(p *bundle.Packet, b *bundle.Bundle) (key, path string, stray bool
 // take reads the matrix and the impact map, and refuses what no mapping can be
 // made from.
 func (c *candidate) take(r *request, p *bundle.Packet, b *bundle.Bundle) {
-	src := &source{name: c.name, sha256: p.Digest(), packet: p, bundle: b, place: named(r.root, p.RunDir())}
+	src := &source{name: c.name, sha256: p.SHA256(), packet: p, bundle: b, place: named(r.root, p.RunDir())}
 	var err error
 	if src.matrix, err = readMatrix(b); err == nil && p.ImpactMap != "" {
 		src.impact, err = readImpactMap(b)
