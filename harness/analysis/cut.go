@@ -1,6 +1,16 @@
 package analysis
 
-import "github.com/rtgen/rtgen/harness/bundle/artifact"
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+)
 
 // The files of a cut.
 const (
@@ -10,21 +20,9 @@ const (
 	IndexesFile     = "runtime_indexes.json"
 	CutManifestFile = "runtime_manifest.json"
 	StoryFile       = "runtime_story.json"
+	DivergencesFile = "divergence_annotations.json"
 	TracesFolder    = "traces"
 )
-
-// EventsIndex is events_index.json: where each scenario's observations lie.
-type EventsIndex struct {
-	Meta   Meta                       `json:"meta"`
-	Traces artifact.Ordered[[]string] `json:"traces"` // by scenario; each path once
-}
-
-// Indexes is runtime_indexes.json.
-type Indexes struct {
-	Meta             Meta                       `json:"meta"`
-	OpToScenarios    artifact.Ordered[[]string] `json:"op_to_scenarios"` // by what was expected, not by what was seen
-	ScenarioToTraces artifact.Ordered[[]string] `json:"scenario_to_traces"`
-}
 
 // CutManifest is runtime_manifest.json: where the files of a cut lie.
 type CutManifest struct {
@@ -36,106 +34,39 @@ type CutManifest struct {
 	RuntimeStory          string `json:"runtime_story,omitempty"`
 }
 
-// Scenarios is scenarios.json.
-type Scenarios struct {
-	Meta            Meta                        `json:"meta"`
-	PhaseHistograms PhaseHistograms             `json:"phase_histograms"`
-	Scenarios       artifact.Ordered[*Scenario] `json:"scenarios"` // in the order first seen
-}
-
-// PhaseHistograms say how far attempts got.
-type PhaseHistograms struct {
-	Overall  PhaseHistogram            `json:"overall"`
-	ByFamily map[string]PhaseHistogram `json:"by_family"`
-}
-
-// PhaseHistogram counts observations by the stage they ended in.
-type PhaseHistogram struct {
-	Total   int           `json:"total"`
-	Stages  StageCounts   `json:"stages"`
-	Blocked BlockedCounts `json:"blocked"`
-	Probe   ProbeCounts   `json:"probe"`
-}
-
-// StageCounts are observations by failure_stage; one without is at "probe".
-type StageCounts struct {
-	Apply     int `json:"apply"`
-	Bootstrap int `json:"bootstrap"`
-	Preflight int `json:"preflight"`
-	Probe     int `json:"probe"`
-}
-
-// ProbeCounts are the observations that were not blocked.
-type ProbeCounts struct {
-	Total      int `json:"total"`
-	Allow      int `json:"allow"`
-	Deny       int `json:"deny"`
-	Mismatches int `json:"mismatches"`
-	Unobserved int `json:"unobserved"`
-}
-
-// Scenario is what was seen of one scenario.
-type Scenario struct {
-	WorldID      string             `json:"world_id"`
-	ProfileID    string             `json:"profile_id"`
-	Expectations []Expectation      `json:"expectations"`
-	Results      ScenarioResults    `json:"results"`
-	Mismatches   []ScenarioMismatch `json:"mismatches"`
-	Impact       *struct{}          `json:"impact"` // always null
-	ScenarioID   string             `json:"scenario_id"`
-}
-
-// Expectation is what the matrix says of a scenario; of one that it does not know
-// there is the id alone.
-type Expectation struct {
-	ExpectationID string `json:"expectation_id"`
-	ProfileID     string `json:"profile_id,omitempty"`
-	Operation     string `json:"operation,omitempty"`
-	Target        string `json:"target,omitempty"`
-	Expected      string `json:"expected,omitempty"`
-	ProbeName     string `json:"probe_name,omitempty"`
-}
-
-// ScenarioResults counts a scenario's observations.
-type ScenarioResults struct {
-	Total            int           `json:"total"` // that count
-	Matches          int           `json:"matches"`
-	Mismatches       int           `json:"mismatches"`
-	Unobserved       int           `json:"unobserved"`
-	TotalWithBlocked int           `json:"total_including_blocked"`
-	Blocked          BlockedCounts `json:"blocked"`
-	Status           Health        `json:"status"`
-	Undecided        int           `json:"undecided,omitempty"` // of Total
-}
-
-// ScenarioMismatch is an observation whose match is false, blocked and unobserved
-// ones too: more than ScenarioResults.Mismatches counts.
-type ScenarioMismatch struct {
-	ExpectationID    string  `json:"expectation_id"`
-	Expected         *string `json:"expected"`
-	Actual           *string `json:"actual"`
-	Operation        string  `json:"operation"`
-	Target           *string `json:"target"`
-	FailureStage     *string `json:"failure_stage"`
-	FailureKind      *string `json:"failure_kind"`
-	MismatchType     string  `json:"mismatch_type"`
-	ViolationSummary *string `json:"violation_summary"`
-	Stderr           *string `json:"stderr"`
+// WriteFile writes the manifest to a file, which is replaced as a whole or not at
+// all.
+func (m *CutManifest) WriteFile(file string) error {
+	return writeDocument(file, func(w *artifact.Writer) { w.Value(m) })
 }
 
 // CutOptions says what a cut is of and where it goes.
 type CutOptions struct {
 	Dir        string                   // the staging folder; it is made
 	Place      string                   // Dir as documents are to name it; empty: as it is
-	WorldID    string                   // of every document of the cut
+	WorldID    string                   // of every document of the cut; empty: the matrix's
 	Matrix     *artifact.ExpectedMatrix // nil: nothing is expected
 	Vocabulary *Vocabulary              // nil: operations have no ids
 	SourceJobs []string
 }
 
 // CutWriter cuts observations into scenarios. Give it the observations in order,
-// then Close it. It holds no observation, only what the documents say of them.
-type CutWriter struct{}
+// then Close it, also after an error. It holds no observation, only what the
+// documents say of them, and some of the lines that are yet to be written.
+//
+// Nothing in the folder changes before Close. What an earlier cut left there is
+// then replaced file by file: first the manifest goes, so that nobody reads two
+// cuts for one, and the story that was told of the earlier cut; the new manifest
+// comes last. The trace of a scenario that occurs is replaced as a whole; traces
+// of scenarios that do not occur any more stay, and no document names them.
+type CutWriter struct {
+	opts      CutOptions
+	meta      Meta
+	scenarios *scenarioTally
+	ops       *OpTally
+	traces    *traces
+	err       error // the first, which sticks
+}
 
 // Cut is a cut that was written: its documents as they stand in the folder.
 type Cut struct {
@@ -145,13 +76,130 @@ type Cut struct {
 	Ops       *OpSummary
 }
 
-// NewCutWriter starts a cut.
-func NewCutWriter(o CutOptions) (*CutWriter, error) { panic("not built") }
+// NewCutWriter starts a cut. It has one world, WorldID or else the matrix's;
+// neither is an error.
+func NewCutWriter(o CutOptions) (*CutWriter, error) {
+	if o.Matrix == nil {
+		o.Matrix = new(artifact.ExpectedMatrix)
+	}
+	o.WorldID = cmp.Or(o.WorldID, o.Matrix.WorldID)
+	o.Place = cmp.Or(o.Place, filepath.ToSlash(o.Dir))
+	if err := artifact.CheckID("world_id", o.WorldID); err != nil {
+		return nil, fmt.Errorf("cut %s: %w; give the world that was observed", o.Dir, err)
+	}
+	return &CutWriter{
+		opts: o, meta: NewMeta(o.WorldID, o.SourceJobs...),
+		scenarios: newScenarioTally(o.WorldID, o.Matrix),
+		ops:       NewOpTally(o.WorldID, o.Vocabulary),
+		traces:    newTraces(o.Dir),
+	}, nil
+}
 
 // Add takes one observation in: a line in its scenario's trace. It refuses what
 // CheckEvent refuses, another world's, and a scenario whose trace would have the
-// name of another's.
-func (c *CutWriter) Add(e *artifact.Event) error { panic("not built") }
+// name of another's. An error ends the cut.
+func (c *CutWriter) Add(e *artifact.Event) error {
+	if c.err == nil {
+		c.err = c.add(e)
+	}
+	return c.err
+}
 
-// Close writes the documents, the manifest last.
-func (c *CutWriter) Close() (*Cut, error) { panic("not built") }
+func (c *CutWriter) add(e *artifact.Event) error {
+	if err := CheckEvent(e); err != nil {
+		return err
+	}
+	s, err := c.scenarios.add(e)
+	if err != nil {
+		return err
+	}
+	if err := c.ops.Add(e); err != nil {
+		return err
+	}
+	return c.traces.add(s.trace, e)
+}
+
+// Close writes the documents, the manifest last. After an error of Add it
+// returns that error, and the folder is what it was.
+func (c *CutWriter) Close() (*Cut, error) {
+	if c.err == nil {
+		c.err = c.traces.flush()
+	}
+	if c.err != nil {
+		return nil, errors.Join(c.err, c.traces.discard())
+	}
+	c.err = errors.New("the cut is closed")
+	if err := c.retire(); err != nil {
+		return nil, errors.Join(err, c.traces.discard())
+	}
+	if err := c.traces.publish(); err != nil {
+		return nil, err
+	}
+	return c.write()
+}
+
+// retire takes away what vouches for an earlier cut.
+func (c *CutWriter) retire() error {
+	if err := os.MkdirAll(c.opts.Dir, 0o777); err != nil {
+		return err
+	}
+	return removeFiles(c.opts.Dir, CutManifestFile, StoryFile)
+}
+
+func (c *CutWriter) write() (*Cut, error) {
+	cut := &Cut{
+		Dir: c.opts.Dir, Scenarios: c.scenarios.document(c.meta), Ops: c.ops.Summary(c.meta),
+		Manifest: &CutManifest{Meta: c.meta, EventsIndex: c.place(EventsIndexFile), Scenarios: c.place(ScenariosFile), Ops: c.place(OpsFile)},
+	}
+	if _, err := os.Lstat(c.file(DivergencesFile)); err == nil {
+		cut.Manifest.DivergenceAnnotations = c.place(DivergencesFile)
+	}
+	for _, doc := range []struct {
+		file  string
+		write func(file string) error
+	}{
+		{EventsIndexFile, c.writeIndex},
+		{ScenariosFile, cut.Scenarios.WriteFile},
+		{OpsFile, cut.Ops.WriteFile},
+		{IndexesFile, c.writeIndexes},
+		{CutManifestFile, cut.Manifest.WriteFile},
+	} {
+		if err := doc.write(c.file(doc.file)); err != nil {
+			return nil, err
+		}
+	}
+	return cut, nil
+}
+
+func (c *CutWriter) place(name string) string { return c.opts.Place + "/" + name }
+func (c *CutWriter) file(name string) string  { return filepath.Join(c.opts.Dir, name) }
+
+// removeFiles removes files of a folder that are there.
+func removeFiles(dir string, names ...string) error {
+	for _, name := range names {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeDocument writes an indented document to a file, which is replaced as a
+// whole or not at all.
+func writeDocument(file string, write func(*artifact.Writer)) error {
+	return replaceFile(file, func(out io.Writer) error {
+		w := artifact.NewWriter(out, artifact.Indented)
+		write(w)
+		return w.Close()
+	})
+}
+
+// writeObject writes a large object entry by entry.
+func writeObject[T any](w *artifact.Writer, o artifact.Ordered[T]) {
+	w.BeginObject()
+	for _, m := range o {
+		w.Key(m.Key)
+		w.Value(m.Value)
+	}
+	w.End()
+}

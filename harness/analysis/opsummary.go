@@ -1,6 +1,10 @@
 package analysis
 
-import "github.com/rtgen/rtgen/harness/bundle/artifact"
+import (
+	"io"
+
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+)
 
 // OpSummary is op_runtime_summary.json, and ops.json of a cut: what is known of
 // each operation, in the order in which they were first seen.
@@ -52,15 +56,47 @@ type OpMismatch struct {
 	Target        *string `json:"target"`
 }
 
-// OpTally adds up observations by operation. It holds no observation.
-type OpTally struct{}
+// OpSummaryOptions is what BuildOpSummary is told beside the observations. Its
+// zero value works.
+type OpSummaryOptions struct {
+	WorldID     string // empty: that of the first observation
+	Inputs      []string
+	InputHashes Hashes // by the paths in Inputs
+	SourceJobs  []string
+	Notes       string
+	Vocabulary  *Vocabulary // nil: operations have no ids
+}
 
-// NewOpTally starts a tally. An empty world is that of the first observation; a
-// nil vocabulary has no ids.
-func NewOpTally(worldID string, vocabulary *Vocabulary) *OpTally { panic("not built") }
+// BuildOpSummary sums observations up by operation. Where there are too many to
+// hold, give them to an OpTally one by one.
+func BuildOpSummary(observations []artifact.Event, o OpSummaryOptions) (*OpSummary, error) {
+	tally := NewOpTally(o.WorldID, o.Vocabulary)
+	for i := range observations {
+		if err := tally.Add(&observations[i]); err != nil {
+			return nil, err
+		}
+	}
+	meta := NewMeta(o.WorldID, o.SourceJobs...)
+	meta.Inputs, meta.InputHashes, meta.Notes = o.Inputs, o.InputHashes, o.Notes
+	return tally.Summary(meta), nil
+}
 
-// Add counts one observation; see CheckEvent for its errors.
-func (t *OpTally) Add(e *artifact.Event) error { panic("not built") }
-
-// Summary is what was added up so far, in the envelope meta.
-func (t *OpTally) Summary(meta Meta) *OpSummary { panic("not built") }
+// WriteFile writes the summary to a file, operation by operation. The file is
+// replaced as a whole or not at all; folders that are not there are made.
+func (s *OpSummary) WriteFile(path string) error {
+	return replaceFile(path, func(out io.Writer) error {
+		w := artifact.NewWriter(out, artifact.Indented)
+		w.BeginObject()
+		w.Key("meta")
+		w.Value(s.Meta)
+		w.Key("ops")
+		w.BeginObject()
+		for _, op := range s.Ops {
+			w.Key(op.Key)
+			w.Value(op.Value)
+		}
+		w.End()
+		w.End()
+		return w.Close()
+	})
+}

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -12,10 +13,11 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/canon"
 )
 
-// NotPromotableError says why no packet was written under requirePromotable.
+// NotPromotableError says why a bundle may not be relied on, to who asked for one
+// that may.
 type NotPromotableError struct {
 	Dir     string
-	Reasons []Reason // at least one, sorted
+	Reasons []Reason // sorted; none only when a packet gives none
 	// Findings are behind bundle_integrity_unverified; they may be empty.
 	Findings []Finding
 }
@@ -28,7 +30,7 @@ func (e *NotPromotableError) Error() string {
 			break
 		}
 	}
-	return fmt.Sprintf("bundle %s is not promotable: %s%s", e.Dir, joinReasons(e.Reasons), detail)
+	return fmt.Sprintf("bundle %s is not promotable: %s%s", e.Dir, cmp.Or(joinReasons(e.Reasons), "no reason is given"), detail)
 }
 
 // Emit verifies the bundle at bundlePath, an out folder or a run folder, and

@@ -21,6 +21,7 @@ type Bundle struct {
 	Warnings    []Finding    // files in the folder that no entry vouches for
 
 	verified map[string]Entry
+	judged   Promotability
 }
 
 // Load reads the bundle at path, an out folder, followed through LATEST, or a
@@ -38,7 +39,7 @@ func Load(path string) (*Bundle, error) {
 	return &Bundle{
 		Dir: in.dir, Index: *in.index, IndexDigest: in.indexDigest,
 		Status: *in.status, Manifest: in.manifest, Summary: in.summary,
-		Warnings: warnings, verified: in.verified,
+		Warnings: warnings, verified: in.verified, judged: in.promotability(),
 	}, nil
 }
 
@@ -58,6 +59,13 @@ func (in *inspection) judged() (faults, warnings []Finding) {
 	return faults, warnings
 }
 
+// Promotability is the verdict of the bundle's small documents, which Load has
+// read: who relies on a packet holds it against this at no cost. That the
+// documents which hold observations agree with them only Emit and VerifyPacket
+// look at, so they may find evidence against a bundle that this has no reason
+// against.
+func (b *Bundle) Promotability() Promotability { return b.judged }
+
 // RunID is the run's id.
 func (b *Bundle) RunID() string { return b.Index.RunID }
 
@@ -68,6 +76,13 @@ func (b *Bundle) WorldID() string { return b.Index.WorldID }
 func (b *Bundle) Has(name string) bool {
 	_, ok := b.verified[name]
 	return ok
+}
+
+// Digest is what the index says of the artifact's bytes; false when the bundle
+// does not hold it.
+func (b *Bundle) Digest(name string) (Digest, bool) {
+	entry, ok := b.verified[name]
+	return entry.SHA256, ok
 }
 
 // Names lists the artifacts, sorted.

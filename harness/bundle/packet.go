@@ -38,9 +38,20 @@ type Packet struct {
 	ArtifactIndex *Pointer   `json:"artifact_index,omitempty"`
 	Selection     *Selection `json:"selection,omitempty"`
 
-	path string
-	root string // what relative paths start from; empty: the packet's folder
+	path   string
+	root   string // what relative paths start from; empty: the packet's folder
+	digest Digest // of the bytes it was read from
 }
+
+// VerdictError says that a packet reads but for its verdict, which is absent or
+// contradicts itself: nobody may rely on it.
+type VerdictError struct {
+	Packet *Packet // its Promotability is a no without reasons
+	Err    error
+}
+
+func (e *VerdictError) Error() string { return e.Err.Error() }
+func (e *VerdictError) Unwrap() error { return e.Err }
 
 // Pointer names a file and its bytes.
 type Pointer struct {
@@ -86,29 +97,66 @@ func (p *Packet) Path(ref string) string {
 	return filepath.Join(cmp.Or(p.root, filepath.Dir(p.path)), ref)
 }
 
+// Digest is that of the bytes that the packet was read from.
+func (p *Packet) Digest() Digest { return p.digest }
+
+// RunDir is the run folder that the packet points to.
+func (p *Packet) RunDir() string { return filepath.Dir(p.Path(p.RunManifest)) }
+
 // Open loads the bundle the packet points to, and refuses, with an
-// *IntegrityError, one that was committed anew since the packet was made. Take
-// artifacts from the Bundle, by name: it has verified them, and the packet's
-// other paths are not looked at. It does not ask whether the packet is
-// promotable.
+// *IntegrityError, one that was committed anew since the packet was made, or is
+// of another run or world than the packet says. Take artifacts from the Bundle,
+// by name: it has verified them, and the packet's other paths are not looked at.
+// It does not ask whether the packet is promotable; OpenPromotable does.
 func (p *Packet) Open() (*Bundle, error) {
-	b, err := Load(filepath.Dir(p.Path(p.RunManifest)))
+	b, err := Load(p.RunDir())
 	if err != nil {
 		return nil, fmt.Errorf("packet %s: %w", p.path, err)
 	}
-	if p.ArtifactIndex != nil && p.ArtifactIndex.SHA256 != b.IndexDigest {
+	differs := func(code FindingCode, format string, args ...any) (*Bundle, error) {
 		return nil, fmt.Errorf("packet %s: %w", p.path, &IntegrityError{b.Dir, []Finding{{
-			Code: DigestDiffers, Name: IndexFile,
-			Message: fmt.Sprintf("the packet says sha256 %s, the file has %s", p.ArtifactIndex.SHA256, b.IndexDigest),
+			Code: code, Name: IndexFile, Message: fmt.Sprintf(format, args...),
 		}}})
+	}
+	switch {
+	case p.ArtifactIndex != nil && p.ArtifactIndex.SHA256 != b.IndexDigest:
+		return differs(DigestDiffers, "the packet says sha256 %s, the file has %s", p.ArtifactIndex.SHA256, b.IndexDigest)
+	case p.RunID != "" && p.RunID != b.RunID():
+		return differs(PacketDiffers, "run_id is %.140q, the packet says %.140q", b.RunID(), p.RunID)
+	case p.WorldID != "" && p.WorldID != b.WorldID():
+		return differs(PacketDiffers, "world_id is %.140q, the packet says %.140q", b.WorldID(), p.WorldID)
+	}
+	return b, nil
+}
+
+// OpenPromotable is Open for who relies on the evidence: a packet that says no,
+// or says yes where the bundle's own documents say no, is a *NotPromotableError.
+func (p *Packet) OpenPromotable() (*Bundle, error) {
+	refuse := func(reasons []Reason) (*Bundle, error) {
+		return nil, fmt.Errorf("packet %s: %w", p.path, &NotPromotableError{Dir: p.RunDir(), Reasons: reasons})
+	}
+	if says := p.Promotability; !says.PromotableDecisionStage {
+		return refuse(says.Reasons)
+	}
+	b, err := p.Open()
+	if err != nil {
+		return nil, err
+	}
+	if gives := b.Promotability(); !gives.PromotableDecisionStage {
+		return refuse(gives.Reasons)
 	}
 	return b, nil
 }
 
 // LoadPacket reads a packet. It refuses one of another schema, one without the
-// paths every packet has, and one whose promotability is absent or contradicts
-// itself.
-func LoadPacket(path string) (*Packet, error) {
+// paths every packet has, and, with a *VerdictError, one whose promotability is
+// absent or contradicts itself.
+func LoadPacket(path string) (*Packet, error) { return LoadPacketIn(path, "") }
+
+// LoadPacketIn is LoadPacket where packets of the reference system may be, which
+// have no artifact index pointer: their paths are relative to root. Those of
+// other packets never are; with an empty root, neither are theirs.
+func LoadPacketIn(path, root string) (*Packet, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("packet: %w", err)
@@ -118,12 +166,34 @@ func LoadPacket(path string) (*Packet, error) {
 		return nil, fmt.Errorf("packet %s: %w", path, err)
 	}
 	p, err := parsePacket(data)
+	if unjudged, ok := errors.AsType[*VerdictError](err); ok {
+		p = unjudged.Packet
+	}
+	if p != nil {
+		p.path, p.digest = abs, DigestOf(data)
+		if err := p.startFrom(root); err != nil {
+			return nil, err
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("packet %s: %w", path, err)
 	}
-	p.path = abs
 	return p, nil
 }
+
+// startFrom makes paths of a packet of the reference system relative to root.
+func (p *Packet) startFrom(root string) (err error) {
+	if p.ArtifactIndex == nil && root != "" {
+		if p.root, err = filepath.Abs(root); err != nil {
+			return fmt.Errorf("packet: %w", err)
+		}
+	}
+	return nil
+}
+
+// ReadDocument reads a file whole and once: a regular one, which is no symlink,
+// of at most 16 MiB.
+func ReadDocument(path string) ([]byte, error) { return readBeside(path, maxDocument) }
 
 // readBeside reads a packet, or what lies beside one, whole and once.
 func readBeside(path string, limit int64) ([]byte, error) {
@@ -157,12 +227,13 @@ func parsePacket(data []byte) (*Packet, error) {
 			return nil, fmt.Errorf("no %s", ref.key)
 		}
 	}
+	p.Promotability = Promotability{Reasons: []Reason{}}
 	judged := raw.Promotability
 	if judged == nil || judged.PromotableDecisionStage == nil {
-		return nil, errors.New("no promotability.promotable_decision_stage: nobody said that it may be relied on")
+		return nil, &VerdictError{&p, errors.New("no promotability.promotable_decision_stage: nobody said that it may be relied on")}
 	}
 	if *judged.PromotableDecisionStage && len(judged.Reasons) > 0 {
-		return nil, fmt.Errorf("promotable, with reasons against it: %s", joinReasons(judged.Reasons))
+		return nil, &VerdictError{&p, fmt.Errorf("promotable, with reasons against it: %s", joinReasons(judged.Reasons))}
 	}
 	if judged.Reasons == nil {
 		judged.Reasons = []Reason{}

@@ -159,6 +159,17 @@ func TestPromotability(t *testing.T) {
 			if err != nil || !slices.Equal(loaded.Promotability.Reasons, tt.want) {
 				t.Errorf("LoadPacket = %+v, %v", loaded, err)
 			}
+			// What loads gives the same, and what is relied on must.
+			if b, err := bundle.Load(dir); err == nil {
+				if diff := cmp.Diff(p.Promotability, b.Promotability()); diff != "" {
+					t.Errorf("Bundle.Promotability (-emitted +got):\n%s", diff)
+				}
+			} else if len(tt.want) == 0 {
+				t.Errorf("promotable, and Load = %v", err)
+			}
+			if b, err := loaded.OpenPromotable(); (err == nil) != (len(tt.want) == 0) {
+				t.Errorf("OpenPromotable = %v, %v", b, err)
+			}
 
 			strict := filepath.Join(t.TempDir(), "strict.json")
 			_, err = bundle.Emit(dir, strict, true)

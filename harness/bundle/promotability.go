@@ -152,7 +152,7 @@ func (in *inspection) promotability() Promotability {
 	add(ManifestMissing, !in.hasManifest || in.index != nil && !in.named[ManifestFile])
 	if m := in.manifest; m != nil {
 		gating.Channel = &m.Channel
-		add(NotCleanChannel, !cleanChannel(m.WorldID, m.Channel))
+		add(NotCleanChannel, !CleanChannel(m.WorldID, m.Channel))
 		add(DryRun, m.DryRun)
 		pinned, ok := m.WorldPinned.Get()
 		// Ours always say which world they are pinned to, null for none.
@@ -239,8 +239,8 @@ func preflightReasons(m *RunManifest, gating *GatingInputs) (reasons []Reason) {
 
 func isLinux(worldID string) bool { return strings.HasPrefix(worldID, "linux-") }
 
-// cleanChannel reports whether the channel is one of the world's clean ones.
-func cleanChannel(worldID, channel string) bool {
+// CleanChannel reports whether the channel is one of the world's clean ones.
+func CleanChannel(worldID, channel string) bool {
 	if isLinux(worldID) {
 		return channel == "spawn_clean" || channel == "systemd_clean"
 	}

@@ -106,10 +106,8 @@ func (v *PacketVerification) judge(data []byte, root string) error {
 		return nil
 	}
 	p.path = v.Packet
-	if p.ArtifactIndex == nil && root != "" {
-		if p.root, err = filepath.Abs(root); err != nil {
-			return fmt.Errorf("packet: %w", err)
-		}
+	if err := p.startFrom(root); err != nil {
+		return err
 	}
 	if err := v.verify(p, data); err != nil {
 		return fmt.Errorf("packet %s: %w", v.Packet, err)

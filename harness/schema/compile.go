@@ -64,10 +64,21 @@ var schemas = sync.OnceValues(func() (map[string]*schema, error) {
 				return nil, err
 			}
 		}
-		all[versionPrefix+strings.TrimPrefix(id, idPrefix)] = s
+		all[version(id, doc)] = s
 	}
 	return all, nil
 })
+
+// version is the schema_version of the documents that a schema is for. Documents
+// that have none go by the schema's own name.
+func version(id string, doc any) string {
+	if rule, ok := lookup(doc, "/properties/schema_version").(map[string]any); ok {
+		if version, ok := rule["const"].(string); ok {
+			return version
+		}
+	}
+	return versionPrefix + strings.TrimPrefix(id, idPrefix)
+}
 
 // sources are the schema documents by $id.
 var sources = sync.OnceValues(func() (map[string]any, error) {

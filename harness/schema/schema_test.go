@@ -21,6 +21,7 @@ const prefix = "runtime-tools."
 
 func TestVersions(t *testing.T) {
 	want := []string{
+		"rtgen.vocabulary.v0.1",
 		"runtime-tools.plan.v0.1", "runtime-tools.plan_template.v0.1",
 		"runtime-tools.probe_registry.v0.2", "runtime-tools.probe_registry.v0.3",
 		"runtime-tools.profile_registry.v0.2", "runtime-tools.profile_registry.v0.3",
@@ -44,8 +45,9 @@ func TestShippedData(t *testing.T) {
 			if err != nil || entry.IsDir() {
 				return err
 			}
-			template := filepath.Base(filepath.Dir(file)) == "templates" && filepath.Ext(file) == ".json"
-			if !template && !slices.Contains([]string{"plan.json", "probes.json", "profiles.json", "index.json"}, entry.Name()) {
+			folder := filepath.Base(filepath.Dir(file))
+			whole := (folder == "templates" || folder == "vocab") && filepath.Ext(file) == ".json"
+			if !whole && !slices.Contains([]string{"plan.json", "probes.json", "profiles.json", "index.json"}, entry.Name()) {
 				return nil
 			}
 			data, err := os.ReadFile(file)
@@ -73,9 +75,12 @@ func TestShippedData(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, version := range []string{"plan.v0.1", "registry_index.v0.1", "probe_registry.v0.3", "profile_registry.v0.3"} {
-		if seen[prefix+version] == 0 {
-			t.Errorf("no file of version %s%s", prefix, version)
+	for _, version := range []string{
+		prefix + "plan.v0.1", prefix + "registry_index.v0.1", prefix + "probe_registry.v0.3", prefix + "profile_registry.v0.3",
+		"rtgen.vocabulary.v0.1",
+	} {
+		if seen[version] == 0 {
+			t.Errorf("no file of version %s", version)
 		}
 	}
 }
