@@ -69,7 +69,7 @@ type merged struct {
 	expectations map[string]*source
 	profiles     map[string]*source
 	bodies       map[string]bundle.Digest // of the profiles as they are written
-	impact       *source           // the first with an impact map
+	impact       *source                  // the first with an impact map
 }
 
 // take takes a candidate in, or rejects it because of one that came before it.

@@ -3,12 +3,14 @@ package mapping
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle"
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
 )
 
 // outFolder is where mappings go.
@@ -75,6 +77,9 @@ func (o *outFolder) refuseStrangers() error {
 		v.compare(nil, all)
 		v.Findings = v.Findings[1:]
 	}
+	if err := checkIsReceipt(root); err != nil {
+		return refuse(ReceiptFile, "which is no receipt: "+err.Error())
+	}
 	for _, f := range v.Findings {
 		switch f.Code {
 		case bundle.FileMissing, ReceiptLater: // nothing is lost with them
@@ -85,6 +90,31 @@ func (o *outFolder) refuseStrangers() error {
 		}
 	}
 	return nil
+}
+
+// checkIsReceipt refuses a file under the receipt's name that is none. The receipt
+// alone may change while the mappings do not.
+func checkIsReceipt(root *os.Root) error {
+	f, _, err := openRegular(root, ReceiptFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	schema := ""
+	d := artifact.NewReader(io.LimitReader(f, maxReceipt))
+	err = d.Object([]string{"schema_version"}, func(key string) error {
+		if key == "schema_version" {
+			return d.Value(&schema)
+		}
+		return d.Skip()
+	})
+	if err == nil && schema != SchemaReceipt {
+		err = fmt.Errorf("schema_version %.80q: want %s", schema, SchemaReceipt)
+	}
+	return err
 }
 
 // realPath is a path without symlinks, as far as it is there.

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/rtgen/rtgen/harness/bundle"
@@ -71,6 +72,15 @@ type Rejection struct {
 	Path    string         `json:"path"`
 	Reasons []RejectReason `json:"reasons"`
 	Error   string         `json:"error,omitempty"` // empty: it is missing, which says all
+}
+
+// String is the rejection on one line.
+func (r Rejection) String() string {
+	what := r.Error
+	if what == "" {
+		what = "it is not there: run its plan, or leave it out"
+	}
+	return fmt.Sprintf("%s: %s: %s", r.Path, r.Reasons[0], what)
 }
 
 // newReceipt says what became of the candidates, which were all judged.

@@ -15,6 +15,7 @@ type request struct {
 	opts    Options
 	root    string // absolute
 	out     *outFolder
+	spelled string // the out folder as it was named, absolute
 	receipt string // absolute
 	world   string // the one expected; empty: any
 
@@ -50,7 +51,10 @@ func newRequest(o Options) (*request, error) {
 	if o.Out == "" {
 		return nil, requestErrorf("no out folder: say where the mappings go")
 	}
-	if r.out, err = openOut(o.Out); err != nil {
+	if r.spelled, err = filepath.Abs(o.Out); err != nil {
+		return nil, fmt.Errorf("out folder: %w", err)
+	}
+	if r.out, err = openOut(r.spelled); err != nil {
 		return nil, err
 	}
 	if err := r.placeReceipt(); err != nil {

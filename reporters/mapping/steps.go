@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"bufio"
-	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
@@ -88,11 +87,10 @@ func mkdirAll(s steps, dir string) error {
 	return s.syncDir(filepath.Dir(dir))
 }
 
-// replace writes a file through one of another name: path has its old content, or
-// none, until it has all of the new, and what it then has stays.
-func replace(s steps, path string, data []byte) (err error) {
-	dir := filepath.Dir(path)
-	temp := filepath.Join(dir, "."+filepath.Base(path)+"."+rand.Text()+".tmp")
+// replace writes a file through temp, which is another on the same file system:
+// path has its old content, or none, until it has all of the new, and what it then
+// has stays.
+func replace(s steps, path, temp string, data []byte) (err error) {
 	f, err := s.create(temp)
 	if err != nil {
 		return err
@@ -114,7 +112,7 @@ func replace(s steps, path string, data []byte) (err error) {
 	if err := s.rename(temp, path); err != nil {
 		return err
 	}
-	return s.syncDir(dir)
+	return s.syncDir(filepath.Dir(path))
 }
 
 // writeBuffered writes a new file of the staged folder, which is synced as one.
