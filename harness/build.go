@@ -155,19 +155,21 @@ func expectedMatrix(plan *Plan, registry *Registry) ([]byte, error) {
 	for _, p := range profiles {
 		row := artifact.MatrixProfile{
 			Blob: p.Path, Mode: p.Mode, Family: p.Family, SemanticGroup: p.SemanticGroup,
-			Probes: make([]artifact.MatrixProbe, 0, len(p.ProbeRefs)),
+			Probes: make([]artifact.MatrixProbe, 0, len(p.ProbeRefs)), Landlock: registry.matrixLandlock(p),
 		}
 		for _, ref := range p.ProbeRefs {
 			probe, ok := registry.Probe(ref)
 			if !ok {
 				return nil, fmt.Errorf("profile %q names unknown probe %q", p.ID, ref)
 			}
-			row.Probes = append(row.Probes, artifact.MatrixProbe{
+			scenario := artifact.MatrixProbe{
 				Name: probe.Name, Operation: probe.Operation, Target: probe.Target,
 				Expected: string(probe.Expected), ExpectationID: probe.ExpectationIDFor(p.ID),
 				Mode: probe.Mode, Driver: probe.Driver, Syscall: probe.Syscall, AttrPayload: probe.AttrPayload,
 				AnchorCtxID: probe.AnchorCtxID, FilterName: probe.FilterName, FilterType: probe.FilterType,
-			})
+			}
+			scenario.Capabilities, scenario.Fixture = rerun(p.Mode, probe.CapabilitiesRequired, probe.Fixture)
+			row.Probes = append(row.Probes, scenario)
 		}
 		matrix.Profiles = append(matrix.Profiles, artifact.Member[artifact.MatrixProfile]{Key: p.ID, Value: row})
 	}

@@ -31,7 +31,10 @@ func (s Source) compile(path string) (*Compiled, error) {
 // profile texts that do not parse, expectation ids that two scenarios share.
 // All faults are in the error.
 func Compile(src Source, plan *Plan, registry *Registry) (*Compiled, error) {
-	comp := newCompiler(src, plan, registry)
+	return newCompiler(src, plan, registry).compiled()
+}
+
+func (comp *compiler) compiled() (*Compiled, error) {
 	c := comp.compile()
 	if err := comp.err(); err != nil {
 		return nil, err

@@ -240,23 +240,6 @@ func (c *Compiled) Total() int {
 	return total
 }
 
-// matrix is the expected matrix as artifacts carry it.
-func (c *Compiled) matrix() evidence.Matrix {
-	m := evidence.Matrix{Profiles: make([]evidence.MatrixProfile, 0, len(c.Profiles))}
-	for _, p := range c.Profiles {
-		mp := evidence.MatrixProfile{ID: p.ID, Path: p.Path, Mode: p.Mode, Family: p.Family, SemanticGroup: p.SemanticGroup}
-		for _, s := range p.Scenarios {
-			mp.Probes = append(mp.Probes, evidence.MatrixProbe{
-				Name: s.Name, Operation: s.Operation, Target: s.Target, OnPath: s.onPath(p.Mode), Expected: s.Expected,
-				ExpectationID: s.ExpectationID, Mode: s.Mode, Driver: s.Driver, Syscall: s.Syscall,
-				AttrPayload: s.AttrPayload, AnchorCtxID: s.AnchorCtxID, FilterName: s.FilterName, FilterType: s.FilterType,
-			})
-		}
-		m.Profiles = append(m.Profiles, mp)
-	}
-	return m
-}
-
 // onPath says whether the scenario's target is a path, under a profile of a mode.
 func (s *Scenario) onPath(mode string) bool {
 	if isSeatbelt(mode) {

@@ -43,9 +43,8 @@ func (comp *compiler) further(p *Profile, as string, room *int) (layers []Compil
 		if complete = complete && ok && len(texts) > 0; len(texts) == 0 {
 			continue // reading the layer has said so
 		}
-		layers = append(layers, CompiledLayer{
-			Profile: as, Texts: texts, OptionalParents: p.Landlock.OptionalParents, RestrictFlags: l.RestrictFlags,
-		})
+		from := p.Landlock.origin(&l, as)
+		layers = append(layers, CompiledLayer{Profile: from.profile, Texts: texts, OptionalParents: from.optional, RestrictFlags: l.RestrictFlags})
 	}
 	for _, id := range p.Landlock.Stack {
 		if *room--; *room < 0 {

@@ -33,6 +33,7 @@ type compiler struct {
 	registry *Registry
 	seen     map[string]string // expectation id to the profile that has it
 	apart    bool              // the profiles are of no plan that has them all
+	pathKey  string            // where a profile names its text
 	given    map[string]File   // texts that are not to be read, by name
 	parsed   map[string]bool   // policies that were parsed, by their texts
 	faults   fileErrors
@@ -42,7 +43,7 @@ type compiler struct {
 func newCompiler(src Source, plan *Plan, registry *Registry) *compiler {
 	comp := &compiler{
 		src: src, plan: plan, registry: registry,
-		seen: make(map[string]string), parsed: make(map[string]bool),
+		seen: make(map[string]string), parsed: make(map[string]bool), pathKey: "profile_path",
 	}
 	// What is wrong with the registry is told before what is wrong with a text.
 	comp.faults.expect(registry.ProbeRegistry.envelope.file)
@@ -127,7 +128,7 @@ func (comp *compiler) profile(p *Profile, lanes LaneSet) CompiledProfile {
 	complete := !p.noPath
 	if complete {
 		var text CompiledText
-		if text, complete = comp.text(p, "profile_path", p.Path); complete {
+		if text, complete = comp.text(p, comp.pathKey, p.Path); complete {
 			out.Path = text.Path
 			out.setText([]byte(text.Text))
 		}

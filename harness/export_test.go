@@ -1,5 +1,10 @@
 package harness
 
+import (
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/evidence"
+)
+
 // What the tests must reach inside.
 var (
 	Identifier = identifier
@@ -27,3 +32,23 @@ const MaxRememberedBytes = maxRememberedBytes
 func (r *Remembered) Get(key string, size int, value func() (int, error)) (int, error) {
 	return r.values.get(key, func(string) int { return size }, value)
 }
+
+// ExpectedMatrix is the expected_matrix.json of a run in a world.
+func (c *Compiled) ExpectedMatrix(worldID string) ([]byte, error) {
+	docs, _, err := evidence.Derive(evidence.Run{RunID: "r", WorldID: worldID, DryRun: true, Matrix: c.matrix()}, nil)
+	for _, doc := range docs {
+		if doc.Name == artifact.ExpectedMatrixFile {
+			return doc.Data, err
+		}
+	}
+	return nil, err
+}
+
+// Of an expected matrix: how it is read, and how a plan writes one.
+var (
+	ReadMatrix  = readMatrix
+	WriteMatrix = expectedMatrix
+)
+
+// RuntimeProfiles are the texts that a run of a matrix leaves.
+var RuntimeProfiles = runtimeProfiles

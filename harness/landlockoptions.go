@@ -33,6 +33,23 @@ type LandlockOptions struct {
 type LandlockLayer struct {
 	Files         []string `json:"files"` // texts, composed when there are several
 	RestrictFlags []string `json:"restrict_flags,omitempty"`
+
+	described *layerOrigin // of a policy that a matrix describes; else nil
+}
+
+// layerOrigin is where a layer comes from that need not be its profile's own.
+type layerOrigin struct {
+	profile  string   // that was stacked; empty: its own
+	optional []string // parents that a host may lack
+}
+
+// origin is where a layer of the profile comes from; as is the profile's id where
+// others stack it.
+func (l *LandlockOptions) origin(layer *LandlockLayer, as string) layerOrigin {
+	if layer.described != nil {
+		return *layer.described
+	}
+	return layerOrigin{as, l.OptionalParents}
 }
 
 // readLandlock reads a sidecar, and gives the items of its stack: what they name

@@ -3,6 +3,8 @@ package harness
 import (
 	"slices"
 
+	"github.com/rtgen/rtgen/harness/analysis"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 	"github.com/rtgen/rtgen/harness/internal/op"
 	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 )
@@ -11,6 +13,7 @@ import (
 // its "syscall" field.
 type OperationWay struct {
 	Operation string   `json:"operation"`
+	OpID      int      `json:"op_id"`   // of the operation, in the vocabulary of Linux
 	Aliases   []string `json:"aliases"` // Seatbelt's names for the operation
 	Summary   string   `json:"summary"` // of the operation
 	Syscall   string   `json:"syscall"`
@@ -30,11 +33,13 @@ type OperationWay struct {
 // by operation, the default way first.
 func Operations() []OperationWay {
 	var ways []OperationWay
+	ids := vocabulary(contract.Linux)
 	for _, o := range op.All() {
+		id, _ := ids.ID(o.Name)
 		for i := range o.Variants {
 			v := &o.Variants[i]
 			w := OperationWay{
-				Operation: o.Name, Aliases: append([]string{}, o.Aliases...), Summary: o.Summary,
+				Operation: o.Name, OpID: id, Aliases: append([]string{}, o.Aliases...), Summary: o.Summary,
 				Syscall: v.Name, Default: i == 0, Calls: v.Calls, Target: v.Target.String(), Keywords: slices.Clone(v.Keywords),
 				TwoPaths: v.TwoPaths, Fixture: v.Fixture, Denied: []string{}, Rights: slices.Clone(v.Rights), Mutates: v.Mutates, Note: v.Note,
 			}
@@ -54,6 +59,7 @@ func Operations() []OperationWay {
 // an operation of macOS: a value of its "driver", and with it one of "syscall".
 type SeatbeltWay struct {
 	Operation string   `json:"operation"`
+	OpID      int      `json:"op_id"` // of the operation, in the vocabulary of macOS
 	Aliases   []string `json:"aliases"`
 	Summary   string   `json:"summary"` // of the operation
 	Driver    string   `json:"driver"`  // empty: the probe names none
@@ -69,12 +75,14 @@ type SeatbeltWay struct {
 // that the system knows can also be asked about with driver sandbox_check_probe.
 func SeatbeltOperations() []SeatbeltWay {
 	var ways []SeatbeltWay
+	ids := vocabulary(contract.Darwin)
 	for _, o := range seatbelt.All() {
+		id, _ := ids.ID(o.Name)
 		first := true
 		for _, d := range o.Drivers {
 			for _, s := range d.Syscalls {
 				ways = append(ways, SeatbeltWay{
-					Operation: o.Name, Aliases: append([]string{}, o.Aliases...), Summary: o.Summary, Driver: d.Name, Syscall: s.Name,
+					Operation: o.Name, OpID: id, Aliases: append([]string{}, o.Aliases...), Summary: o.Summary, Driver: d.Name, Syscall: s.Name,
 					Default: first, Target: o.Target.String(), Payloads: slices.Clone(s.Payloads), Mutates: s.Mutates,
 				})
 				first = false
@@ -82,4 +90,14 @@ func SeatbeltOperations() []SeatbeltWay {
 		}
 	}
 	return ways
+}
+
+// vocabulary is a built-in vocabulary. It has every operation of its system's
+// table; tests hold the two together.
+func vocabulary(system contract.System) *analysis.Vocabulary {
+	v, err := analysis.SystemVocabulary(system)
+	if err != nil {
+		panic("bug: " + err.Error())
+	}
+	return v
 }

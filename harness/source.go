@@ -182,6 +182,8 @@ func readNamed(folders []folder, file string) (data []byte, name, problem string
 	}
 	found, err := readFirst(folders, file)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && len(folders) == 1:
+		return nil, "", fmt.Sprintf("%q is not under the root; create it or correct the path", file)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, "", fmt.Sprintf("%q is neither in the plan's folder nor under the root; create it or correct the path", file)
 	case err != nil:

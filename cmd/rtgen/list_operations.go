@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,11 +17,11 @@ func newListOperationsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list-operations [--mode landlock|sbpl]",
 		Short: "List what a probe can attempt",
-		Long: `List-operations prints every operation a probe can name, every value of its
-"syscall" field, the system calls that makes, what its target names, and the
-errno with which Landlock denies it ("-": Landlock does not mediate it). The
-JSON form adds what a fixture must provide, the rights the call may be denied
-for, and what an author must know.
+		Long: `List-operations prints every operation a probe can name with its id in the
+vocabulary of its system, every value of the probe's "syscall" field, the system
+calls that makes, what its target names, and the errno with which Landlock denies
+it ("-": Landlock does not mediate it). The JSON form adds what a fixture must
+provide, the rights the call may be denied for, and what an author must know.
 
 With --mode sbpl it prints the operations of macOS that a probe under a Seatbelt
 profile can name, with the drivers and calls that attempt them.
@@ -47,29 +48,25 @@ Exit codes: 0 listed; 2 bad usage.`,
 }
 
 func printOperations(w io.Writer, ways []harness.OperationWay) error {
-	t := newTable(w, "OPERATION", "SYSCALL", "TARGET", "DENIED", "CALLS")
+	t := newTable(w, "OPERATION", "ID", "SYSCALL", "TARGET", "DENIED", "CALLS")
 	for _, o := range ways {
-		t.cells(nameOnce(o.Operation, o.Default), o.Syscall, o.Target, cell(strings.Join(o.Denied, ", ")), o.Calls)
+		t.cells(once(o.Operation, o.Default), once(strconv.Itoa(o.OpID), o.Default), o.Syscall, o.Target, cell(strings.Join(o.Denied, ", ")), o.Calls)
 	}
 	return t.end()
 }
 
 func printSeatbelt(w io.Writer, ways []harness.SeatbeltWay) error {
-	t := newTable(w, "OPERATION", "DRIVER", "SYSCALL", "TARGET", "SUMMARY")
+	t := newTable(w, "OPERATION", "ID", "DRIVER", "SYSCALL", "TARGET", "SUMMARY")
 	for _, o := range ways {
-		summary := ""
-		if o.Default {
-			summary = o.Summary
-		}
-		t.cells(nameOnce(o.Operation, o.Default), cell(o.Driver), o.Syscall, o.Target, summary)
+		t.cells(once(o.Operation, o.Default), once(strconv.Itoa(o.OpID), o.Default), cell(o.Driver), o.Syscall, o.Target, once(o.Summary, o.Default))
 	}
 	return t.end()
 }
 
-// nameOnce is an operation's name in the first of its rows.
-func nameOnce(name string, first bool) string {
+// once is what is said of an operation in the first of its rows.
+func once(text string, first bool) string {
 	if first {
-		return name
+		return text
 	}
 	return ""
 }

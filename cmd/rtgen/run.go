@@ -18,53 +18,82 @@ import (
 
 type runOptions struct {
 	plan        string
+	matrix      string
 	out         string
-	channel     string
 	lane        string
 	profiles    []string
 	scenarios   []string
 	dry         bool
 	lock        string
 	lockTimeout time.Duration
-	timeout     time.Duration
-	scratch     string
-	witness     string
-	require     bool
+	engine      engineFlags
 	files       reporters.Files
 	json        bool
+}
+
+// engineFlags say how probes are attempted, whatever they come from.
+type engineFlags struct {
+	channel string
+	timeout time.Duration
+	scratch string
+	witness string
+	require bool
+}
+
+func (e *engineFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&e.channel, "channel", string(harness.ChannelDirect), "how the worker is started: direct, spawn_clean, or clean for the best this host has")
+	f.DurationVar(&e.timeout, "probe-timeout", harness.DefaultProbeTimeout, "how long a probe may take before it is broken")
+	f.StringVar(&e.scratch, "scratch", "", "parent `folder` of the run's scratch folder; default: the system's temporary folder")
+	f.StringVar(&e.witness, "witness", env("RTGEN_WITNESS", string(harness.WitnessAuto)), "listen to the kernel's audit log for its own record of every denial: auto where it is on, off, or enable to turn it on for this run, which takes CAP_AUDIT_CONTROL (RTGEN_WITNESS)")
+	f.BoolVar(&e.require, "require-evidence", envTrue("RTGEN_REQUIRE_EVIDENCE"), "blocked scenarios fail instead of being skipped (RTGEN_REQUIRE_EVIDENCE=1)")
+}
+
+// params are those of a run that has no out folder yet.
+func (e *engineFlags) params() harness.Params {
+	return harness.Params{
+		Channel:      harness.ChannelSpec{Name: harness.ChannelName(e.channel)},
+		ProbeTimeout: e.timeout, Scratch: e.scratch, RequireEvidence: e.require,
+		Witness: harness.WitnessMode(e.witness),
+	}
 }
 
 func newRunCommand(src *harness.Source) *cobra.Command {
 	var o runOptions
 	cmd := &cobra.Command{
-		Use:   "run --plan PLAN [--out DIR]",
+		Use:   "run {--plan PLAN | --matrix FILE} [--out DIR]",
 		Short: "Run a plan and write its bundle and promotion packet",
 		Long: `Run compiles the plan, runs every scenario in every lane as a spec, and writes
 the run folder DIR/<run_id>, DIR/LATEST and DIR/promotion_packet.json with its
 in-toto statement, promotion_packet.intoto.json.
+
+With --matrix it runs the rows of an expected_matrix.json in the scenario lane,
+and writes DIR/runtime_results.json alone: no bundle, nothing that may be
+promoted. Relative paths on such a line, and those in the matrix, start from the
+root. A matrix of another world is not run; see rtgen run-all --world-id.
 
 Exit codes: 0 committed and every spec passed; 1 a spec failed; 2 bad usage or
 bad plan data, nothing was written; 3 the engine or channel is unavailable, the
 out folder is locked, or the evidence could not be kept.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.matrix != "" {
+				return runMatrix(cmd, *src, o)
+			}
 			return runRun(cmd.Context(), *src, o, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.plan, "plan", "", "the plan.json `file` to run (required)")
-	f.StringVar(&o.out, "out", "", "out `folder`; default: out/<plan_id> under the root")
-	f.StringVar(&o.channel, "channel", string(harness.ChannelDirect), "how the worker is started: direct, spawn_clean, or clean for the best this host has")
+	f.StringVar(&o.plan, "plan", "", "the plan.json `file` to run")
+	f.StringVar(&o.matrix, "matrix", "", "the expected matrix to run: a `file`")
+	f.StringVar(&o.out, "out", "", "out `folder`; default: out/<plan_id> under the root, of a matrix out/golden-triple")
+	o.engine.add(cmd)
 	f.StringVar(&o.lane, "lane", "", "run one `lane` only: baseline, scenario or oracle")
 	f.StringArrayVar(&o.profiles, "only-profile", nil, "run this profile `id` only (repeatable)")
 	f.StringArrayVar(&o.scenarios, "only-scenario", nil, "run this expectation `id` only (repeatable)")
 	f.BoolVar(&o.dry, "dry", false, "write what would be run and attempt nothing")
 	f.StringVar(&o.lock, "lock", string(harness.LockFail), "when another run holds the out folder: fail or wait")
 	f.DurationVar(&o.lockTimeout, "lock-timeout", 30*time.Second, "how long --lock wait waits")
-	f.DurationVar(&o.timeout, "probe-timeout", harness.DefaultProbeTimeout, "how long a probe may take before it is broken")
-	f.StringVar(&o.scratch, "scratch", "", "parent `folder` of the run's scratch folder; default: the system's temporary folder")
-	f.StringVar(&o.witness, "witness", env("RTGEN_WITNESS", string(harness.WitnessAuto)), "listen to the kernel's audit log for its own record of every denial: auto where it is on, off, or enable to turn it on for this run, which takes CAP_AUDIT_CONTROL (RTGEN_WITNESS)")
-	f.BoolVar(&o.require, "require-evidence", envTrue("RTGEN_REQUIRE_EVIDENCE"), "blocked scenarios fail instead of being skipped (RTGEN_REQUIRE_EVIDENCE=1)")
 	f.StringVar(&o.files.JUnit, "junit", "", "write a JUnit report to `file`")
 	f.StringVar(&o.files.GoJSON, "gojson", "", "write the events of go test -json, a test per spec, to `file`: gotestsum reads them")
 	f.BoolVar(&o.json, "json", false, "print one JSON object instead of the verdict")
@@ -87,7 +116,7 @@ func runRun(ctx context.Context, src harness.Source, o runOptions, stdout, stder
 	if o.plan == "" {
 		return &usageError{errors.New("run needs --plan: the plan.json to run")}
 	}
-	if o.timeout <= 0 || o.lockTimeout <= 0 {
+	if o.engine.timeout <= 0 || o.lockTimeout <= 0 {
 		return &usageError{errors.New("--probe-timeout and --lock-timeout must be more than 0, such as 10s")}
 	}
 	if o.dry && o.files != (reporters.Files{}) {
@@ -101,7 +130,7 @@ func runRun(ctx context.Context, src harness.Source, o runOptions, stdout, stder
 	if err != nil {
 		return err
 	}
-	if o.require && !o.dry && !compiled.Lanes.Scenario {
+	if o.engine.require && !o.dry && !compiled.Lanes.Scenario {
 		return &usageError{errors.New("--require-evidence wants scenarios observed, and the scenario lane is off: turn it on, or drop one of --require-evidence and --lane")}
 	}
 	if o.out == "" {
@@ -112,15 +141,9 @@ func runRun(ctx context.Context, src harness.Source, o runOptions, stdout, stder
 		o.out = filepath.Join(root, "out", compiled.PlanID)
 	}
 	progress := newProgress(stderr, compiled)
-	params := harness.Params{
-		Out: o.out,
-		Channel: harness.ChannelSpec{
-			Name: harness.ChannelName(o.channel), LockMode: harness.LockMode(o.lock), LockTimeout: o.lockTimeout,
-		},
-		Dry: o.dry, ProbeTimeout: o.timeout, Scratch: o.scratch, RequireEvidence: o.require,
-		Witness:  harness.WitnessMode(o.witness),
-		Progress: progress.observe,
-	}
+	params := o.engine.params()
+	params.Out, params.Dry, params.Progress = o.out, o.dry, progress.observe
+	params.Channel.LockMode, params.Channel.LockTimeout = harness.LockMode(o.lock), o.lockTimeout
 
 	var result *harness.Result
 	passed := true

@@ -125,6 +125,9 @@ func (c *CutWriter) Close() (*Cut, error) {
 	if c.err == nil {
 		c.err = c.traces.flush()
 	}
+	if c.err == nil {
+		c.err = c.traces.wait()
+	}
 	if c.err != nil {
 		return nil, errors.Join(c.err, c.traces.discard())
 	}

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/nearest"
 )
 
 // LinksFile is where a mapping set keeps its links.
@@ -120,6 +122,22 @@ func (l *Links) Expectation(id string) *LinkEntry[ExpectationLink] {
 	return linkEntry[ExpectationLink](l.expectations[id])
 }
 
+// UnknownProfile says that Profile has nothing for an id, and which id was most
+// likely meant.
+func (l *Links) UnknownProfile(id string) error { return l.unknown("profile", id, l.profiles) }
+
+// UnknownExpectation is UnknownProfile for Expectation.
+func (l *Links) UnknownExpectation(id string) error {
+	return l.unknown("expectation", id, l.expectations)
+}
+
+func (l *Links) unknown(kind, id string, entries map[string]json.RawMessage) error {
+	if _, ok := entries[id]; ok {
+		return fmt.Errorf("%s %q in %s is no object", kind, id, l.File)
+	}
+	return fmt.Errorf("%s %q is not in %s%s", kind, id, l.File, nearest.Meant(nearest.Word(id, sortedKeys(entries))))
+}
+
 func linkEntry[T any](raw json.RawMessage) *LinkEntry[T] {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil
@@ -135,10 +153,7 @@ func linkEntry[T any](raw json.RawMessage) *LinkEntry[T] {
 }
 
 func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
+	keys := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
 	slices.Sort(keys)
 	return keys
 }

@@ -64,21 +64,35 @@ type OpSummaryOptions struct {
 	InputHashes Hashes // by the paths in Inputs
 	SourceJobs  []string
 	Notes       string
-	Vocabulary  *Vocabulary // nil: operations have no ids
+	Vocabulary  *Vocabulary // nil: the built-in one of the world, and no ids where its system has none
 }
 
 // BuildOpSummary sums observations up by operation. Where there are too many to
 // hold, give them to an OpTally one by one.
 func BuildOpSummary(observations []artifact.Event, o OpSummaryOptions) (*OpSummary, error) {
-	tally := NewOpTally(o.WorldID, o.Vocabulary)
+	world := o.WorldID
+	if world == "" && len(observations) > 0 {
+		world = observations[0].WorldID
+	}
+	tally := NewOpTally(world, vocabularyOr(o.Vocabulary, world))
 	for i := range observations {
 		if err := tally.Add(&observations[i]); err != nil {
 			return nil, err
 		}
 	}
-	meta := NewMeta(o.WorldID, o.SourceJobs...)
+	meta := NewMeta(world, o.SourceJobs...)
 	meta.Inputs, meta.InputHashes, meta.Notes = o.Inputs, o.InputHashes, o.Notes
 	return tally.Summary(meta), nil
+}
+
+// vocabularyOr is the vocabulary that was given, else the built-in one of the
+// world; nil where its system has none.
+func vocabularyOr(given *Vocabulary, worldID string) *Vocabulary {
+	if given != nil {
+		return given
+	}
+	builtin, _ := VocabularyOf(worldID)
+	return builtin
 }
 
 // WriteFile writes the summary to a file, operation by operation. The file is

@@ -80,7 +80,7 @@ func (t *OpTally) count(op *opTally, e *artifact.Event, scenario string) {
 		op.Examples = append(op.Examples, OpExample{scenario, e.ExpectationID, given(e.Expected), e.Actual, e.Match})
 	}
 	switch {
-	case e.Actual == nil:
+	case !Observed(e):
 		op.Undecided++
 	case e.Match == nil:
 	case *e.Match:

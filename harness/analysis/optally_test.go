@@ -91,8 +91,13 @@ func TestOpSummaryText(t *testing.T) {
 	mismatch := row("net.connect_tcp", "b", "deny", "allow")
 	mismatch.Target = ""
 	late := row("net.connect_tcp", "a", "deny", "deny")
+	ids, err := analysis.LoadVocabulary(put(t, `{"ops": [{"name": "fs.read_file", "id": 0}]}`, t.TempDir(), "ops.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	s, err := analysis.BuildOpSummary([]artifact.Event{mismatch, row("fs.read_file", "c", "deny", ""), late, late}, analysis.OpSummaryOptions{
-		Inputs: []string{"out/e.json"}, InputHashes: analysis.Hashes{"out/e.json": "00"}, SourceJobs: []string{"test"}, Notes: "n<>",
+		Vocabulary: ids,
+		Inputs:     []string{"out/e.json"}, InputHashes: analysis.Hashes{"out/e.json": "00"}, SourceJobs: []string{"test"}, Notes: "n<>",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +189,7 @@ const opSummaryText = `
     },
     "fs.read_file": {
       "op_name": "fs.read_file",
-      "op_id": null,
+      "op_id": 0,
       "world_id": "linux-6.18.0-x86_64-landlock7-0123abcd",
       "probes": 1,
       "matches": 0,
@@ -244,6 +249,33 @@ func TestOpTallyRefuses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Ids are those of the world's own vocabulary when none is given; a world of no
+// known system has none.
+func TestOpSummaryIDs(t *testing.T) {
+	seatbelt := row("file-read*", "s", "deny", "deny")
+	seatbelt.WorldID = macWorld
+	nowhere := row("fs.read_file", "s", "deny", "deny")
+	nowhere.WorldID = "plan9-4"
+	for _, e := range []artifact.Event{row("fs.read_file", "s", "deny", "deny"), seatbelt, nowhere, row("fs.dream", "s", "deny", "deny")} {
+		var want *int
+		if v, err := analysis.VocabularyOf(e.WorldID); err == nil {
+			if id, ok := v.ID(e.Operation); ok {
+				want = &id
+			}
+		}
+		if known := e.WorldID != nowhere.WorldID && e.Operation != "fs.dream"; known != (want != nil) {
+			t.Fatalf("%s of %s has the id %v", e.Operation, e.WorldID, want)
+		}
+		s, err := analysis.BuildOpSummary([]artifact.Event{e}, analysis.OpSummaryOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, s.Ops[0].Value.OpID); diff != "" {
+			t.Errorf("op_id of %s (-want +got):\n%s", e.Operation, diff)
+		}
 	}
 }
 

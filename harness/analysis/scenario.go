@@ -64,11 +64,18 @@ type ScenarioResults struct {
 	Undecided        int           `json:"undecided,omitempty"` // of Total
 }
 
+// noneBlocked is what most scenarios have. They share it: two maps for each would
+// be a fifth of what a scenario takes.
+var noneBlocked = newBlockedCounts()
+
 // add counts an observation; the status is still that of those before.
 func (r *ScenarioResults) add(e *artifact.Event) {
 	r.TotalWithBlocked++
 	switch ClassOf(e) {
 	case Blocked:
+		if r.Blocked.Total == 0 {
+			r.Blocked = newBlockedCounts()
+		}
 		r.Blocked.add(e)
 		return
 	case Unobserved:
@@ -77,7 +84,7 @@ func (r *ScenarioResults) add(e *artifact.Event) {
 	}
 	r.Total++
 	switch {
-	case e.Actual == nil:
+	case !Observed(e):
 		r.Undecided++
 	case e.Match == nil:
 	case *e.Match:
@@ -207,7 +214,7 @@ func (t *scenarioTally) scenario(e *artifact.Event) (*talliedScenario, error) {
 	case s == nil:
 		s = &talliedScenario{trace: trace, Scenario: Scenario{
 			WorldID: t.world, ProfileID: e.ProfileID, ScenarioID: e.ScenarioID,
-			Expectations: []Expectation{}, Mismatches: []ScenarioMismatch{}, Results: ScenarioResults{Blocked: newBlockedCounts()},
+			Expectations: []Expectation{}, Mismatches: []ScenarioMismatch{}, Results: ScenarioResults{Blocked: noneBlocked},
 		}}
 		t.byTrace[trace], t.list = s, append(t.list, s)
 	case s.ScenarioID != e.ScenarioID:

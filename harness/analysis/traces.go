@@ -6,16 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
-	"runtime"
-	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 )
@@ -73,7 +68,7 @@ func traceName(scenarioID string) string {
 // maxWaiting bounds the bytes of lines that are not written yet. Many scenarios
 // are seen once, and some in every bundle: lines wait to be written together, so
 // that no file is opened for each.
-const maxWaiting = 16 << 20
+const maxWaiting = 4 << 20
 
 // traces are the traces of a cut on their way to their folder.
 type traces struct {
@@ -81,6 +76,7 @@ type traces struct {
 	staged  string            // where they are written; empty until something is
 	waiting map[string][]byte // by file name
 	size    int               // of all that waits
+	writing chan error        // closed when what waited before is written; nil: nothing is
 }
 
 func newTraces(dir string) *traces { return &traces{dir: dir, waiting: map[string][]byte{}} }
@@ -98,9 +94,13 @@ func (t *traces) add(name string, e *artifact.Event) error {
 	return t.flush()
 }
 
-// flush writes what waits. Making a file costs more than filling it, so that all
-// processors make some.
+// flush begins to write what waits, while observations go on coming: making a
+// file costs about as much as making a line. One goroutine makes them all, because
+// a folder takes one file at a time.
 func (t *traces) flush() error {
+	if err := t.wait(); err != nil {
+		return err
+	}
 	if len(t.waiting) == 0 {
 		return nil
 	}
@@ -114,21 +114,28 @@ func (t *traces) flush() error {
 		}
 		t.staged = staged
 	}
-	names := slices.Collect(maps.Keys(t.waiting))
-	errs := make([]error, runtime.GOMAXPROCS(0))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for worker := range errs {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(names) && errs[worker] == nil; i = int(next.Add(1)) - 1 {
-				errs[worker] = appendFile(filepath.Join(t.staged, names[i]), t.waiting[names[i]])
+	done, lines := make(chan error, 1), t.waiting
+	go func() {
+		defer close(done)
+		for name, text := range lines {
+			if err := appendFile(filepath.Join(t.staged, name), text); err != nil {
+				done <- err
+				return
 			}
-		})
+		}
+	}()
+	t.writing, t.waiting, t.size = done, map[string][]byte{}, 0
+	return nil
+}
+
+// wait is over when everything that was flushed is written.
+func (t *traces) wait() error {
+	if t.writing == nil {
+		return nil
 	}
-	wg.Wait()
-	clear(t.waiting)
-	t.size = 0
-	return errors.Join(errs...)
+	err := <-t.writing
+	t.writing = nil
+	return err
 }
 
 func appendFile(file string, data []byte) error {
@@ -169,8 +176,9 @@ func (t *traces) publish() error {
 
 // discard removes what was staged.
 func (t *traces) discard() error {
-	if t.staged == "" {
-		return nil
+	err := t.wait()
+	if t.staged != "" {
+		err = errors.Join(err, os.RemoveAll(t.staged))
 	}
-	return os.RemoveAll(t.staged)
+	return err
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 )
 
-func vocabulary(t *testing.T, worldID string) *analysis.Vocabulary {
+func vocabulary(t testing.TB, worldID string) *analysis.Vocabulary {
 	t.Helper()
 	v, err := analysis.VocabularyOf(worldID)
 	if err != nil {

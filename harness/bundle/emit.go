@@ -66,7 +66,8 @@ func emit(s steps, bundlePath, outPath string, requirePromotable bool) (*Packet,
 	if err != nil {
 		return nil, fmt.Errorf("packet: %w", err)
 	}
-	about, _ := in.statement(outPath, DigestOf(data), judged, tests)
+	p.sha256 = DigestOf(data)
+	about, _ := in.statement(outPath, p.sha256, judged, tests)
 	if err := publish(s, outPath, data, about); err != nil {
 		return nil, explain("write packet "+outPath, err)
 	}

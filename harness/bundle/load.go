@@ -78,9 +78,8 @@ func (b *Bundle) Has(name string) bool {
 	return ok
 }
 
-// Digest is what the index says of the artifact's bytes; false when the bundle
-// does not hold it.
-func (b *Bundle) Digest(name string) (Digest, bool) {
+// SHA256 is the artifact's digest, and false when the bundle does not hold it.
+func (b *Bundle) SHA256(name string) (Digest, bool) {
 	entry, ok := b.verified[name]
 	return entry.SHA256, ok
 }
@@ -157,20 +156,40 @@ func OpenUnverified(path string) (*Unverified, error) {
 
 // Read gives the bytes of a file in the run folder. Symlinks and devices are
 // refused here too.
-func (u *Unverified) Read(name string) ([]byte, error) {
+func (u *Unverified) Read(name string) (data []byte, err error) {
+	err = u.open(name, func(f folder) (err error) {
+		data, err = f.read(name, maxArtifact)
+		return err
+	})
+	return data, err
+}
+
+// Stream is Read for files too large to hold: it hands use the bytes as they are
+// read.
+func (u *Unverified) Stream(name string, use func(io.Reader) error) error {
+	return u.open(name, func(f folder) error {
+		file, err := f.open(name)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		return use(io.LimitReader(file, maxArtifact))
+	})
+}
+
+func (u *Unverified) open(name string, read func(folder) error) error {
 	if !fs.ValidPath(name) {
-		return nil, fmt.Errorf("bundle %s: bad file name %q", u.Dir, name)
+		return fmt.Errorf("bundle %s: bad file name %q", u.Dir, name)
 	}
 	f, err := openFolder(u.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("bundle: %w", err)
+		return fmt.Errorf("bundle: %w", err)
 	}
 	defer f.close()
-	data, err := f.read(name, maxArtifact)
-	if err != nil {
-		return nil, fmt.Errorf("bundle %s: %s: %w", u.Dir, name, err)
+	if err := read(f); err != nil {
+		return fmt.Errorf("bundle %s: %s: %w", u.Dir, name, err)
 	}
-	return data, nil
+	return nil
 }
 
 // Validation is what Validate found.

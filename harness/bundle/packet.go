@@ -40,7 +40,7 @@ type Packet struct {
 
 	path   string
 	root   string // what relative paths start from; empty: the packet's folder
-	digest Digest // of the bytes it was read from
+	sha256 Digest // of the bytes it was read from
 }
 
 // VerdictError says that a packet reads but for its verdict, which is absent or
@@ -88,6 +88,9 @@ func (p *Packet) references() []reference {
 	return list
 }
 
+// SHA256 is the digest of the packet's own bytes, as they were read or written.
+func (p *Packet) SHA256() Digest { return p.sha256 }
+
 // Path gives the place of a path that the packet holds.
 func (p *Packet) Path(ref string) string {
 	ref = filepath.FromSlash(ref)
@@ -96,9 +99,6 @@ func (p *Packet) Path(ref string) string {
 	}
 	return filepath.Join(cmp.Or(p.root, filepath.Dir(p.path)), ref)
 }
-
-// Digest is that of the bytes that the packet was read from.
-func (p *Packet) Digest() Digest { return p.digest }
 
 // RunDir is the run folder that the packet points to.
 func (p *Packet) RunDir() string { return filepath.Dir(p.Path(p.RunManifest)) }
@@ -170,7 +170,7 @@ func LoadPacketIn(path, root string) (*Packet, error) {
 		p = unjudged.Packet
 	}
 	if p != nil {
-		p.path, p.digest = abs, DigestOf(data)
+		p.path, p.sha256 = abs, DigestOf(data)
 		if err := p.startFrom(root); err != nil {
 			return nil, err
 		}

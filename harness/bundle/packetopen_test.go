@@ -2,6 +2,8 @@ package bundle_test
 
 import (
 	"errors"
+	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -129,12 +131,70 @@ func TestVerdictError(t *testing.T) {
 				t.Fatalf("LoadPacket = %v, %v, want a *VerdictError", p, err)
 			}
 			p = unjudged.Packet
-			if p.RunDir() != dir || p.Digest() != bundle.DigestOf([]byte(read(t, packet))) || p.Promotability.PromotableDecisionStage {
-				t.Errorf("its packet: %s, %s, %+v", p.RunDir(), p.Digest(), p.Promotability)
+			if p.RunDir() != dir || p.SHA256() != bundle.DigestOf([]byte(read(t, packet))) || p.Promotability.PromotableDecisionStage {
+				t.Errorf("its packet: %s, %s, %+v", p.RunDir(), p.SHA256(), p.Promotability)
 			}
 			if _, err := p.OpenPromotable(); err == nil {
 				t.Error("OpenPromotable has no error")
 			}
 		})
+	}
+}
+
+// A packet and a bundle know the digests of what they were read from.
+func TestDigestsOfWhatWasRead(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	packet := filepath.Join(out, "p.json")
+	dir := newRun("r1").write(t, out)
+	made, err := bundle.Emit(out, packet, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := bundle.LoadPacket(packet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := bundle.DigestOf([]byte(read(t, packet))); made.SHA256() != want || p.SHA256() != want {
+		t.Errorf("the packet's digest is %s when made and %s when read, want %s", made.SHA256(), p.SHA256(), want)
+	}
+	b, err := p.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range b.Names() {
+		if got, ok := b.SHA256(name); !ok || got != bundle.DigestOf([]byte(read(t, dir, name))) {
+			t.Errorf("SHA256(%s) = %s, %v", name, got, ok)
+		}
+	}
+	if got, ok := b.SHA256("nothing.json"); ok {
+		t.Errorf("an artifact that is not there has the digest %s", got)
+	}
+}
+
+func TestUnverifiedStream(t *testing.T) {
+	dir := newRun("r1").write(t, filepath.Join(t.TempDir(), "out"))
+	u, err := bundle.OpenUnverified(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	err = u.Stream("runtime_events.normalized.json", func(r io.Reader) (err error) {
+		got, err = io.ReadAll(r)
+		return err
+	})
+	if err != nil || string(got) != read(t, dir, "runtime_events.normalized.json") {
+		t.Errorf("Stream gives %d bytes, %v", len(got), err)
+	}
+	if err := os.Symlink("run_manifest.json", filepath.Join(dir, "link.json")); err != nil {
+		t.Skip(err)
+	}
+	for _, name := range []string{"../LATEST", "nothing.json", "link.json"} {
+		err := u.Stream(name, func(io.Reader) error {
+			t.Errorf("%s was opened", name)
+			return nil
+		})
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("Stream(%s) = %v", name, err)
+		}
 	}
 }

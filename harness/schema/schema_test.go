@@ -23,14 +23,25 @@ func TestVersions(t *testing.T) {
 	want := []string{
 		"rtgen.cross_world.v0.1",
 		"rtgen.vocabulary.v0.1",
+		"runtime-tools.divergence_annotations.v0.1",
+		"runtime-tools.events_index.v0.1",
 		"runtime-tools.expectations.v0.1",
-		"runtime-tools.plan.v0.1", "runtime-tools.plan_template.v0.1",
-		"runtime-tools.probe_registry.v0.2", "runtime-tools.probe_registry.v0.3",
-		"runtime-tools.profile_registry.v0.2", "runtime-tools.profile_registry.v0.3",
+		"runtime-tools.op_runtime_summary.v0.1",
+		"runtime-tools.plan.v0.1",
+		"runtime-tools.plan_template.v0.1",
+		"runtime-tools.probe_registry.v0.2",
+		"runtime-tools.probe_registry.v0.3",
+		"runtime-tools.profile_registry.v0.2",
+		"runtime-tools.profile_registry.v0.3",
 		"runtime-tools.registry_index.v0.1",
 		"runtime-tools.runtime_callout_oracle.v0.1",
 		"runtime-tools.runtime_coverage.v0.1",
+		"runtime-tools.runtime_indexes.v0.1",
+		"runtime-tools.runtime_links.v0.1",
+		"runtime-tools.runtime_manifest.v0.1",
 		"runtime-tools.runtime_signatures.v0.1",
+		"runtime-tools.runtime_story.v0.1",
+		"runtime-tools.scenarios.v0.1",
 	}
 	if diff := cmp.Diff(want, schema.Versions()); diff != "" {
 		t.Errorf("Versions (-want +got):\n%s", diff)

@@ -84,7 +84,7 @@ func (in *inputs) hash(file string, digest bundle.Digest) {
 func (in *inputs) takeArtifacts(src *source, artifacts ...string) {
 	in.take(src.name, src.sha256)
 	for _, name := range artifacts {
-		if digest, ok := src.bundle.Digest(name); ok {
+		if digest, ok := src.bundle.SHA256(name); ok {
 			in.take(src.file(name), digest)
 		}
 	}

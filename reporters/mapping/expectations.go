@@ -159,7 +159,7 @@ func (b *expectationsBuilder) source(packet string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := &source{name: named(b.root, abs), sha256: p.Digest(), packet: p}
+	src := &source{name: named(b.root, abs), sha256: p.SHA256(), packet: p}
 	if b.story.Meta.InputHashes[src.name] != src.sha256.String() {
 		return nil, fmt.Errorf("packet %s: mapping set %s was not made from it: promote it first", packet, b.set)
 	}

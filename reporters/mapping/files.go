@@ -58,6 +58,41 @@ func parentOf(path string) string {
 	return "."
 }
 
+// folders are the folders within one, each opened once: of a hundred thousand
+// traces no path is walked a hundred thousand times.
+type folders struct {
+	mu   sync.Mutex
+	top  *os.Root
+	open map[string]*os.Root
+}
+
+func newFolders(top *os.Root) *folders { return &folders{top: top, open: map[string]*os.Root{}} }
+
+// of gives the folder that a path lies in, and the path's last element.
+func (f *folders) of(path string) (*os.Root, string, error) {
+	dir := parentOf(path)
+	if dir == "." {
+		return f.top, path, nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	root, ok := f.open[dir]
+	if !ok {
+		var err error
+		if root, err = f.top.OpenRoot(dir); err != nil {
+			return nil, "", err
+		}
+		f.open[dir] = root
+	}
+	return root, path[len(dir)+1:], nil
+}
+
+func (f *folders) close() {
+	for _, root := range f.open {
+		_ = root.Close()
+	}
+}
+
 // openRegular opens a file by its path in the folder and gives its size; a
 // symlink is none.
 func openRegular(root *os.Root, path string) (*os.File, int64, error) {
@@ -85,8 +120,12 @@ func openRegular(root *os.Root, path string) (*os.File, int64, error) {
 
 // digest reads a file of the folder to its end. It reads no more than a byte over
 // limit, a negative one being none.
-func digest(root *os.Root, path string, limit int64) (size int64, sum bundle.Digest, err error) {
-	f, _, err := openRegular(root, path)
+func digest(in *folders, path string, limit int64) (size int64, sum bundle.Digest, err error) {
+	root, name, err := in.of(path)
+	if err != nil {
+		return 0, sum, err
+	}
+	f, _, err := openRegular(root, name)
 	if err != nil {
 		return 0, sum, err
 	}
@@ -126,12 +165,14 @@ func indexFiles(dir string) ([]IndexedFile, error) {
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(f found) bool { return f.mode.IsDir() || f.path == ReceiptFile })
+	in := newFolders(root)
+	defer in.close()
 	files := make([]IndexedFile, len(all))
 	errs := make([]error, len(all))
 	each(len(all), func(i int) {
 		f := &files[i]
 		f.Path = all[i].path
-		if f.Size, f.SHA256, errs[i] = digest(root, f.Path, -1); errs[i] != nil {
+		if f.Size, f.SHA256, errs[i] = digest(in, f.Path, -1); errs[i] != nil {
 			errs[i] = fmt.Errorf("%s: %w", f.Path, errs[i])
 		}
 	})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle"
@@ -15,7 +14,7 @@ import (
 // RejectReason says why a packet was not used.
 type RejectReason string
 
-// The reasons, in the order in which they are looked for; a packet has one.
+// The reasons; a packet has the first that is found.
 const (
 	MissingPacket    RejectReason = "missing_packet"
 	DuplicatePacket  RejectReason = "duplicate_packet"  // the same file is named earlier
@@ -139,7 +138,7 @@ func (c *candidate) load(root string) (p *bundle.Packet, manifest *bundle.RunMan
 		return nil, nil, nil
 	}
 	entry := &c.considered
-	entry.SHA256, entry.SchemaVersion = p.Digest().String(), p.SchemaVersion
+	entry.SHA256, entry.SchemaVersion = p.SHA256().String(), p.SchemaVersion
 	entry.Bound = new(p.ArtifactIndex != nil)
 	entry.Promotability = artifact.Some(p.Promotability)
 	if verdict != nil {
@@ -198,9 +197,11 @@ func (c *candidate) open(r *request, p *bundle.Packet) {
 		c.reject(NotPromotable, "packet %s says promotable, and its bundle %s is not: %s: emit it anew", c.name, b.Dir, reasonsOf(judged))
 		return
 	}
-	if key, path, ok := strayPath(p, b); ok {
-		c.reject(BundleUnverified, "packet %s: %s %.200q is not in its run folder %s: emit it anew", c.name, key, path, b.Dir)
-		return
+	for _, ref := range exportsOf(p) {
+		if !ref.leadsInto(p, b) {
+			c.reject(BundleUnverified, "packet %s: %s %.200q is no artifact of its run folder %s: emit it anew", c.name, ref.key, ref.path, b.Dir)
+			return
+		}
 	}
 	if r.opts.Deep {
 		v, err := bundle.VerifyPacket(c.path, r.root)
@@ -219,37 +220,10 @@ func (c *candidate) open(r *request, p *bundle.Packet) {
 	c.take(r, p, b)
 }
 
-// strayPath finds a path of the packet that leads to another folder than the
-// bundle's. What is used are the bundle's own artifacts; a packet that names
-// others would have its readers see others.
-func strayPath(p *bundle.Packet, b *bundle.Bundle) (key, path string, stray bool) {
-	dir, err := filepath.EvalSymlinks(b.Dir)
-	if err != nil {
-		return "run_manifest", p.RunManifest, true
-	}
-	for _, ref := range []struct{ key, path, name string }{
-		{"expected_matrix", p.ExpectedMatrix, artifact.ExpectedMatrixFile},
-		{"runtime_results", p.RuntimeResults, artifact.RuntimeResultsFile},
-		{"runtime_events", p.RuntimeEvents, artifact.RuntimeEventsFile},
-		{"baseline_results", p.BaselineResults, artifact.BaselineResultsFile},
-		{"oracle_results", p.OracleResults, artifact.OracleResultsFile},
-		{"impact_map", p.ImpactMap, ImpactMapFile},
-	} {
-		if ref.path == "" {
-			continue
-		}
-		real, err := filepath.EvalSymlinks(filepath.Dir(p.Path(ref.path)))
-		if err != nil || real != dir || filepath.Base(p.Path(ref.path)) != ref.name || !b.Has(ref.name) {
-			return ref.key, ref.path, true
-		}
-	}
-	return "", "", false
-}
-
 // take reads the matrix and the impact map, and refuses what no mapping can be
 // made from.
 func (c *candidate) take(r *request, p *bundle.Packet, b *bundle.Bundle) {
-	src := &source{name: c.name, sha256: p.Digest(), packet: p, bundle: b, place: named(r.root, p.RunDir())}
+	src := &source{name: c.name, sha256: p.SHA256(), packet: p, bundle: b, place: named(r.root, p.RunDir())}
 	var err error
 	if src.matrix, err = readMatrix(b); err == nil && p.ImpactMap != "" {
 		src.impact, err = readImpactMap(b)

@@ -203,7 +203,7 @@ func (s *set) tellInputs(story *analysis.Story) error {
 	}
 	for _, src := range s.sources {
 		in.take(src.name, src.sha256)
-		if digest, ok := src.bundle.Digest(bundle.ManifestFile); ok {
+		if digest, ok := src.bundle.SHA256(bundle.ManifestFile); ok {
 			in.hash(src.file(bundle.ManifestFile), digest)
 		}
 	}

@@ -44,7 +44,7 @@ func (w *workshop) source(packet string) *source {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	src := &source{name: named(w.root, packet), sha256: p.Digest(), packet: p, bundle: b, place: named(w.root, b.Dir)}
+	src := &source{name: named(w.root, packet), sha256: p.SHA256(), packet: p, bundle: b, place: named(w.root, b.Dir)}
 	if src.matrix, err = readMatrix(b); err != nil {
 		w.t.Fatal(err)
 	}

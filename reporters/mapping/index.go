@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
@@ -155,6 +156,19 @@ func (x *Index) checkSets() error {
 		}
 	}
 	return nil
+}
+
+// folders are those that the files lie in, a folder after what lies in it.
+func (x *Index) folders() []string {
+	has := map[string]bool{}
+	for _, f := range x.Files {
+		for dir := parentOf(f.Path); dir != "." && !has[dir]; dir = parentOf(dir) {
+			has[dir] = true
+		}
+	}
+	list := sortedKeys(has)
+	slices.Reverse(list)
+	return list
 }
 
 // indexOf reads the index of a mappings' folder. None is fs.ErrNotExist; a

@@ -21,8 +21,9 @@ type outFolder struct {
 }
 
 // openOut looks at an out folder, which need not be there, and refuses one that
-// cannot be replaced or holds what no promotion wrote.
-func openOut(path string) (*outFolder, error) {
+// cannot be replaced or holds what no promotion wrote. Shallow, it looks for files
+// that were added and not for those that were changed.
+func openOut(path string, shallow bool) (*outFolder, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("out folder: %w", err)
@@ -48,19 +49,19 @@ func openOut(path string) (*outFolder, error) {
 		return nil, requestErrorf("out folder %s is a mount point, which cannot be exchanged for a folder beside it: choose a folder in it", path)
 	}
 	o.is, o.mode = true, info.Mode().Perm()
-	return o, o.refuseStrangers()
+	return o, o.refuseStrangers(shallow)
 }
 
 // refuseStrangers refuses a folder with anything that no promotion wrote, or that
 // somebody changed since: it would be lost.
-func (o *outFolder) refuseStrangers() error {
+func (o *outFolder) refuseStrangers(shallow bool) error {
 	root, err := os.OpenRoot(o.dir)
 	if err != nil {
 		return fmt.Errorf("out folder: %w", err)
 	}
 	defer root.Close()
 	v := &Verification{Dir: o.dir}
-	if err := v.verify(root); err != nil {
+	if err := v.verify(root, shallow); err != nil {
 		return fmt.Errorf("out folder %s: %w", o.dir, err)
 	}
 	refuse := func(name, what string) error {

@@ -60,7 +60,7 @@ func promote(s steps, o Options) (p *Promotion, err error) {
 		return nil, err
 	}
 	// What was looked at before the lock was held may have changed.
-	if r.out, err = openOut(r.out.dir); err != nil {
+	if r.out, err = openOut(r.out.dir, false); err != nil {
 		return nil, err
 	}
 	g.out = r.out

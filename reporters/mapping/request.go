@@ -54,7 +54,7 @@ func newRequest(o Options) (*request, error) {
 	if r.spelled, err = filepath.Abs(o.Out); err != nil {
 		return nil, fmt.Errorf("out folder: %w", err)
 	}
-	if r.out, err = openOut(r.spelled); err != nil {
+	if r.out, err = openOut(r.spelled, true); err != nil {
 		return nil, err
 	}
 	if err := r.placeReceipt(); err != nil {

@@ -157,7 +157,7 @@ func (g *signatures) metadata(coverage *Coverage, field2 bundle.Digest) (*Signat
 	jobs := []string{jobPacket}
 	for _, src := range s.sources {
 		in.takeArtifacts(src)
-		if digest, ok := src.bundle.Digest(bundle.ManifestFile); ok {
+		if digest, ok := src.bundle.SHA256(bundle.ManifestFile); ok {
 			in.hash(src.file(bundle.ManifestFile), digest)
 		}
 		if m := src.bundle.Manifest; m != nil && m.PlanID != "" {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"syscall"
 )
@@ -188,43 +187,31 @@ func (g *stage) discard(dir string) (stays bool, err error) {
 		return false, err
 	}
 	defer root.Close()
-	names := []string{}
-	x, err := indexOf(root)
-	if err == nil {
-		for _, f := range x.Files {
-			names = append(names, f.Path)
-		}
-	}
-	folders := map[string]bool{}
-	for _, name := range names {
-		for at := parentOf(name); at != "."; at = parentOf(at) {
-			folders[at] = true
-		}
-	}
-	// A folder comes before what lies in it.
-	list := slices.Sorted(func(yield func(string) bool) {
-		for name := range folders {
-			if !yield(name) {
-				return
-			}
-		}
-	})
-	slices.Reverse(list)
-	names = append(append(names, list...), ReceiptFile, IndexFile)
-	if x == nil {
-		names = []string{ReceiptFile}
-	}
-	for _, name := range names {
+	remove := func(name string) error {
 		err := g.steps.remove(filepath.Join(dir, filepath.FromSlash(name)))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) && !isFull(err) {
+		if errors.Is(err, fs.ErrNotExist) || isFull(err) {
+			return nil
+		}
+		return err
+	}
+	rest := []string{ReceiptFile}
+	if x, err := indexOf(root); err == nil {
+		errs := make([]error, len(x.Files))
+		each(len(x.Files), func(i int) { errs[i] = remove(x.Files[i].Path) })
+		if err := errors.Join(errs...); err != nil {
+			return false, err
+		}
+		rest = append(x.folders(), ReceiptFile, IndexFile)
+	}
+	for _, name := range rest {
+		if err := remove(name); err != nil {
 			return false, err
 		}
 	}
-	err = g.steps.remove(dir)
-	if isFull(err) {
-		return true, nil
+	if err := g.steps.remove(dir); !isFull(err) {
+		return false, err
 	}
-	return false, err
+	return true, nil
 }
 
 // isFull reports whether a folder could not be removed because of what is in it.

@@ -64,13 +64,14 @@ func verifyOnce(dir string) (v *Verification, info fs.FileInfo, err error) {
 		return nil, nil, fmt.Errorf("mappings %s: %w", dir, err)
 	}
 	v = &Verification{Dir: dir, Findings: []bundle.Finding{}}
-	if err := v.verify(root); err != nil {
+	if err := v.verify(root, false); err != nil {
 		return nil, info, fmt.Errorf("mappings %s: %w", dir, err)
 	}
 	return v, info, nil
 }
 
-func (v *Verification) verify(root *os.Root) error {
+// verify holds the open folder against its index, the bytes too unless shallow.
+func (v *Verification) verify(root *os.Root, shallow bool) error {
 	x, err := indexOf(root)
 	var bad *bundle.IntegrityError
 	switch {
@@ -89,6 +90,9 @@ func (v *Verification) verify(root *os.Root) error {
 		return err
 	}
 	v.compare(x.Files, all)
+	if shallow {
+		return nil
+	}
 	return v.digests(root, all)
 }
 
@@ -115,11 +119,13 @@ func (v *Verification) digests(root *os.Root, has []found) error {
 	for _, f := range has {
 		there[f.path] = true
 	}
+	in := newFolders(root)
+	defer in.close()
 	files := v.index.Files
 	findings, errs := make([]bundle.Finding, len(files)), make([]error, len(files))
 	each(len(files), func(i int) {
 		if f := &files[i]; there[f.Path] {
-			code, err := f.verify(root)
+			code, err := f.verify(in)
 			if err != nil && code == "" {
 				errs[i] = fmt.Errorf("could not check %s: %w", f.Path, err)
 			} else if err != nil {
@@ -133,7 +139,7 @@ func (v *Verification) digests(root *os.Root, has []found) error {
 		}
 	}
 	if there[ReceiptFile] {
-		if _, sum, err := digest(root, ReceiptFile, maxReceipt); err == nil && sum != v.index.ReceiptSHA256 {
+		if _, sum, err := digest(in, ReceiptFile, maxReceipt); err == nil && sum != v.index.ReceiptSHA256 {
 			v.Findings = append(v.Findings, bundle.Finding{Code: ReceiptLater, Name: ReceiptFile, Warning: true,
 				Message: "not the receipt that the mappings were made under: of a later promotion, which did not change them"})
 		}
@@ -143,8 +149,8 @@ func (v *Verification) digests(root *os.Root, has []found) error {
 
 // verify compares the file with its entry; without a code its error is of the
 // reading.
-func (f *IndexedFile) verify(root *os.Root) (bundle.FindingCode, error) {
-	size, sum, err := digest(root, f.Path, f.Size)
+func (f *IndexedFile) verify(in *folders) (bundle.FindingCode, error) {
+	size, sum, err := digest(in, f.Path, f.Size)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return bundle.FileMissing, errors.New("in the index but not in the folder")

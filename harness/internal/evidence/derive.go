@@ -183,7 +183,7 @@ func (d *derivation) writeMatrix(w *canon.Writer) {
 		w.Key(p.ID)
 		row := artifact.MatrixProfile{
 			Blob: p.Path, Mode: p.Mode, Family: p.Family, SemanticGroup: p.SemanticGroup,
-			Probes: make([]artifact.MatrixProbe, len(p.Probes)),
+			Probes: make([]artifact.MatrixProbe, len(p.Probes)), Landlock: p.Landlock,
 		}
 		for j, probe := range p.Probes {
 			row.Probes[j] = artifact.MatrixProbe{
@@ -191,6 +191,7 @@ func (d *derivation) writeMatrix(w *canon.Writer) {
 				Expected: string(probe.Expected), ExpectationID: probe.ExpectationID,
 				Mode: probe.Mode, Driver: probe.Driver, Syscall: probe.Syscall, AttrPayload: probe.AttrPayload,
 				AnchorCtxID: probe.AnchorCtxID, FilterName: probe.FilterName, FilterType: probe.FilterType,
+				Capabilities: probe.Capabilities, Fixture: probe.Fixture,
 			}
 		}
 		w.Value(&row)

@@ -43,6 +43,7 @@ type MatrixProfile struct {
 	Mode          string
 	Family        *string
 	SemanticGroup *string
+	Landlock      json.RawMessage // as artifact.MatrixProfile has it; nil: nothing
 	Probes        []MatrixProbe
 }
 
@@ -61,6 +62,8 @@ type MatrixProbe struct {
 	AnchorCtxID   string
 	FilterName    string
 	FilterType    *int
+	Capabilities  []string
+	Fixture       json.RawMessage // the registry's object; nil: none
 }
 
 // Selection says which specs a run was to execute and which it did.

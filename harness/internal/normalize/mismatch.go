@@ -1,12 +1,31 @@
 package normalize
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
 	"github.com/rtgen/rtgen/harness/internal/contract"
 )
+
+// CheckMismatches refuses documents of which no mismatches can be told: scenarios
+// of the matrix without an expectation id, and rows that it does not know.
+func (s *Set) CheckMismatches() error {
+	for _, p := range s.expected {
+		for i := range p.Value.Probes {
+			if p.Value.Probes[i].ExpectationID == "" {
+				return fmt.Errorf("%s: profile %q: row %d has no expectation_id, by which its result is found: add it", s.matrixName, p.Key, i)
+			}
+		}
+	}
+	return s.Each(func(r *Row) error {
+		if r.Matrix == nil {
+			return fmt.Errorf("%s: profile %q: row %q is not in %s: give the two documents of one run", s.results, r.ProfileID, r.expectationID, s.matrixName)
+		}
+		return nil
+	})
+}
 
 // WriteMismatches writes mismatch_summary.json in the name of the module that
 // generatedBy says.
@@ -80,6 +99,15 @@ func (s *Set) mismatch(r *Row) *artifact.Mismatch {
 			Path:         r.target,
 		}.Type(),
 		ViolationSummary: p.ViolationSummary,
-		Notes:            p.Stderr,
+		Notes:            s.notes(p),
 	}
+}
+
+// notes are what the row's tools said. Our own say nothing of a row without a
+// decision, and the row itself does.
+func (s *Set) notes(p *artifact.ResultsProbe) *string {
+	if s.system != contract.Linux || p.Actual != nil || value(p.Stderr) != "" {
+		return p.Stderr
+	}
+	return orNil(first(value(p.Notes), value(p.Error)))
 }

@@ -22,7 +22,7 @@ import (
 
 // Run is what documents say of the run they belong to.
 type Run struct {
-	WorldID string // empty: the matrix's
+	WorldID string // empty: the matrix's, else that of runtime_results
 	RunID   string // empty: that of runtime_results
 	// AsWritten makes documents of the generation that the rows are of. Without
 	// it they are of the current one, whatever the rows are.
@@ -34,17 +34,23 @@ type Documents struct {
 	Matrix   []byte
 	Results  []byte
 	Baseline []byte // nil: the lane did not run
+
+	// What errors call the first two; empty: by the names of the contract.
+	MatrixName, ResultsName string
 }
 
 // Set is the three documents, joined. Rows are decoded one at a time, each time
 // they are asked for: a Set holds their text only.
 type Set struct {
 	run        Run
+	matrixName string // what errors call the matrix
+	results    string // and runtime_results
 	system     contract.System
 	generation contract.Generation // of what is made
 	rows       contract.Generation // of the rows
 	profiles   artifact.Ordered[profile]
-	matrix     map[string]matrixProfile
+	expected   artifact.Ordered[artifact.MatrixProfile]
+	matrix     map[string]matrixProfile // the same, by id
 	baseline   baselineIndex
 }
 
@@ -52,7 +58,16 @@ type Set struct {
 type profile struct {
 	Preflight *artifact.StaticGate `json:"preflight"`
 	Probes    []json.RawMessage    `json:"probes"`
+	WorldID   string               `json:"world_id"` // of other producers
 	RunID     string               `json:"run_id"`
+}
+
+// world is where the profile's rows were observed, as far as they say.
+func (p *profile) world() string {
+	if p.WorldID == "" && p.Preflight != nil {
+		return p.Preflight.WorldID
+	}
+	return p.WorldID
 }
 
 // matrixProfile finds a profile's scenarios. Rows come by id, or by name where
@@ -65,24 +80,26 @@ type matrixProfile struct {
 // Open joins the documents, which must all be of one run. An error names the
 // file.
 func Open(run Run, docs Documents) (*Set, error) {
-	s := &Set{run: run}
+	s := &Set{
+		run: run, matrixName: first(docs.MatrixName, artifact.ExpectedMatrixFile), results: first(docs.ResultsName, artifact.RuntimeResultsFile),
+	}
 	var matrix artifact.ExpectedMatrix
-	if err := json.Unmarshal(docs.Matrix, &matrix); err != nil {
-		return nil, fmt.Errorf("%s: %w", artifact.ExpectedMatrixFile, err)
+	if err := artifact.Decode(docs.Matrix, &matrix); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.matrixName, err)
 	}
-	if s.run.WorldID == "" {
-		s.run.WorldID = matrix.WorldID
+	if matrix.Profiles == nil {
+		return nil, fmt.Errorf("%s: no profiles, so it is no expected matrix", s.matrixName)
 	}
-	if s.run.WorldID == "" {
-		return nil, fmt.Errorf("%s: no world_id, and none was given", artifact.ExpectedMatrixFile)
+	if err := artifact.Decode(docs.Results, &s.profiles); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.results, err)
+	}
+	if err := s.chooseWorld(matrix.WorldID); err != nil {
+		return nil, err
 	}
 	s.system = contract.SystemOf(s.run.WorldID)
-	s.matrix = indexMatrix(&matrix)
-	if err := json.Unmarshal(docs.Results, &s.profiles); err != nil {
-		return nil, fmt.Errorf("%s: %w", artifact.RuntimeResultsFile, err)
-	}
+	s.expected, s.matrix = matrix.Profiles, indexMatrix(&matrix)
 	for _, p := range s.profiles {
-		if err := s.sameRun(artifact.RuntimeResultsFile, p.Value.RunID); err != nil {
+		if err := s.sameRun(s.results, p.Value.RunID); err != nil {
 			return nil, err
 		}
 	}
@@ -92,7 +109,7 @@ func Open(run Run, docs Documents) (*Set, error) {
 	}
 	if docs.Baseline != nil {
 		var baseline artifact.BaselineResults
-		if err := json.Unmarshal(docs.Baseline, &baseline); err != nil {
+		if err := artifact.Decode(docs.Baseline, &baseline); err != nil {
 			return nil, fmt.Errorf("%s: %w", artifact.BaselineResultsFile, err)
 		}
 		if err := s.sameRun(artifact.BaselineResultsFile, baseline.RunID); err != nil {
@@ -101,6 +118,24 @@ func Open(run Run, docs Documents) (*Set, error) {
 		s.baseline = indexBaseline(baseline.Results)
 	}
 	return s, nil
+}
+
+// chooseWorld finds the world of the documents. What was observed in one is
+// nobody's to move to another.
+func (s *Set) chooseWorld(pinned string) error {
+	s.run.WorldID = first(s.run.WorldID, pinned)
+	for i := range s.profiles {
+		p := &s.profiles[i]
+		world := p.Value.world()
+		s.run.WorldID = first(s.run.WorldID, world)
+		if world != "" && world != s.run.WorldID {
+			return fmt.Errorf("%s: profile %q was observed in world %q, not in %q", s.results, p.Key, world, s.run.WorldID)
+		}
+	}
+	if s.run.WorldID == "" {
+		return fmt.Errorf("neither %s nor %s has a world_id, and none was given", s.matrixName, s.results)
+	}
+	return nil
 }
 
 // sameRun refuses a document of another run: its evidence would be taken for this
@@ -113,6 +148,11 @@ func (s *Set) sameRun(file, id string) error {
 		return fmt.Errorf("%s: run_id %q is not the run's %q", file, id, s.run.RunID)
 	}
 	return nil
+}
+
+// Matrix is the matrix, and the world of the rows.
+func (s *Set) Matrix() (matrix *artifact.ExpectedMatrix, worldID string) {
+	return &artifact.ExpectedMatrix{WorldID: s.run.WorldID, Profiles: s.expected}, s.run.WorldID
 }
 
 // Generation is the one that the rows are of.

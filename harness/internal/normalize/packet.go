@@ -26,7 +26,7 @@ func (s *Set) WritePackets(w io.Writer, folder Folder) error {
 	lines := 0
 	err := s.Each(func(r *Row) error {
 		if seen[r.expectationID] {
-			return fmt.Errorf("%s: profile %q: expectation id %q comes twice in the run", artifact.RuntimeResultsFile, r.ProfileID, r.expectationID)
+			return fmt.Errorf("%s: profile %q: expectation id %q comes twice in the run", s.results, r.ProfileID, r.expectationID)
 		}
 		seen[r.expectationID] = true
 		if r.matches() {

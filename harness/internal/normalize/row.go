@@ -31,7 +31,7 @@ func (s *Set) Each(f func(*Row) error) error {
 		for j, raw := range p.Value.Probes {
 			row, err := s.row(p.Key, &p.Value, raw)
 			if err != nil {
-				return fmt.Errorf("%s: profile %q: row %d: %w", artifact.RuntimeResultsFile, p.Key, j, err)
+				return fmt.Errorf("%s: profile %q: row %d: %w", s.results, p.Key, j, err)
 			}
 			if err := f(row); err != nil {
 				return err

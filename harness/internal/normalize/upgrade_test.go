@@ -127,8 +127,8 @@ func TestUpgradeRefuses(t *testing.T) {
 
 // An error names the file, the profile, the row and its id.
 func TestErrorsNameThePlace(t *testing.T) {
-	_, err := normalize.Open(normalize.Run{}, normalize.Documents{Matrix: []byte(`{}`), Results: []byte(`{}`)})
-	if err == nil || err.Error() != "expected_matrix.json: no world_id, and none was given" {
+	_, err := normalize.Open(normalize.Run{}, normalize.Documents{Matrix: []byte(`{"profiles":{}}`), Results: []byte(`{}`)})
+	if err == nil || err.Error() != "neither expected_matrix.json nor runtime_results.json has a world_id, and none was given" {
 		t.Errorf("no world: %v", err)
 	}
 	docs := scene{}.documents(t)

@@ -4,9 +4,11 @@
 package stage
 
 import (
+	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -81,6 +83,38 @@ func Write(files []File) (err error) {
 		if err := pending.CloseAtomicallyReplace(); err != nil {
 			return failed(files[i].name(), err)
 		}
+	}
+	return nil
+}
+
+// MakeFolder makes the folder that a file is to go to, and those above it.
+func MakeFolder(file string) error {
+	var w writer
+	if err := w.folder(filepath.Dir(file)); err != nil {
+		return errors.Join(err, w.cleanup(true))
+	}
+	return nil
+}
+
+// Replace writes one file that may be too large to hold. Until all of it is on the
+// disk, the path has what it had. The file's folder must be there.
+func Replace(path string, write func(io.Writer) error) (err error) {
+	pending, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)),
+		renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	if err != nil {
+		return failed(path, err)
+	}
+	defer func() { err = errors.Join(err, pending.Cleanup()) }()
+	buffer := bufio.NewWriterSize(pending, 64<<10)
+	if err := write(buffer); err != nil {
+		return failed(path, err)
+	}
+	// A full disk may only say so here.
+	if err := cmp.Or(buffer.Flush(), pending.Sync()); err != nil {
+		return failed(path, err)
+	}
+	if err := pending.CloseAtomicallyReplace(); err != nil {
+		return failed(path, err)
 	}
 	return nil
 }

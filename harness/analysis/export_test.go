@@ -1,0 +1,6 @@
+package analysis
+
+var (
+	ReplaceFile = replaceFile
+	TraceKeys   = traceKeys
+)

@@ -1,0 +1,3 @@
+package seatbelt
+
+var KernelNames = kernelNames

@@ -1,0 +1,120 @@
+package stage
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Folder is a folder on its way to its place: it is filled beside it, and takes
+// its name, and with it everything in it, as one.
+type Folder struct {
+	// Dir is to be filled. Work is beside it, for what is not to stay.
+	Dir, Work string
+
+	place string
+	temp  string
+}
+
+// NewFolder starts a folder for place, whose parents are made. What is at place
+// already must be a folder that holds nothing but names of mine: it is replaced
+// as a whole. A refusal is a *RefusedError.
+func NewFolder(place string, mine []string) (_ *Folder, err error) {
+	if place, err = filepath.Abs(place); err != nil {
+		return nil, err
+	}
+	// A link to a folder stays one.
+	if real, err := filepath.EvalSymlinks(place); err == nil {
+		place = real
+	}
+	mode, err := checkPlace(place, mine)
+	if err != nil {
+		return nil, err
+	}
+	parent := filepath.Dir(place)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return nil, failed(place, err)
+	}
+	f := &Folder{place: place}
+	if f.temp, err = os.MkdirTemp(parent, "."+filepath.Base(place)+".rtgen-"); err != nil {
+		return nil, failed(place, err)
+	}
+	f.Dir, f.Work = filepath.Join(f.temp, "new"), filepath.Join(f.temp, "work")
+	for _, dir := range []string{f.Dir, f.Work} {
+		if err := os.Mkdir(dir, mode); err != nil {
+			return nil, errors.Join(failed(place, err), f.Close())
+		}
+	}
+	return f, nil
+}
+
+// checkPlace says whether a folder may take the place, and with which mode.
+func checkPlace(place string, mine []string) (fs.FileMode, error) {
+	info, err := os.Lstat(place)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 0o755, nil
+	case err != nil:
+		return 0, failed(place, err)
+	case !info.IsDir():
+		return 0, &RefusedError{fmt.Sprintf("%s: not a folder; choose another out folder", place)}
+	}
+	if here, err := os.Stat("."); err == nil && os.SameFile(here, info) {
+		return 0, &RefusedError{fmt.Sprintf("%s: is the working folder, and an out folder is replaced as a whole; choose another", place)}
+	}
+	entries, err := os.ReadDir(place)
+	if err != nil {
+		return 0, failed(place, err)
+	}
+	var others []string
+	for _, e := range entries {
+		if !slices.Contains(mine, e.Name()) {
+			others = append(others, e.Name())
+		}
+	}
+	if len(others) > 0 {
+		return 0, &RefusedError{fmt.Sprintf("%s: holds %s, and an out folder is replaced as a whole; choose one of its own", place, strings.Join(others, ", "))}
+	}
+	return info.Mode().Perm(), nil
+}
+
+// Commit puts the folder in its place. Stopped at any moment, the place has what
+// it had or all that is new, where the file system can exchange two names; where
+// it cannot, it may for a moment have nothing.
+func (f *Folder) Commit() error {
+	if err := syncAll(f.Dir); err != nil {
+		return failed(f.place, err)
+	}
+	if _, err := os.Lstat(f.place); errors.Is(err, fs.ErrNotExist) {
+		return f.failed(os.Rename(f.Dir, f.place))
+	}
+	err := exchange(f.Dir, f.place)
+	if errors.Is(err, errors.ErrUnsupported) {
+		old := filepath.Join(f.temp, "old")
+		if err := os.Rename(f.place, old); err != nil {
+			return f.failed(err)
+		}
+		if err = os.Rename(f.Dir, f.place); err != nil {
+			return errors.Join(f.failed(err), f.failed(os.Rename(old, f.place)))
+		}
+	}
+	return f.failed(err)
+}
+
+func (f *Folder) failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	var link *os.LinkError
+	if errors.As(err, &link) {
+		err = link.Err
+	}
+	return failed(f.place, err)
+}
+
+// Close removes what is not in its place.
+func (f *Folder) Close() error { return os.RemoveAll(f.temp) }

@@ -1,0 +1,9 @@
+//go:build !linux && !darwin
+
+package stage
+
+import "errors"
+
+func exchange(string, string) error { return errors.ErrUnsupported }
+
+func syncAll(string) error { return nil }
