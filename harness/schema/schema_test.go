@@ -23,9 +23,13 @@ func TestVersions(t *testing.T) {
 	want := []string{
 		"rtgen.cross_world.v0.1",
 		"rtgen.vocabulary.v0.1",
+		"runtime-tools.callout_vs_syscall.v0.1",
 		"runtime-tools.divergence_annotations.v0.1",
 		"runtime-tools.events_index.v0.1",
 		"runtime-tools.expectations.v0.1",
+		"runtime-tools.golden_decodes.v0.1",
+		"runtime-tools.golden_expectations.v0.1",
+		"runtime-tools.golden_traces.v0.1",
 		"runtime-tools.op_runtime_summary.v0.1",
 		"runtime-tools.plan.v0.1",
 		"runtime-tools.plan_template.v0.1",
