@@ -258,19 +258,13 @@ func (l *links) meta() analysis.Meta {
 
 func (l *links) documents() analysis.LinkedDocuments {
 	s := l.set
-	given := func(file string) *string {
-		if file == "" {
-			return nil
-		}
-		return new(named(s.root, file))
-	}
 	made := func(name string) *string {
 		place, _ := s.file(name)
 		return &place
 	}
 	return analysis.LinkedDocuments{
-		OpsVocab: given(s.vocab.File()), OpsCoverage: given(s.opts.OpsCoverage), TagLayouts: given(s.opts.TagLayouts),
-		SystemProfileDigests: given(s.opts.SystemProfileDigests),
-		RuntimeSignatures:    made(SignaturesFile), OpRuntimeSummary: made(OpSummaryFile), RuntimeCalloutOracle: made(CalloutOracleFile),
+		OpsVocab: new(named(s.root, s.vocab.File())), OpsCoverage: orNull(s.option(s.opts.OpsCoverage)),
+		TagLayouts: orNull(s.option(s.opts.TagLayouts)), SystemProfileDigests: orNull(s.option(s.opts.SystemProfileDigests)),
+		RuntimeSignatures: made(SignaturesFile), OpRuntimeSummary: made(OpSummaryFile), RuntimeCalloutOracle: made(CalloutOracleFile),
 	}
 }

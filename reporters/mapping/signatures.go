@@ -90,7 +90,7 @@ func (g *signatures) speaks(expectation string) bool {
 	return known && s.decision != unseen || g.set.opts.ReferenceSignatures
 }
 
-func (g *signatures) write(file string, story *analysis.Story, _ *analysis.Scenarios, coverage *Coverage) error {
+func (g *signatures) write(file string, story *analysis.Story, coverage *Coverage) error {
 	if story == nil || coverage == nil {
 		return errors.New("signatures: they need a story and its coverage: make those first")
 	}
@@ -162,7 +162,7 @@ func (g *signatures) metadata(coverage *Coverage, field2 bundle.Digest) (*Signat
 		}
 	}
 	if s.opts.Field2 != "" {
-		in.take(named(s.root, s.opts.Field2), field2)
+		in.take(s.option(s.opts.Field2), field2)
 		jobs = append(jobs, jobField2)
 	}
 	digest, err := matrixDigest(s.matrix)

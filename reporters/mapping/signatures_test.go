@@ -232,7 +232,7 @@ func TestSignatureScenarios(t *testing.T) {
 	if _, err := tales(story(op("one"), op("two")), coverage); err == nil || !strings.Contains(err.Error(), `scenario "s" is of operations "one" and "two"`) {
 		t.Errorf("scenario of two operations: %v, want an error", err)
 	}
-	if err := g.write("x", nil, nil, coverage); err == nil {
+	if err := g.write("x", nil, coverage); err == nil {
 		t.Error("signatures without a story were written")
 	}
 }
@@ -241,7 +241,7 @@ func TestSignaturesOfAnotherWorld(t *testing.T) {
 	w := newWorkshop(t)
 	s := w.set("maps", w.packet("out", everyEnd()))
 	s.world = made.LinuxWorld
-	err := newSignatures(s).write(filepath.Join(s.dir, SignaturesFile), &analysis.Story{}, nil, &Coverage{})
+	err := newSignatures(s).write(filepath.Join(s.dir, SignaturesFile), &analysis.Story{}, &Coverage{})
 	if err == nil || !strings.Contains(err.Error(), "packet out/promotion_packet.json") || !strings.Contains(err.Error(), made.MacWorld) {
 		t.Errorf("%v, want an error with the packet and its world", err)
 	}
@@ -257,6 +257,8 @@ func TestField2(t *testing.T) {
 	if err := os.WriteFile(w.opts.Field2, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	t.Chdir(filepath.Dir(w.opts.Field2)) // which is where the options start from, and not the root
+	w.opts.Field2 = "field2.json"
 	s := w.make(w.set("maps", w.packet("out", everyEnd()))).Signatures
 	if f := s.Field2Summary; f == nil || f.Profiles["a"] != (Field2Profile{7, 2}) || strings.Join(strings.Fields(string(f.UnknownNodes)), "") != "[1]" {
 		t.Errorf("field2_summary %+v", f)
