@@ -90,6 +90,13 @@ func (g *signatures) speaks(expectation string) bool {
 	return known && s.decision != unseen || g.set.opts.ReferenceSignatures
 }
 
+// passes reports whether an expectation of which there is no mismatch was met. That
+// nobody called it a mismatch is not enough.
+func (g *signatures) passes(e *analysis.Expectation) bool {
+	s, known := g.seen[e.ExpectationID]
+	return known && s.decision != unseen && s.decision == decisionOf(e.Expected) || g.set.opts.ReferenceSignatures
+}
+
 func (g *signatures) write(file string, story *analysis.Story, coverage *Coverage) error {
 	if story == nil || coverage == nil {
 		return errors.New("signatures: they need a story and its coverage: make those first")

@@ -222,6 +222,10 @@ func TestSignatureScenarios(t *testing.T) {
 	if want := []DisallowedMismatch{{"s:blocked", "s:blocked", "op"}}; !slices.Equal(g.disallowed(all), want) {
 		t.Errorf("disallowed %v, want %v", g.disallowed(all), want)
 	}
+	g.of("s:unjudged").decision = allowed
+	if s := g.scenario(tale{&analysis.StoryOp{OpName: "op"}, told("s:unjudged", analysis.ScenarioResults{Total: 1}), analysis.HealthOK}); len(s.PassedProbes) != 0 || len(s.UnobservedProbes) != 1 {
+		t.Errorf("scenario with another decision than expected, which nobody called a mismatch: %+v", s)
+	}
 	all, err = tales(story(&analysis.StoryOp{OpName: "another", Scenarios: []*analysis.StoryScenario{told("s", matched)}}), coverage)
 	if s := g.scenario(all[0]); err != nil || s.Status != analysis.HealthPartial || s.CoverageStatus != analysis.HealthPartial {
 		t.Errorf("scenario of an operation that is not covered: %+v, %v", s, err)

@@ -110,7 +110,7 @@ func (g *signatures) scenario(t tale) *SignatureScenario {
 		switch {
 		case failed[id]:
 			g.cover(id, told.ScenarioID)
-		case g.speaks(id):
+		case g.passes(&expected):
 			s.PassedProbes = append(s.PassedProbes, id)
 			g.pass(&expected)
 			g.cover(id, told.ScenarioID)
