@@ -104,7 +104,7 @@ func TestRefusedRequests(t *testing.T) {
 			}
 			before := tree(t, dir)
 			_, err := promote(quiet{}, o)
-			if _, ok := errors.AsType[*bundle.RequestError](err); !ok || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "\n") {
+			if _, ok := errors.AsType[*RequestError](err); !ok || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("promote = %v, want a *RequestError that says %q", err, tt.says)
 			}
 			after := tree(t, dir)
