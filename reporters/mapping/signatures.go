@@ -103,16 +103,14 @@ func (g *signatures) write(file string, story *analysis.Story, _ *analysis.Scena
 	if err != nil {
 		return err
 	}
-	scenarios, disallowed, err := g.scenarios(story, coverage)
+	scenarios, err := tales(story, coverage)
 	if err != nil {
 		return err
 	}
+	disallowed := g.disallowed(scenarios)
 	metadata, err := g.metadata(coverage, field2Digest)
 	if err != nil {
 		return err
-	}
-	if len(disallowed) > 0 {
-		metadata.Status = analysis.HealthPartial
 	}
 	matrix := g.matrix()
 	return writeDocument(file, artifact.IndentedSorted, func(w *artifact.Writer) {
@@ -132,8 +130,8 @@ func (g *signatures) write(file string, story *analysis.Story, _ *analysis.Scena
 		w.Value(g.applied)
 		w.Key("scenarios")
 		w.BeginObject()
-		for _, scenario := range scenarios {
-			field(w, scenario.ScenarioID, scenario)
+		for _, t := range scenarios {
+			field(w, t.told.ScenarioID, g.scenario(t))
 		}
 		w.End()
 		w.Key("signatures")
@@ -178,6 +176,7 @@ func (g *signatures) metadata(coverage *Coverage, field2 bundle.Digest) (*Signat
 	}
 	return &SignaturesMetadata{
 		WorldID: s.world, Inputs: in.files, InputHashes: in.hashes, SourceJobs: unique(jobs),
+		// Which is no better than partial when a mismatch is left.
 		Status: coverage.Metadata.Status, Tier: analysis.TierMapped, Notes: notes,
 		Provenance: SignaturesProvenance{storyPlace, coveragePlace}, RunProvenance: s.provenance(),
 	}, nil

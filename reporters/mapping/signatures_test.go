@@ -209,27 +209,27 @@ func TestSignatureScenarios(t *testing.T) {
 	}
 	g := newSignatures(&set{opts: new(Options)})
 	coverage := &Coverage{Coverage: artifact.Ordered[*OpCoverage]{{Key: "op", Value: &OpCoverage{Status: analysis.HealthOK}}}}
-	all, disallowed, err := g.scenarios(story(&analysis.StoryOp{OpName: "op", Scenarios: []*analysis.StoryScenario{unexpected, failedUnseen}}), coverage)
+	all, err := tales(story(&analysis.StoryOp{OpName: "op", Scenarios: []*analysis.StoryScenario{unexpected, failedUnseen}}), coverage)
 	if err != nil || len(all) != 2 {
 		t.Fatalf("%d scenarios, %v", len(all), err)
 	}
-	if s := all[1]; !s.RuntimeOnly || len(s.ExpectedRowIDs) != 0 || s.Status != analysis.HealthOK {
+	if s := g.scenario(all[1]); !s.RuntimeOnly || len(s.ExpectedRowIDs) != 0 || s.Status != analysis.HealthOK {
 		t.Errorf("scenario that nobody expects: %+v", s)
 	}
-	if s := all[0]; s.Status != analysis.HealthPartial || len(s.FailedProbes) != 0 || !slices.Equal(s.UnobservedProbes, []string{"s:blocked"}) {
+	if s := g.scenario(all[0]); s.Status != analysis.HealthPartial || len(s.FailedProbes) != 0 || !slices.Equal(s.UnobservedProbes, []string{"s:blocked"}) {
 		t.Errorf("scenario with a mismatch that nobody observed: %+v", s)
 	}
-	if want := []DisallowedMismatch{{"s:blocked", "s:blocked", "op"}}; !slices.Equal(disallowed, want) {
-		t.Errorf("disallowed %v, want %v", disallowed, want)
+	if want := []DisallowedMismatch{{"s:blocked", "s:blocked", "op"}}; !slices.Equal(g.disallowed(all), want) {
+		t.Errorf("disallowed %v, want %v", g.disallowed(all), want)
 	}
-	all, _, err = g.scenarios(story(&analysis.StoryOp{OpName: "another", Scenarios: []*analysis.StoryScenario{told("s", matched)}}), coverage)
-	if err != nil || all[0].Status != analysis.HealthPartial || all[0].CoverageStatus != analysis.HealthPartial {
-		t.Errorf("scenario of an operation that is not covered: %+v, %v", all[0], err)
+	all, err = tales(story(&analysis.StoryOp{OpName: "another", Scenarios: []*analysis.StoryScenario{told("s", matched)}}), coverage)
+	if s := g.scenario(all[0]); err != nil || s.Status != analysis.HealthPartial || s.CoverageStatus != analysis.HealthPartial {
+		t.Errorf("scenario of an operation that is not covered: %+v, %v", s, err)
 	}
 	op := func(name string) *analysis.StoryOp {
 		return &analysis.StoryOp{OpName: name, Scenarios: []*analysis.StoryScenario{told("s", matched)}}
 	}
-	if _, _, err := g.scenarios(story(op("one"), op("two")), coverage); err == nil || !strings.Contains(err.Error(), `scenario "s" is of operations "one" and "two"`) {
+	if _, err := tales(story(op("one"), op("two")), coverage); err == nil || !strings.Contains(err.Error(), `scenario "s" is of operations "one" and "two"`) {
 		t.Errorf("scenario of two operations: %v, want an error", err)
 	}
 	if err := g.write("x", nil, nil, coverage); err == nil {
