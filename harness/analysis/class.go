@@ -29,11 +29,15 @@ func ClassOf(e *artifact.Event) Class {
 }
 
 // Observed reports whether somebody saw what the policy decided about the
-// operation under test.
-func Observed(e *artifact.Event) bool { return ClassOf(e) == Counted && e.Actual != nil }
+// operation under test. Nobody did where it was allowed under the policy and denied
+// without it: one of the two attempts was of something else.
+func Observed(e *artifact.Event) bool {
+	contradicted := e.PolicyLayers != nil && e.PolicyLayers.Attribution == contract.AttributionContradiction
+	return ClassOf(e) == Counted && e.Actual != nil && !contradicted
+}
 
 // CheckEvent refuses an observation that nothing may be made from: without the
-// ids that say what it is about, or whose decision, expectation and match
+// ids that say what it is about, or whose decision, expectation, match and layers
 // contradict each other.
 func CheckEvent(e *artifact.Event) error {
 	for _, id := range []struct{ key, value string }{{"world_id", e.WorldID}, {"profile_id", e.ProfileID}, {"scenario_id", e.ScenarioID}, {"operation", e.Operation}} {
@@ -44,8 +48,22 @@ func CheckEvent(e *artifact.Event) error {
 	if a := e.Actual; a != nil && *a != "allow" && *a != "deny" {
 		return fmt.Errorf("observation %q: actual %.80q is neither \"allow\" nor \"deny\"", e.ScenarioID, *a)
 	}
-	if e.Match != nil && *e.Match && (e.Actual == nil || *e.Actual != e.Expected) {
+	same := e.Actual != nil && *e.Actual == e.Expected
+	switch l := e.PolicyLayers; {
+	case e.Match != nil && *e.Match && !same:
 		return fmt.Errorf("observation %q: match is true, and actual is not the expected %q", e.ScenarioID, e.Expected)
+	case e.Match != nil && !*e.Match && same:
+		return fmt.Errorf("observation %q: match is false, and actual is the expected %q", e.ScenarioID, e.Expected)
+	case l != nil && l.ProcessPolicy.Decision != decisionWord(e):
+		return fmt.Errorf("observation %q: actual is %s, and its policy_layers say %.80q", e.ScenarioID, decisionWord(e), l.ProcessPolicy.Decision)
 	}
 	return nil
+}
+
+// decisionWord is the decision as policy_layers have it.
+func decisionWord(e *artifact.Event) string {
+	if e.Actual == nil {
+		return "unknown"
+	}
+	return *e.Actual
 }

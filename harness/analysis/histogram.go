@@ -57,7 +57,7 @@ func (h *PhaseHistogram) add(e *artifact.Event) {
 	case class == Unobserved:
 		h.Probe.Unobserved++
 		return
-	case e.Actual == nil:
+	case !Observed(e):
 		h.Probe.Undecided++
 		return
 	case *e.Actual == "allow":

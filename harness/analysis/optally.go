@@ -84,7 +84,7 @@ func (t *OpTally) count(op *opTally, e *artifact.Event, scenario string) {
 		op.Examples = append(op.Examples, example)
 	}
 	switch {
-	case e.Actual == nil:
+	case !Observed(e):
 		op.Undecided++
 	case e.Match == nil:
 	case *e.Match:

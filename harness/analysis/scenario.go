@@ -84,7 +84,7 @@ func (r *ScenarioResults) add(e *artifact.Event) {
 	}
 	r.Total++
 	switch {
-	case e.Actual == nil:
+	case !Observed(e):
 		r.Undecided++
 	case e.Match == nil:
 	case *e.Match:

@@ -56,6 +56,20 @@ func (e *LockedError) Error() string {
 // Unwrap makes errors.Is(err, ErrLocked) true.
 func (e *LockedError) Unwrap() error { return ErrLocked }
 
+// Lock takes the lock file at path as Create takes that of an out folder, or says
+// at once who has it with a *LockedError. The kernel drops it when the process
+// dies; the file stays.
+func Lock(path string) (unlock func() error, err error) {
+	unlock, held, err := disk{}.tryLock(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !held:
+		return nil, &LockedError{Path: path, PID: holder(path)}
+	}
+	return unlock, nil
+}
+
 // tryLock takes the lock if nobody has it. The lock is an flock(2), which the
 // kernel drops when its holder dies, so a lock file that was left behind is no
 // lock. The file stays when the lock is released: were it removed, a writer

@@ -39,9 +39,19 @@ type Packet struct {
 	Selection     *Selection `json:"selection,omitempty"`
 
 	path   string
-	sha256 Digest
 	root   string // what relative paths start from; empty: the packet's folder
+	sha256 Digest // of the bytes it was read from
 }
+
+// VerdictError says that a packet reads but for its verdict, which is absent or
+// contradicts itself: nobody may rely on it.
+type VerdictError struct {
+	Packet *Packet // its Promotability is a no without reasons
+	Err    error
+}
+
+func (e *VerdictError) Error() string { return e.Err.Error() }
+func (e *VerdictError) Unwrap() error { return e.Err }
 
 // Pointer names a file and its bytes.
 type Pointer struct {
@@ -90,8 +100,8 @@ func (p *Packet) Path(ref string) string {
 	return filepath.Join(cmp.Or(p.root, filepath.Dir(p.path)), ref)
 }
 
-// runDir is the run folder that the packet points to.
-func (p *Packet) runDir() string { return filepath.Dir(p.Path(p.RunManifest)) }
+// RunDir is the run folder that the packet points to.
+func (p *Packet) RunDir() string { return filepath.Dir(p.Path(p.RunManifest)) }
 
 // Open loads the bundle the packet points to, and refuses, with an
 // *IntegrityError, one that was committed anew since the packet was made, or is
@@ -99,7 +109,7 @@ func (p *Packet) runDir() string { return filepath.Dir(p.Path(p.RunManifest)) }
 // by name: it has verified them, and the packet's other paths are not looked at.
 // It does not ask whether the packet is promotable; OpenPromotable does.
 func (p *Packet) Open() (*Bundle, error) {
-	b, err := Load(p.runDir())
+	b, err := Load(p.RunDir())
 	if err != nil {
 		return nil, fmt.Errorf("packet %s: %w", p.path, err)
 	}
@@ -123,7 +133,7 @@ func (p *Packet) Open() (*Bundle, error) {
 // or says yes where the bundle's own documents say no, is a *NotPromotableError.
 func (p *Packet) OpenPromotable() (*Bundle, error) {
 	refuse := func(reasons []Reason) (*Bundle, error) {
-		return nil, fmt.Errorf("packet %s: %w", p.path, &NotPromotableError{Dir: p.runDir(), Reasons: reasons})
+		return nil, fmt.Errorf("packet %s: %w", p.path, &NotPromotableError{Dir: p.RunDir(), Reasons: reasons})
 	}
 	if says := p.Promotability; !says.PromotableDecisionStage {
 		return refuse(says.Reasons)
@@ -139,8 +149,8 @@ func (p *Packet) OpenPromotable() (*Bundle, error) {
 }
 
 // LoadPacket reads a packet. It refuses one of another schema, one without the
-// paths every packet has, and one whose promotability is absent or contradicts
-// itself.
+// paths every packet has, and, with a *VerdictError, one whose promotability is
+// absent or contradicts itself.
 func LoadPacket(path string) (*Packet, error) { return LoadPacketIn(path, "") }
 
 // LoadPacketIn is LoadPacket where packets of the reference system may be, which
@@ -156,12 +166,17 @@ func LoadPacketIn(path, root string) (*Packet, error) {
 		return nil, fmt.Errorf("packet %s: %w", path, err)
 	}
 	p, err := parsePacket(data)
+	if unjudged, ok := errors.AsType[*VerdictError](err); ok {
+		p = unjudged.Packet
+	}
+	if p != nil {
+		p.path, p.sha256 = abs, DigestOf(data)
+		if err := p.startFrom(root); err != nil {
+			return nil, err
+		}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("packet %s: %w", path, err)
-	}
-	p.path, p.sha256 = abs, DigestOf(data)
-	if err := p.startFrom(root); err != nil {
-		return nil, err
 	}
 	return p, nil
 }
@@ -175,6 +190,10 @@ func (p *Packet) startFrom(root string) (err error) {
 	}
 	return nil
 }
+
+// ReadDocument reads a file whole and once: a regular one, which is no symlink,
+// of at most 16 MiB.
+func ReadDocument(path string) ([]byte, error) { return readBeside(path, maxDocument) }
 
 // readBeside reads a packet, or what lies beside one, whole and once.
 func readBeside(path string, limit int64) ([]byte, error) {
@@ -208,12 +227,13 @@ func parsePacket(data []byte) (*Packet, error) {
 			return nil, fmt.Errorf("no %s", ref.key)
 		}
 	}
+	p.Promotability = Promotability{Reasons: []Reason{}}
 	judged := raw.Promotability
 	if judged == nil || judged.PromotableDecisionStage == nil {
-		return nil, errors.New("no promotability.promotable_decision_stage: nobody said that it may be relied on")
+		return nil, &VerdictError{&p, errors.New("no promotability.promotable_decision_stage: nobody said that it may be relied on")}
 	}
 	if *judged.PromotableDecisionStage && len(judged.Reasons) > 0 {
-		return nil, fmt.Errorf("promotable, with reasons against it: %s", joinReasons(judged.Reasons))
+		return nil, &VerdictError{&p, fmt.Errorf("promotable, with reasons against it: %s", joinReasons(judged.Reasons))}
 	}
 	if judged.Reasons == nil {
 		judged.Reasons = []Reason{}

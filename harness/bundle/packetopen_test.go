@@ -109,6 +109,38 @@ func TestLoadPacketIn(t *testing.T) {
 	}
 }
 
+// A packet without a verdict, or with one that contradicts itself, comes with the
+// error, for who says what became of it.
+func TestVerdictError(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	dir := newRun("r1").write(t, out)
+	for name, change := range map[string][2]string{
+		"absent":       {`"promotability"`, `"was"`},
+		"null":         {`"promotable_decision_stage": true`, `"promotable_decision_stage": null`},
+		"contradicted": {`"reasons": []`, `"reasons": ["apply_failed"]`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			packet := filepath.Join(out, "p.json")
+			if _, err := bundle.Emit(dir, packet, true); err != nil {
+				t.Fatal(err)
+			}
+			replaceIn(t, change[0], change[1], packet)
+			p, err := bundle.LoadPacket(packet)
+			unjudged, ok := errors.AsType[*bundle.VerdictError](err)
+			if p != nil || !ok || !strings.Contains(err.Error(), packet) {
+				t.Fatalf("LoadPacket = %v, %v, want a *VerdictError", p, err)
+			}
+			p = unjudged.Packet
+			if p.RunDir() != dir || p.SHA256() != bundle.DigestOf([]byte(read(t, packet))) || p.Promotability.PromotableDecisionStage {
+				t.Errorf("its packet: %s, %s, %+v", p.RunDir(), p.SHA256(), p.Promotability)
+			}
+			if _, err := p.OpenPromotable(); err == nil {
+				t.Error("OpenPromotable has no error")
+			}
+		})
+	}
+}
+
 // A packet and a bundle know the digests of what they were read from.
 func TestDigestsOfWhatWasRead(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")

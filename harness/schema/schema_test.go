@@ -22,10 +22,13 @@ const prefix = "runtime-tools."
 func TestVersions(t *testing.T) {
 	want := []string{
 		"hardened-runtime.other-runtime-inventory.v0.1",
+		"rtgen.cross_world.v0.1",
+		"rtgen.mapping_index.v0.1",
 		"rtgen.vocabulary.v0.1",
 		"runtime-tools.callout_vs_syscall.v0.1",
 		"runtime-tools.divergence_annotations.v0.1",
 		"runtime-tools.events_index.v0.1",
+		"runtime-tools.expectations.v0.1",
 		"runtime-tools.expected_matrix.v0.1",
 		"runtime-tools.golden_decodes.v0.1",
 		"runtime-tools.golden_expectations.v0.1",
@@ -39,12 +42,17 @@ func TestVersions(t *testing.T) {
 		"runtime-tools.profile_registry.v0.2",
 		"runtime-tools.profile_registry.v0.3",
 		"runtime-tools.registry_index.v0.1",
+		"runtime-tools.runtime_callout_oracle.v0.1",
+		"runtime-tools.runtime_coverage.v0.1",
 		"runtime-tools.runtime_events_normalized.v0.1",
 		"runtime-tools.runtime_indexes.v0.1",
 		"runtime-tools.runtime_links.v0.1",
 		"runtime-tools.runtime_manifest.v0.1",
+		"runtime-tools.runtime_signatures.v0.1",
 		"runtime-tools.runtime_story.v0.1",
 		"runtime-tools.scenarios.v0.1",
+		"runtime.packet_set.v0.1",
+		"runtime.promotion_receipt.v0.1",
 	}
 	if diff := cmp.Diff(want, schema.Versions()); diff != "" {
 		t.Errorf("Versions (-want +got):\n%s", diff)

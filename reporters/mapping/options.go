@@ -34,4 +34,8 @@ type Options struct {
 	// What the links and signatures of macOS worlds can point to: files of other
 	// tools, empty where there are none.
 	OpsCoverage, TagLayouts, SystemProfileDigests, Field2 string
+
+	// Receipted, when not nil, is called when the receipt is written and before
+	// anything is made.
+	Receipted func(*Promotion)
 }

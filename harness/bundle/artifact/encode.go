@@ -18,6 +18,9 @@ const (
 	TightSorted    = canon.TightSorted    // one line without spaces, keys sorted, no newline
 )
 
+// Float is a number that is written with its point, 1.0 and not 1.
+type Float = canon.Float
+
 // Writer streams one document in a style; see NewWriter.
 type Writer = canon.Writer
 

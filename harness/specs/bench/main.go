@@ -13,7 +13,9 @@
 //   - the scenario lane with the kernel's audit log as a witness, beside the same
 //     without;
 //   - a plan of a hundred thousand scenarios that is loaded, linted and compiled
-//     and not run, beside the standard library reading its probes.
+//     and not run, beside the standard library reading its probes;
+//   - two hundred packets of a thousand observations promoted into mappings, of one
+//     world and of two, beside sha256sum of the bundles and cp -r of the mappings.
 //
 // Run it with make bench. Nothing here is a test: no figure fails anything.
 package main
@@ -32,10 +34,13 @@ func main() {
 	flag.IntVar(&n.rounds, "rounds", 7, "rounds; medians are printed")
 	flag.IntVar(&n.scenarios, "scenarios", 10000, "scenarios of the whole job")
 	flag.IntVar(&n.data, "data-scenarios", 100000, "scenarios of the plan that is not run")
+	flag.IntVar(&n.bundles, "bundles", 200, "bundles that are promoted into mappings")
+	flag.IntVar(&n.observations, "observations", 1000, "observations of each of them")
 	job := flag.String("data", "", "do this `job` with the plan in the folder that follows and exit (the bench calls itself)")
 	held := flag.String("bundle", "", "do this `job` with the run folder and the scratch folder that follow and exit (the bench calls itself)")
 	empty := flag.Int("empty", 0, "run this many empty specs and exit (the bench calls itself)")
-	only := flag.String("only", "", "measure this `section` alone: probe, decisions, whole, witness or data; whole brings the bundle along")
+	promoted := flag.String("mapping", "", "do this `job` with the bundles in the folder that follows and exit (the bench calls itself)")
+	only := flag.String("only", "", "measure this `section` alone: probe, decisions, whole, witness, data or mapping; whole brings the bundle along")
 	scratch := flag.String("scratch", "", "parent `folder` of scratch folders; default: the system's temporary folder")
 	flag.Parse()
 	if *empty > 0 {
@@ -48,6 +53,9 @@ func main() {
 	if *held != "" {
 		run = func() error { return runBundle(*held, flag.Arg(0), flag.Arg(1)) }
 	}
+	if *promoted != "" {
+		run = func() error { return runMapping(*promoted, flag.Arg(0), n) }
+	}
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -55,7 +63,7 @@ func main() {
 }
 
 // sizes is how much is measured.
-type sizes struct{ probes, decisions, rounds, scenarios, data int }
+type sizes struct{ probes, decisions, rounds, scenarios, data, bundles, observations int }
 
 // bench measures one section, or all where only is empty.
 func bench(only string, n sizes, scratch string) error {
@@ -79,6 +87,7 @@ func bench(only string, n sizes, scratch string) error {
 		}},
 		{"witness", func(dir string) error { return benchWitness(dir, n.scenarios/5, n.rounds) }},
 		{"data", func(dir string) error { return benchData(dir, n.data) }},
+		{"mapping", func(dir string) error { return benchMapping(dir, n) }},
 	}
 	measured := false
 	for _, s := range sections {
@@ -98,7 +107,7 @@ func bench(only string, n sizes, scratch string) error {
 		}
 	}
 	if !measured {
-		return fmt.Errorf("no section %q: name probe, decisions, whole, witness or data", only)
+		return fmt.Errorf("no section %q: name probe, decisions, whole, witness, data or mapping", only)
 	}
 	return nil
 }

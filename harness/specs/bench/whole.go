@@ -84,7 +84,8 @@ func scratches(dir string) []string {
 
 type cost struct {
 	wall time.Duration
-	rss  int64 // bytes, peak of the process
+	cpu  time.Duration // of the process and those it waited for
+	rss  int64         // bytes, the most that one of them had
 }
 
 func timed(cmd *exec.Cmd) (cost, error) {
@@ -95,6 +96,7 @@ func timed(cmd *exec.Cmd) (cost, error) {
 	if err != nil {
 		return c, fmt.Errorf("%v: %w", cmd.Args, err)
 	}
+	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		c.rss = int64(usage.Maxrss) << 10
 	}
