@@ -66,9 +66,12 @@ func (in MatrixInput) open() (*normalize.Set, error) {
 	if docs.Matrix, err = readDocument(in.Matrix); err != nil {
 		return nil, err
 	}
-	if docs.Results, err = readDocument(in.Results); err != nil {
-		return nil, err
+	results, err := os.Open(in.Results)
+	if err != nil {
+		return nil, unreadable(in.Results, err)
 	}
+	defer results.Close()
+	docs.ResultsFrom = results
 	if in.WorldID != "" {
 		if err := artifact.CheckID("world_id", in.WorldID); err != nil {
 			return nil, &InputError{err}
@@ -83,13 +86,17 @@ func (in MatrixInput) open() (*normalize.Set, error) {
 
 func readDocument(file string) ([]byte, error) {
 	data, err := os.ReadFile(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, inputErrorf("%s: no such file", file)
-	case err != nil:
-		return nil, fmt.Errorf("%s: %s", file, plainReason(err))
+	if err != nil {
+		return nil, unreadable(file, err)
 	}
 	return data, nil
+}
+
+func unreadable(file string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return inputErrorf("%s: no such file", file)
+	}
+	return fmt.Errorf("%s: %s", file, plainReason(err))
 }
 
 // shownViolations is how many contradictions are told one by one.

@@ -106,7 +106,7 @@ func runMatrix(ctx context.Context, c *Compiled, work string, p Params) (*Matrix
 	p.Out = filepath.Join(work, "out")
 	res, err := RunCompiled(ctx, c, p)
 	if err != nil {
-		return nil, "", err
+		return nil, "", asInput(err) // such as a run id that names no folder
 	}
 	dir := res.RunDir
 	res.RunDir, res.ArtifactIndex, res.Packet = "", "", ""

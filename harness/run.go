@@ -62,7 +62,7 @@ func Start(c *Compiled, p Params) (*Run, error) {
 		LockMode: p.Channel.LockMode, LockTimeout: p.Channel.LockTimeout,
 	})
 	if err != nil {
-		return nil, errors.Join(asInput(err), r.restoreWitness())
+		return nil, errors.Join(err, r.restoreWitness())
 	}
 	scratch, err := os.MkdirTemp(p.Scratch, "rtgen-")
 	if err == nil {

@@ -9,6 +9,7 @@
 package normalize
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +36,10 @@ type Documents struct {
 	Results  []byte
 	Baseline []byte // nil: the lane did not run
 
+	// ResultsFrom is read in place of Results, of which no more than the rows is
+	// kept then. Nil: Results.
+	ResultsFrom io.Reader
+
 	// What errors call the first two; empty: by the names of the contract.
 	MatrixName, ResultsName string
 }
@@ -56,10 +61,10 @@ type Set struct {
 
 // profile is a profile of runtime_results with its rows still undecoded.
 type profile struct {
-	Preflight *artifact.StaticGate `json:"preflight"`
-	Probes    []json.RawMessage    `json:"probes"`
-	WorldID   string               `json:"world_id"` // of other producers
-	RunID     string               `json:"run_id"`
+	Preflight *artifact.StaticGate
+	Probes    []json.RawMessage
+	WorldID   string // of other producers
+	RunID     string
 }
 
 // world is where the profile's rows were observed, as far as they say.
@@ -90,7 +95,10 @@ func Open(run Run, docs Documents) (*Set, error) {
 	if matrix.Profiles == nil {
 		return nil, fmt.Errorf("%s: no profiles, so it is no expected matrix", s.matrixName)
 	}
-	if err := artifact.Decode(docs.Results, &s.profiles); err != nil {
+	if docs.ResultsFrom == nil {
+		docs.ResultsFrom = bytes.NewReader(docs.Results)
+	}
+	if err := s.readProfiles(docs.ResultsFrom); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.results, err)
 	}
 	if err := s.chooseWorld(matrix.WorldID); err != nil {
@@ -118,6 +126,38 @@ func Open(run Run, docs Documents) (*Set, error) {
 		s.baseline = indexBaseline(baseline.Results)
 	}
 	return s, nil
+}
+
+// readProfiles reads runtime_results a row at a time.
+func (s *Set) readProfiles(r io.Reader) error {
+	d := artifact.NewReader(r)
+	err := d.Object(nil, func(id string) error {
+		var p profile
+		err := d.Object([]string{"preflight", "probes", "world_id", "run_id"}, func(key string) error {
+			switch key {
+			case "preflight":
+				return d.Value(&p.Preflight)
+			case "world_id":
+				return d.Value(&p.WorldID)
+			case "run_id":
+				return d.Value(&p.RunID)
+			case "probes":
+				return d.Array(func(int) error {
+					var row json.RawMessage
+					err := d.Value(&row)
+					p.Probes = append(p.Probes, row)
+					return err
+				})
+			}
+			return d.Skip()
+		})
+		s.profiles = append(s.profiles, artifact.Member[profile]{Key: id, Value: p})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return d.Close()
 }
 
 // chooseWorld finds the world of the documents. What was observed in one is

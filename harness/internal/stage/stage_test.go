@@ -2,6 +2,7 @@ package stage_test
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -138,5 +139,37 @@ func TestCheck(t *testing.T) {
 	}
 	if err := stage.Check(at(dir, "there/x"), true); err == nil || errors.As(err, new(*stage.RefusedError)) {
 		t.Errorf("below a file: %v", err)
+	}
+}
+
+// Replace leaves what was there unless all of the new is written.
+func TestReplace(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "f")
+	if err := os.WriteFile(file, []byte("before"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := stage.Replace(file, func(w io.Writer) error {
+		_, err := io.WriteString(w, "half")
+		return errors.Join(err, errors.New("no more"))
+	})
+	if err == nil || !strings.Contains(err.Error(), "no more") {
+		t.Errorf("Replace = %v", err)
+	}
+	if d := cmp.Diff(map[string]string{"f": "before"}, contents(t, dir)); d != "" {
+		t.Errorf("folder (-want +got):\n%s", d)
+	}
+	err = stage.Replace(file, func(w io.Writer) error {
+		_, err := io.WriteString(w, "after")
+		return err
+	})
+	if d := cmp.Diff(map[string]string{"f": "after"}, contents(t, dir)); err != nil || d != "" {
+		t.Errorf("Replace = %v, folder (-want +got):\n%s", err, d)
+	}
+	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v, want what it was", info.Mode(), err)
+	}
+	if err := stage.Replace(filepath.Join(dir, "none", "f"), func(io.Writer) error { return nil }); err == nil {
+		t.Error("a folder was made")
 	}
 }
