@@ -2,6 +2,7 @@ package harness_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -75,6 +76,45 @@ func ExampleLoadBundle() {
 		log.Fatal(err)
 	}
 	fmt.Println(bundle.RunID())
+}
+
+// What may be relied on is summed up by operation.
+func ExampleSummarizeOpsFromPacket() {
+	summary, err := harness.SummarizeOpsFromPacket("out/agent-workspace/promotion_packet.json", harness.SummarizeOptions{})
+	var not *harness.NotPromotableError
+	if errors.As(err, &not) {
+		log.Fatal(not.Reasons)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, op := range summary.Ops {
+		fmt.Println(op.Key, op.Value.CoverageStatus, op.Value.Mismatches)
+	}
+}
+
+// An observation without a decision counts, and keeps its operation from being
+// ok.
+func ExampleBuildOpRuntimeSummary() {
+	deny := "deny"
+	row := harness.RuntimeEvent{
+		WorldID: "linux-6.18-x86_64-landlock7-0123abcd", ProfileID: "workspace", Operation: "fs.read_file", Expected: "deny",
+	}
+	seen, unseen := row, row
+	seen.ScenarioID, seen.Actual, seen.Match = "read-key", &deny, new(true)
+	unseen.ScenarioID = "read-hung"
+	for _, rows := range [][]harness.RuntimeEvent{{seen}, {seen, unseen}, {unseen}} {
+		summary, err := harness.BuildOpRuntimeSummary(rows, harness.OpRuntimeSummaryOptions{})
+		if err != nil {
+			log.Fatal(err)
+		}
+		op := summary.Ops[0].Value
+		fmt.Println(op.OpName, op.CoverageStatus, "matches:", op.Matches, "undecided:", op.Undecided)
+	}
+	// Output:
+	// fs.read_file ok matches: 1 undecided: 0
+	// fs.read_file partial matches: 1 undecided: 1
+	// fs.read_file brittle matches: 0 undecided: 1
 }
 
 func ExampleSource_LintPlan() {

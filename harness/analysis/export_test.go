@@ -3,4 +3,5 @@ package analysis
 var (
 	ReplaceFile = replaceFile
 	TraceKeys   = traceKeys
+	ParseLinks  = parseLinks
 )

@@ -135,7 +135,7 @@ func (l *Links) unknown(kind, id string, entries map[string]json.RawMessage) err
 	if _, ok := entries[id]; ok {
 		return fmt.Errorf("%s %q in %s is no object", kind, id, l.File)
 	}
-	return fmt.Errorf("%s %q is not in %s%s", kind, id, l.File, nearest.Meant(nearest.Word(id, sortedKeys(entries))))
+	return fmt.Errorf("%s %q is not in %s%s; rtgen list-links shows what is", kind, id, l.File, nearest.Meant(nearest.Word(id, sortedKeys(entries))))
 }
 
 func linkEntry[T any](raw json.RawMessage) *LinkEntry[T] {

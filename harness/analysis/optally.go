@@ -77,7 +77,11 @@ func (t *OpTally) op(name string) *opTally {
 func (t *OpTally) count(op *opTally, e *artifact.Event, scenario string) {
 	op.Probes++
 	if len(op.Examples) < maxExamples {
-		op.Examples = append(op.Examples, OpExample{scenario, e.ExpectationID, given(e.Expected), e.Actual, e.Match})
+		example := OpExample{scenario, e.ExpectationID, given(e.Expected), e.Actual, e.Match}
+		if e.Actual == nil {
+			example.Match = nil // some rows say false of a decision that nobody saw
+		}
+		op.Examples = append(op.Examples, example)
 	}
 	switch {
 	case !Observed(e):
@@ -94,19 +98,17 @@ func (t *OpTally) count(op *opTally, e *artifact.Event, scenario string) {
 	}
 }
 
-// Summary is what was added up so far, in the envelope meta, whose world it is
-// when that has none.
+// Summary is what was added up so far, in the envelope meta. The world is the
+// tally's, and that of meta only while the tally has none.
 func (t *OpTally) Summary(meta Meta) *OpSummary {
-	meta.WorldID = cmp.Or(meta.WorldID, t.worldID)
+	meta.WorldID = cmp.Or(t.worldID, meta.WorldID)
 	s := &OpSummary{Meta: meta, Ops: make(artifact.Ordered[*OpRecord], 0, len(t.ops))}
 	for _, op := range t.ops {
 		record := op.Value.OpRecord
 		record.WorldID = t.worldID
 		record.Scenarios = slices.Sorted(maps.Keys(op.Value.scenarios))
 		record.CoverageStatus = record.coverage()
-		// What is added later is not of this summary.
-		record.Examples, record.MismatchDetails = slices.Clone(record.Examples), slices.Clone(record.MismatchDetails)
-		record.Blocked = record.Blocked.clone()
+		record.Blocked = record.Blocked.clone() // what is blocked later is not of this summary
 		s.Ops = append(s.Ops, artifact.Member[*OpRecord]{Key: op.Key, Value: &record})
 	}
 	return s

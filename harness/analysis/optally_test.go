@@ -73,7 +73,14 @@ func TestOpTally(t *testing.T) {
 		})
 	}
 
-	s, err := analysis.BuildOpSummary(rows{apply, bootstrap, preflight}, analysis.OpSummaryOptions{})
+	s, err := analysis.BuildOpSummary(rows{falseWithout}, analysis.OpSummaryOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if example := s.Ops[0].Value.Examples[0]; example.Match != nil || example.Actual != nil {
+		t.Errorf("the example of what nobody saw says actual %v, match %v", example.Actual, example.Match)
+	}
+	s, err = analysis.BuildOpSummary(rows{apply, bootstrap, preflight}, analysis.OpSummaryOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +303,7 @@ func TestOpTallySummarySoFar(t *testing.T) {
 		}
 		return string(data)
 	}
-	if got := tally.Summary(analysis.NewMeta("")); len(got.Ops) != 0 || got.Meta.WorldID != linuxWorld {
+	if got := tally.Summary(analysis.NewMeta(macWorld)); len(got.Ops) != 0 || got.Meta.WorldID != linuxWorld {
 		t.Errorf("an empty summary is %+v", got)
 	}
 	add(row("fs.read_file", "s0", "deny", "allow"))

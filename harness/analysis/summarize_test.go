@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -155,6 +156,24 @@ func TestSummarizeUnverified(t *testing.T) {
 	}
 	if s, err := analysis.SummarizeBundle(run, unverified); !errors.As(err, &bad) || !bad.Has(bundle.FileMissing) {
 		t.Errorf("without events: %+v, %v", s, err)
+	}
+}
+
+// A run that observed nothing has nothing to sum up.
+func TestSummarizeNothing(t *testing.T) {
+	st, err := bundle.Create(filepath.Join(t.TempDir(), "out"), bundle.Options{
+		RunID: "r1", WorldID: linuxWorld, Channel: "direct", PlanID: "p", PlanDigest: strings.Repeat("ab", 32), Now: time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if err := st.Commit(bundle.StatusDry); err != nil {
+		t.Fatal(err)
+	}
+	var bad *bundle.IntegrityError
+	if s, err := analysis.SummarizeBundle(st.Dir(), analysis.SummarizeOptions{}); !errors.As(err, &bad) || !bad.Has(bundle.FileMissing) {
+		t.Errorf("SummarizeBundle = %+v, %v", s, err)
 	}
 }
 
