@@ -84,10 +84,10 @@ func TestThreeWorlds(t *testing.T) {
 	}
 	for world, want := range map[string]string{
 		made.LinuxWorld: `
-op fs.read_file ok: 3 probes of 3, 3 matches, 0 mismatches, 0 undecided, 0 unobserved, 0 blocked; coverage ok
+op fs.read_file ok: 3 probes of 3, 3 matches (1 vacuous), 0 mismatches, 0 undecided, 0 unobserved, 0 blocked; coverage ok
 op fs.write_file partial: 2 probes of 2, 0 matches, 1 mismatches, 1 undecided, 0 unobserved, 0 blocked; coverage partial
 op fs.execute brittle: 0 probes of 1, 0 matches, 0 mismatches, 0 undecided, 1 unobserved, 0 blocked; coverage brittle
-op net.connect_tcp brittle: 1 probes of 1, 0 matches, 0 mismatches, 1 undecided, 0 unobserved, 0 blocked; coverage brittle
+op net.connect_tcp brittle: 1 probes of 1, 0 matches, 0 mismatches, 1 undecided (1 contradictions), 0 unobserved, 0 blocked; coverage brittle
 scenario agent:files:in ok: allow, covered_ok
 scenario agent:files:leak brittle: allow, covered_mismatch_disallowed
 scenario agent:files:odd brittle: null, uncovered
@@ -202,8 +202,9 @@ func tell(t *testing.T, dir string) string {
 	for _, op := range ops.Ops {
 		o := op.Value
 		covered, _ := coverage.Coverage.Get(op.Key)
-		line("op %s %s: %d probes of %d, %d matches, %d mismatches, %d undecided, %d unobserved, %d blocked; coverage %s", op.Key, o.CoverageStatus,
-			o.Probes, o.ProbesWithBlocked, o.Matches, o.Mismatches, o.Undecided, o.Unobserved, o.Blocked.Total, covered.Status)
+		line("op %s %s: %d probes of %d, %d matches%s, %d mismatches, %d undecided%s, %d unobserved, %d blocked; coverage %s", op.Key, o.CoverageStatus,
+			o.Probes, o.ProbesWithBlocked, o.Matches, among(o.Vacuous, "vacuous"), o.Mismatches, o.Undecided, among(o.Contradictions, "contradictions"),
+			o.Unobserved, o.Blocked.Total, covered.Status)
 	}
 	var told []string
 	for profile, p := range signatures.Matrix.Profiles {
@@ -229,6 +230,14 @@ func tell(t *testing.T, dir string) string {
 	line("%s", strings.TrimSpace(fmt.Sprintf("callouts %d %s", callouts.Counts.Total, strings.Join(said, ", "))))
 	fmt.Fprintf(&b, "signatures %s, coverage %s", signatures.Metadata.Status, coverage.Metadata.Status)
 	return b.String()
+}
+
+// among says how many of a number something is said of.
+func among(n int, what string) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d %s)", n, what)
 }
 
 // setOf is the folder of a world's mapping set.
