@@ -22,6 +22,7 @@ const prefix = "runtime-tools."
 func TestVersions(t *testing.T) {
 	want := []string{
 		"rtgen.cross_world.v0.1",
+		"rtgen.mapping_index.v0.1",
 		"rtgen.vocabulary.v0.1",
 		"runtime-tools.divergence_annotations.v0.1",
 		"runtime-tools.events_index.v0.1",
@@ -42,6 +43,8 @@ func TestVersions(t *testing.T) {
 		"runtime-tools.runtime_signatures.v0.1",
 		"runtime-tools.runtime_story.v0.1",
 		"runtime-tools.scenarios.v0.1",
+		"runtime.packet_set.v0.1",
+		"runtime.promotion_receipt.v0.1",
 	}
 	if diff := cmp.Diff(want, schema.Versions()); diff != "" {
 		t.Errorf("Versions (-want +got):\n%s", diff)
