@@ -32,8 +32,17 @@ func ClassOf(e *artifact.Event) Class {
 // operation under test. Nobody did where it was allowed under the policy and denied
 // without it: one of the two attempts was of something else.
 func Observed(e *artifact.Event) bool {
-	contradicted := e.PolicyLayers != nil && e.PolicyLayers.Attribution == contract.AttributionContradiction
-	return ClassOf(e) == Counted && e.Actual != nil && !contradicted
+	return ClassOf(e) == Counted && e.Actual != nil && !contradicted(e)
+}
+
+func contradicted(e *artifact.Event) bool {
+	return e.PolicyLayers != nil && e.PolicyLayers.Attribution == contract.AttributionContradiction
+}
+
+// vacuous reports whether an operation was denied, and the policy has not earned
+// it: it is denied without the policy too.
+func vacuous(e *artifact.Event) bool {
+	return e.Actual != nil && *e.Actual == "deny" && e.PolicyLayers != nil && e.PolicyLayers.PlatformPolicy.Decision == "deny"
 }
 
 // CheckEvent refuses an observation that nothing may be made from: without the

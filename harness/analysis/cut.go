@@ -72,6 +72,9 @@ type Cut struct {
 	Manifest  *CutManifest
 	Scenarios *Scenarios
 	Ops       *OpSummary
+	// Traces are the files in TracesFolder, by name, whose bytes are known without
+	// reading them: those of scenarios that were seen once.
+	Traces map[string]FileSum
 }
 
 // NewCutWriter starts a cut. It has one world, WorldID or else the matrix's;
@@ -149,7 +152,7 @@ func (c *CutWriter) retire() error {
 
 func (c *CutWriter) write() (*Cut, error) {
 	cut := &Cut{
-		Dir: c.opts.Dir, Scenarios: c.scenarios.document(c.meta), Ops: c.ops.Summary(c.meta),
+		Dir: c.opts.Dir, Traces: c.traces.sums(), Scenarios: c.scenarios.document(c.meta), Ops: c.ops.Summary(c.meta),
 		Manifest: &CutManifest{Meta: c.meta, EventsIndex: c.place(EventsIndexFile), Scenarios: c.place(ScenariosFile), Ops: c.place(OpsFile)},
 	}
 	if _, err := os.Lstat(c.file(DivergencesFile)); err == nil {

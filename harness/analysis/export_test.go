@@ -9,6 +9,7 @@ import (
 var (
 	ReplaceFile = replaceFile
 	TraceKeys   = traceKeys
+	ParseLinks  = parseLinks
 	TraceLine   = traceLine
 	ReadTrace   = readTrace
 	ParseLinks  = parseLinks

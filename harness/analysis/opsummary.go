@@ -23,8 +23,10 @@ type OpRecord struct {
 	Examples          []OpExample   `json:"examples"`  // the first five that count
 	Scenarios         []string      `json:"scenarios"` // sorted, of all observations
 	MismatchDetails   []OpMismatch  `json:"mismatch_details,omitempty"`
-	CoverageStatus    Health        `json:"coverage_status"`     // "ok", "partial" or "brittle"
-	Undecided         int           `json:"undecided,omitempty"` // of those that count: nobody saw a decision
+	CoverageStatus    Health        `json:"coverage_status"`          // "ok", "partial" or "brittle"
+	Undecided         int           `json:"undecided,omitempty"`      // of those that count: nobody saw a decision
+	Contradictions    int           `json:"contradictions,omitempty"` // of Undecided: allowed under the policy, denied without it
+	Vacuous           int           `json:"vacuous,omitempty"`        // denials, matches or not, that the policy did not bring about: it is denied without it too
 }
 
 // BlockedCounts counts observations whose operation was never reached.

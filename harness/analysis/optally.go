@@ -76,6 +76,12 @@ func (t *OpTally) op(name string) *opTally {
 // count takes in an observation that counts.
 func (t *OpTally) count(op *opTally, e *artifact.Event, scenario string) {
 	op.Probes++
+	if contradicted(e) {
+		op.Contradictions++
+	}
+	if vacuous(e) {
+		op.Vacuous++
+	}
 	if len(op.Examples) < maxExamples {
 		example := OpExample{scenario, e.ExpectationID, given(e.Expected), e.Actual, e.Match}
 		if e.Actual == nil {

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
 
+	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 )
 
@@ -72,14 +74,23 @@ const maxWaiting = 4 << 20
 
 // traces are the traces of a cut on their way to their folder.
 type traces struct {
-	dir     string            // of the cut
-	staged  string            // where they are written; empty until something is
-	waiting map[string][]byte // by file name
-	size    int               // of all that waits
-	writing chan error        // closed when what waited before is written; nil: nothing is
+	dir     string             // of the cut
+	staged  string             // where they are written; empty until something is
+	waiting map[string][]byte  // by file name
+	size    int                // of all that waits
+	writing chan error         // closed when what waited before is written; nil: nothing is
+	written map[string]FileSum // by file name; its size is negative for a trace that was written in parts
 }
 
-func newTraces(dir string) *traces { return &traces{dir: dir, waiting: map[string][]byte{}} }
+// FileSum is what a file is known by.
+type FileSum struct {
+	Size   int64
+	SHA256 bundle.Digest
+}
+
+func newTraces(dir string) *traces {
+	return &traces{dir: dir, waiting: map[string][]byte{}, written: map[string]FileSum{}}
+}
 
 // add puts an observation at the end of the trace of that name.
 func (t *traces) add(name string, e *artifact.Event) error {
@@ -122,6 +133,11 @@ func (t *traces) flush() error {
 				done <- err
 				return
 			}
+			sum := FileSum{Size: -1}
+			if _, again := t.written[name]; !again {
+				sum = FileSum{int64(len(text)), bundle.DigestOf(text)}
+			}
+			t.written[name] = sum
 		}
 	}()
 	t.writing, t.waiting, t.size = done, map[string][]byte{}, 0
@@ -145,6 +161,12 @@ func appendFile(file string, data []byte) error {
 	}
 	_, err = f.Write(data)
 	return errors.Join(err, f.Close())
+}
+
+// sums are those of the traces that were written in one go, when all are written.
+func (t *traces) sums() map[string]FileSum {
+	maps.DeleteFunc(t.written, func(_ string, sum FileSum) bool { return sum.Size < 0 })
+	return t.written
 }
 
 // publish puts the traces beside those of scenarios that did not occur again.

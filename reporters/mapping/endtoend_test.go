@@ -1,4 +1,4 @@
-package mapping_test
+package mapping
 
 import (
 	"encoding/json"
@@ -15,7 +15,6 @@ import (
 	"github.com/rtgen/rtgen/harness/analysis"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/harnesstest/made"
-	"github.com/rtgen/rtgen/reporters/mapping"
 )
 
 // otherLinux is a second Linux world.
@@ -79,15 +78,15 @@ func TestThreeWorlds(t *testing.T) {
 		packets = append(packets, makeBundle(t, filepath.Join(root, spec.WorldID), spec))
 	}
 	out := filepath.Join(root, "mappings")
-	if _, err := mapping.Promote(mapping.Options{Packets: packets, Out: out, Root: root}); err != nil {
+	if _, err := Promote(Options{Packets: packets, Out: out, Root: root}); err != nil {
 		t.Fatal(err)
 	}
 	for world, want := range map[string]string{
 		made.LinuxWorld: `
-op fs.read_file ok: 3 probes of 3, 3 matches, 0 mismatches, 0 undecided, 0 unobserved, 0 blocked; coverage ok
+op fs.read_file ok: 3 probes of 3, 3 matches (1 vacuous), 0 mismatches, 0 undecided, 0 unobserved, 0 blocked; coverage ok
 op fs.write_file partial: 2 probes of 2, 0 matches, 1 mismatches, 1 undecided, 0 unobserved, 0 blocked; coverage partial
 op fs.execute brittle: 0 probes of 1, 0 matches, 0 mismatches, 0 undecided, 1 unobserved, 0 blocked; coverage brittle
-op net.connect_tcp brittle: 1 probes of 1, 0 matches, 0 mismatches, 1 undecided, 0 unobserved, 0 blocked; coverage brittle
+op net.connect_tcp brittle: 1 probes of 1, 0 matches, 0 mismatches, 1 undecided (1 contradictions), 0 unobserved, 0 blocked; coverage brittle
 scenario agent:files:in ok: allow, covered_ok
 scenario agent:files:leak brittle: allow, covered_mismatch_disallowed
 scenario agent:files:odd brittle: null, uncovered
@@ -134,29 +133,33 @@ signatures partial, coverage partial`,
 			t.Errorf("%s (-want +got):\n%s", world, diff)
 		}
 	}
+	data, err := os.ReadFile(filepath.Join(out, CrossWorldFile))
 	var cross struct {
-		Worlds []struct {
-			WorldID string `json:"world_id"`
-		}
-		Counts      mapping.CrossWorldCounts
+		Worlds      []ComparedWorld
+		Counts      CrossWorldCounts
 		Differences []struct {
 			ExpectationID string             `json:"expectation_id"`
 			Decisions     map[string]*string `json:"decisions"`
 		}
-		UnobservedSomewhere []mapping.WorldsOf `json:"unobserved_somewhere"`
-		OnlyIn              map[string]int     `json:"only_in"`
+		UnobservedSomewhere []WorldsOf     `json:"unobserved_somewhere"`
+		OnlyIn              map[string]int `json:"only_in"`
 	}
-	read(t, filepath.Join(out, mapping.CrossWorldFile), &cross)
-	if want := (mapping.CrossWorldCounts{
+	if err == nil {
+		err = json.Unmarshal(data, &cross)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (CrossWorldCounts{
 		Expectations: 13, Shared: 8, Compared: 3, Alike: 2, Different: 1, UnobservedSomewhere: 5,
 	}); cross.Counts != want {
 		t.Errorf("cross world counts %+v, want %+v", cross.Counts, want)
 	}
 	if len(cross.Worlds) != 3 || len(cross.Differences) != 1 || cross.Differences[0].ExpectationID != "agent:files:leak" ||
-		text(cross.Differences[0].Decisions[made.LinuxWorld]) != "allow" || text(cross.Differences[0].Decisions[otherLinux]) != "deny" {
+		said(cross.Differences[0].Decisions[made.LinuxWorld]) != "allow" || said(cross.Differences[0].Decisions[otherLinux]) != "deny" {
 		t.Errorf("cross world %+v", cross)
 	}
-	want := []mapping.WorldsOf{
+	want := []WorldsOf{
 		{ExpectationID: "agent:files:odd", ObservedIn: []string{otherLinux}, UnobservedIn: []string{made.LinuxWorld}},
 		{ExpectationID: "agent:files:out", ObservedIn: []string{made.LinuxWorld}, UnobservedIn: []string{otherLinux}},
 		{ExpectationID: "agent:files:run", ObservedIn: []string{otherLinux}, UnobservedIn: []string{made.LinuxWorld}},
@@ -177,65 +180,57 @@ func tell(t *testing.T, dir string) string {
 	t.Helper()
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	var ops, cutOps analysis.OpSummary
-	var coverage mapping.Coverage
-	var scenarios analysis.Scenarios
-	var links analysis.RuntimeLinks
-	var callouts mapping.CalloutOracle
-	var signatures struct {
-		Metadata   mapping.SignaturesMetadata
-		Signatures map[string]map[string]*string
-		Matrix     struct {
-			Profiles map[string]struct{ Probes []mapping.SignatureRow }
-		} `json:"expected_matrix"`
-	}
-	read(t, filepath.Join(dir, mapping.OpSummaryFile), &ops)
-	read(t, filepath.Join(dir, mapping.CutsFolder, analysis.OpsFile), &cutOps)
-	read(t, filepath.Join(dir, mapping.CutsFolder, analysis.ScenariosFile), &scenarios)
-	read(t, filepath.Join(dir, mapping.CoverageFile), &coverage)
-	read(t, filepath.Join(dir, mapping.LinksFile), &links)
-	read(t, filepath.Join(dir, mapping.CalloutOracleFile), &callouts)
-	read(t, filepath.Join(dir, mapping.SignaturesFile), &signatures)
+	set := checkSet(t, dir)
+	ops := read[analysis.OpSummary](t, filepath.Join(dir, OpSummaryFile))
+	cutOps := read[analysis.OpSummary](t, filepath.Join(dir, CutsFolder, analysis.OpsFile))
 	if diff := cmp.Diff(cutOps.Ops, ops.Ops); diff != "" {
-		t.Errorf("%s and %s differ:\n%s", analysis.OpsFile, mapping.OpSummaryFile, diff)
+		t.Errorf("%s and %s differ:\n%s", analysis.OpsFile, OpSummaryFile, diff)
 	}
 	for _, op := range ops.Ops {
 		o := op.Value
-		covered, _ := coverage.Coverage.Get(op.Key)
-		line("op %s %s: %d probes of %d, %d matches, %d mismatches, %d undecided, %d unobserved, %d blocked; coverage %s", op.Key, o.CoverageStatus,
-			o.Probes, o.ProbesWithBlocked, o.Matches, o.Mismatches, o.Undecided, o.Unobserved, o.Blocked.Total, covered.Status)
+		covered, _ := set.Coverage.Coverage.Get(op.Key)
+		line("op %s %s: %d probes of %d, %d matches%s, %d mismatches, %d undecided%s, %d unobserved, %d blocked; coverage %s", op.Key, o.CoverageStatus,
+			o.Probes, o.ProbesWithBlocked, o.Matches, among(o.Vacuous, "vacuous"), o.Mismatches, o.Undecided, among(o.Contradictions, "contradictions"),
+			o.Unobserved, o.Blocked.Total, covered.Status)
 	}
 	var told []string
-	for profile, p := range signatures.Matrix.Profiles {
+	for profile, p := range set.Signatures.ExpectedMatrix.Profiles {
 		for _, row := range p.Probes {
 			status := "absent"
-			if s, ok := scenarios.Scenarios.Get(row.ExpectationID); ok {
+			if s, ok := set.Scenarios.Scenarios.Get(row.ExpectationID); ok {
 				status = string(s.Results.Status)
 			}
-			decision := signatures.Signatures[profile][row.Name]
-			told = append(told, fmt.Sprintf("scenario %s %s: %s, %s", row.ExpectationID, status, orNull(decision), row.Classification))
+			decision := set.Signatures.Signatures[profile][row.Name]
+			told = append(told, fmt.Sprintf("scenario %s %s: %s, %s", row.ExpectationID, status, said(decision), row.Classification))
 		}
 	}
 	slices.Sort(told)
 	line("%s", strings.Join(told, "\n"))
-	for _, p := range links.Profiles {
+	for _, p := range set.Links.Profiles {
 		n := p.Value.ObservationCounts
 		line("observed %s %v of %d, %d blocked", p.Key, p.Value.ObservedExpectationIDs, n.Total, n.Blocked)
 	}
-	said := []string{}
-	for _, row := range callouts.Rows {
-		said = append(said, orNull(row.CalloutDecision)+" "+orNull(row.ExpectationID))
+	answers := []string{}
+	for _, row := range set.Callouts.Rows {
+		answers = append(answers, said(row.CalloutDecision)+" "+said(row.ExpectationID))
 	}
-	line("%s", strings.TrimSpace(fmt.Sprintf("callouts %d %s", callouts.Counts.Total, strings.Join(said, ", "))))
-	fmt.Fprintf(&b, "signatures %s, coverage %s", signatures.Metadata.Status, coverage.Metadata.Status)
+	line("%s", strings.TrimSpace(fmt.Sprintf("callouts %d %s", set.Callouts.Counts.Total, strings.Join(answers, ", "))))
+	fmt.Fprintf(&b, "signatures %s, coverage %s", set.Signatures.Metadata.Status, set.Coverage.Metadata.Status)
 	return b.String()
+}
+
+// among says how many of a number something is said of.
+func among(n int, what string) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d %s)", n, what)
 }
 
 // setOf is the folder of a world's mapping set.
 func setOf(t *testing.T, out, world string) string {
 	t.Helper()
-	var index mapping.Index
-	read(t, filepath.Join(out, mapping.IndexFile), &index)
+	index := read[Index](t, filepath.Join(out, IndexFile))
 	for _, set := range index.Sets {
 		if set.WorldID == world {
 			return filepath.Join(out, filepath.FromSlash(set.Path))
@@ -254,22 +249,10 @@ func makeBundle(t *testing.T, out string, spec made.BundleSpec) (packet string) 
 	return packet
 }
 
-func read(t *testing.T, file string, into any) {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	if err == nil {
-		err = json.Unmarshal(data, into)
-	}
-	if err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
-}
-
-func orNull(s *string) string {
-	if s == nil {
+// said is a decision, or that there is none.
+func said(decision *string) string {
+	if decision == nil {
 		return "null"
 	}
-	return *s
+	return *decision
 }
-
-func text(s *string) string { return orNull(s) }

@@ -8,11 +8,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 
+	"github.com/rtgen/rtgen/harness/analysis"
 	"github.com/rtgen/rtgen/harness/bundle"
 )
 
@@ -153,8 +155,10 @@ func each(n int, f func(i int)) {
 	wg.Wait()
 }
 
-// indexFiles gives every file of a staged folder with its digest.
-func indexFiles(dir string) ([]IndexedFile, error) {
+// indexFiles gives every file of a staged folder with its digest. Known are those,
+// by folder and name, that whoever wrote them has hashed: to read them again costs
+// more than all the other files.
+func indexFiles(dir string, known map[string]map[string]analysis.FileSum) ([]IndexedFile, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
@@ -172,6 +176,10 @@ func indexFiles(dir string) ([]IndexedFile, error) {
 	each(len(all), func(i int) {
 		f := &files[i]
 		f.Path = all[i].path
+		if sum, ok := known[parentOf(f.Path)][path.Base(f.Path)]; ok {
+			f.Size, f.SHA256 = sum.Size, sum.SHA256
+			return
+		}
 		if f.Size, f.SHA256, errs[i] = digest(in, f.Path, -1); errs[i] != nil {
 			errs[i] = fmt.Errorf("%s: %w", f.Path, errs[i])
 		}

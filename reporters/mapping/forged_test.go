@@ -1,4 +1,4 @@
-package mapping_test
+package mapping
 
 import (
 	"bytes"
@@ -12,7 +12,6 @@ import (
 	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/harnesstest/made"
-	"github.com/rtgen/rtgen/reporters/mapping"
 )
 
 // forgery is a bundle that somebody changed who wants the mappings to claim what
@@ -108,12 +107,12 @@ func TestForgeries(t *testing.T) {
 			packet := makeBundle(t, filepath.Join(root, "bundle"), f.spec)
 			f.forge(t, packet)
 			out := filepath.Join(root, "mappings")
-			_, err := mapping.Promote(mapping.Options{Packets: []string{packet}, Out: out, Root: root, Deep: f.deep})
+			_, err := Promote(Options{Packets: []string{packet}, Out: out, Root: root, Deep: f.deep})
 			if f.refused != "" {
 				if err == nil || !strings.Contains(err.Error(), f.refused) {
 					t.Errorf("Promote = %v, want an error that says %q", err, f.refused)
 				}
-				if _, err := os.Stat(filepath.Join(out, mapping.IndexFile)); !errors.Is(err, os.ErrNotExist) {
+				if _, err := os.Stat(filepath.Join(out, IndexFile)); !errors.Is(err, os.ErrNotExist) {
 					t.Errorf("there are mappings: %v", err)
 				}
 				return
@@ -173,12 +172,12 @@ func TestNothingButPredictions(t *testing.T) {
 	linux := makeBundle(t, filepath.Join(root, "linux"), silent(firstWorld))
 	says(t, linux, true)
 	out := filepath.Join(root, "linux-mappings")
-	if _, err := mapping.Promote(mapping.Options{Packets: []string{linux}, Out: out, Root: root}); err == nil {
+	if _, err := Promote(Options{Packets: []string{linux}, Out: out, Root: root}); err == nil {
 		t.Error("mappings were made of a Linux run in which nobody observed anything")
 	}
 	mac := makeBundle(t, filepath.Join(root, "mac"), silent(macWorld))
 	out = filepath.Join(root, "mac-mappings")
-	if _, err := mapping.Promote(mapping.Options{Packets: []string{mac}, Out: out, Root: root}); err != nil {
+	if _, err := Promote(Options{Packets: []string{mac}, Out: out, Root: root}); err != nil {
 		t.Fatal(err)
 	}
 	told := tell(t, setOf(t, out, made.MacWorld))
@@ -192,8 +191,7 @@ func TestNothingButPredictions(t *testing.T) {
 // says makes a packet say whether it may be relied on.
 func says(t *testing.T, packet string, promotable bool) {
 	t.Helper()
-	var p bundle.Packet
-	read(t, packet, &p)
+	p := read[bundle.Packet](t, packet)
 	p.Promotability.PromotableDecisionStage, p.Promotability.Reasons = promotable, []bundle.Reason{}
 	data, err := artifact.Encode(p, artifact.Indented)
 	if err == nil {
@@ -217,11 +215,11 @@ func TestOneRunTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(root, "mappings")
-	p, err := mapping.Promote(mapping.Options{Packets: []string{packet, again, packet}, Out: out, Root: root})
+	p, err := Promote(Options{Packets: []string{packet, again, packet}, Out: out, Root: root})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Rejected) != 2 || p.Rejected[0].Reasons[0] != mapping.MergeConflict || p.Rejected[1].Reasons[0] != mapping.DuplicatePacket {
+	if len(p.Rejected) != 2 || p.Rejected[0].Reasons[0] != MergeConflict || p.Rejected[1].Reasons[0] != DuplicatePacket {
 		t.Errorf("rejected %+v", p.Rejected)
 	}
 	if told := tell(t, setOf(t, out, otherLinux)); !strings.Contains(told, "op fs.write_file ok: 2 probes of 2,") {

@@ -26,6 +26,7 @@ func (g *generation) generate(sources []*source, receipt bundle.Digest) (*Index,
 		return nil, err
 	}
 	x := &Index{SchemaVersion: SchemaIndex, ReceiptSHA256: receipt}
+	hashed := map[string]map[string]analysis.FileSum{}
 	for _, s := range sets {
 		if err := g.set(s); err != nil {
 			return nil, err
@@ -34,7 +35,9 @@ func (g *generation) generate(sources []*source, receipt bundle.Digest) (*Index,
 		if err != nil {
 			return nil, err
 		}
-		x.Sets = append(x.Sets, IndexedSet{s.world, filepath.ToSlash(rel)})
+		rel = filepath.ToSlash(rel)
+		x.Sets = append(x.Sets, IndexedSet{s.world, rel})
+		hashed[path.Join(rel, CutsFolder, analysis.TracesFolder)] = s.traces
 	}
 	if g.cross != nil {
 		if err := g.steps.make(filepath.Join(g.dir, CrossWorldFile), g.cross.write); err != nil {
@@ -44,7 +47,7 @@ func (g *generation) generate(sources []*source, receipt bundle.Digest) (*Index,
 	for _, src := range sources {
 		x.Packets = append(x.Packets, IndexedPacket{src.name, src.sha256, src.bundle.RunID(), src.bundle.WorldID(), src.bundle.IndexDigest})
 	}
-	if x.Files, err = indexFiles(g.dir); err != nil {
+	if x.Files, err = indexFiles(g.dir, hashed); err != nil {
 		return nil, err
 	}
 	return x, g.steps.make(filepath.Join(g.dir, IndexFile), func(file string) error { return writeBuffered(file, x.write) })
@@ -187,6 +190,7 @@ func (g *generation) cut(s *set, place, folder string, observers []observer) (*a
 	if err != nil {
 		return nil, err
 	}
+	s.traces = cut.Traces
 	cut.Manifest.RuntimeStory = s.place + "/" + storyFile
 	return cut, cut.Manifest.WriteFile(filepath.Join(folder, analysis.CutManifestFile))
 }

@@ -35,6 +35,8 @@ type set struct {
 	dir   string // the staged folder, which is written
 	place string // the folder as documents are to name it
 	root  string // absolute
+
+	traces map[string]analysis.FileSum // those whose digest is known, by file name
 }
 
 // file is a file of the set as documents have it, staged where it is written.
