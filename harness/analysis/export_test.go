@@ -12,7 +12,6 @@ var (
 	ParseLinks  = parseLinks
 	TraceLine   = traceLine
 	ReadTrace   = readTrace
-	ParseLinks  = parseLinks
 )
 
 // reader reads a document from a stream that no file is behind.
