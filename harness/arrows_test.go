@@ -30,7 +30,7 @@ var arrows = []arrow{
 	{from: "harness/specs", to: []string{"harness"}, libs: []string{"ginkgo"}},
 	// The library.
 	{from: "harness", to: []string{"harness/analysis", "harness/bundle", "harness/bundle/artifact", "harness/internal...", "plans", "registries"}},
-	{from: "harness/analysis", to: []string{"harness/bundle", "harness/bundle/artifact", "harness/internal/canon", "harness/internal/contract", "harness/internal/nearest", "harness/internal/op/seatbelt", "registries"}},
+	{from: "harness/analysis", to: []string{"harness/bundle", "harness/bundle/artifact", "harness/internal/canon", "harness/internal/contract", "harness/internal/nearest", "harness/internal/op/seatbelt", "harness/internal/stage", "registries"}},
 	{from: "harness/schema", to: []string{"harness/internal...", "registries"}},
 	{from: "harness/bundle", to: []string{"harness/bundle/artifact", "harness/internal/canon"}},
 	{from: "harness/bundle/artifact", to: []string{"harness/internal/canon"}},

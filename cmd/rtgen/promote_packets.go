@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rtgen/rtgen/harness"
-	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/reporters/mapping"
 )
 
@@ -97,7 +96,7 @@ func runPromotePackets(o mapping.Options, asJSON bool, stdout io.Writer) error {
 
 // promotionError gives an error of a promotion the exit code that it means.
 func promotionError(err error) error {
-	var request *bundle.RequestError
+	var request *mapping.RequestError
 	var refused *mapping.RefusedError
 	var evidence *mapping.EvidenceError
 	switch {

@@ -22,7 +22,7 @@ func (w *workshop) compared(sets ...*set) *CrossWorld {
 			w.t.Fatal(err)
 		}
 	}
-	file := filepath.Join(w.root, CrossWorldFile)
+	file := filepath.Join(w.t.TempDir(), CrossWorldFile)
 	if err := g.cross.write(file); err != nil {
 		w.t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestCrossWorldOfOtherPolicies(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			other := spec(otherWorld, made.Allow)
 			tt.change(&other)
-			doc := w.compared(w.set("maps/a", one), w.set("maps/b", w.packet(tt.name, other)))
+			doc := w.compared(w.set("maps/"+tt.name+"/a", one), w.set("maps/"+tt.name+"/b", w.packet(tt.name, other)))
 			if len(doc.Differences) != 1 || doc.Counts.UnlikePolicies != tt.unlike {
 				t.Fatalf("%d differences, counts %+v", len(doc.Differences), doc.Counts)
 			}

@@ -20,4 +20,22 @@
 // a set for each in a folder of the world's name, and cross_world.json with the
 // expectations on which the worlds differ. mapping_index.json has the digest of
 // every file.
+//
+// # What a crash leaves
+//
+// A promotion holds the lock .<out>.promotion.lock beside the out folder. It makes
+// the new mappings in a folder of its own there, .<out>.staging-<random>, syncs
+// them, and exchanges the two folders in one system call. Whatever becomes of it,
+// its death at any moment among it, a reader who verifies finds the old mappings or
+// the new ones. What it leaves beside the out folder the next one removes, but for
+// files that no promotion wrote.
+//
+// The receipt alone may be newer than the mappings: it is written first, and a
+// promotion that came to nothing leaves it. mapping_index.json has the digest of
+// the receipt that the mappings were made under.
+//
+// Where a file system cannot exchange two folders, the old one gets another name
+// before the new one gets its own. Between these two renames a reader finds no
+// folder; never a part of one. Killed there, the next promotion gives the old one
+// its name back.
 package mapping

@@ -2,9 +2,9 @@ package mapping
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/rtgen/rtgen/harness/analysis"
@@ -33,24 +33,14 @@ const (
 	jobPlan   = "plan:" // and the plan's id
 )
 
-// writeDocument writes a document entry by entry, so that it is never held
-// whole. The file is of a staged folder: it is not synced, and what an error
-// leaves of it nobody reads.
-func writeDocument(file string, style artifact.Style, fill func(w *artifact.Writer)) (err error) {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	w := artifact.NewWriter(f, style)
-	fill(w)
-	err = w.Close()
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	return nil
+// writeDocument writes a new document of the staged folder entry by entry, so that
+// it is never held whole.
+func writeDocument(file string, style artifact.Style, fill func(w *artifact.Writer)) error {
+	return writeBuffered(file, func(out io.Writer) error {
+		w := artifact.NewWriter(out, style)
+		fill(w)
+		return w.Close()
+	})
 }
 
 // field writes a key with its value.
@@ -104,6 +94,18 @@ func (in *inputs) takeFile(name, path string) error {
 	}
 	in.take(name, bundle.Digest(h.Sum(nil)))
 	return nil
+}
+
+// option is a file that the options name, which starts from the working
+// directory, as documents have it; empty: they name none.
+func (s *set) option(file string) string {
+	if file == "" {
+		return ""
+	}
+	if abs, err := filepath.Abs(file); err == nil {
+		file = abs
+	}
+	return named(s.root, file)
 }
 
 // provenance says which runs the set is made from.

@@ -144,7 +144,7 @@ func (g *generation) set(s *set) error {
 		{storyFile, story.WriteFile},
 		{CoverageFile, coverage.write},
 		{CalloutOracleFile, callouts.write},
-		{SignaturesFile, func(file string) error { return signatures.write(file, story, cut.Scenarios, coverage) }},
+		{SignaturesFile, func(file string) error { return signatures.write(file, story, coverage) }},
 		{OpSummaryFile, summary.WriteFile},
 		{LinksFile, links.write},
 	} {

@@ -49,6 +49,7 @@ func linkPacket(src *source) analysis.LinkedPacket {
 // documents call it.
 func linkFile(folder, file, place string) (analysis.LinkedFile, error) {
 	missing := analysis.LinkedFile{Path: place}
+	file = filepath.FromSlash(file)
 	if filepath.IsAbs(file) {
 		rel, err := filepath.Rel(folder, file)
 		if err != nil {
@@ -56,17 +57,13 @@ func linkFile(folder, file, place string) (analysis.LinkedFile, error) {
 		}
 		file = rel
 	}
-	file = filepath.FromSlash(file)
-	if !filepath.IsLocal(file) {
-		return missing, nil
-	}
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return missing, err
 	}
 	defer root.Close()
 	info, err := root.Stat(file)
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil || !info.Mode().IsRegular() { // nor is there a file outside, for root
 		return missing, nil
 	}
 	f, err := root.Open(file)

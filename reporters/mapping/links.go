@@ -16,12 +16,19 @@ import (
 type links struct {
 	set          *set
 	profiles     map[string]*analysis.ProfileLink
-	expectations map[string]*analysis.ExpectationLink
+	expectations map[string]expectedRow
 	err          error
 }
 
+// expectedRow is where an expectation stands.
+type expectedRow struct {
+	src     *source
+	profile string
+	probe   *artifact.MatrixProbe
+}
+
 func newLinks(s *set) *links {
-	l := &links{set: s, profiles: map[string]*analysis.ProfileLink{}, expectations: map[string]*analysis.ExpectationLink{}}
+	l := &links{set: s, profiles: map[string]*analysis.ProfileLink{}, expectations: map[string]expectedRow{}}
 	for _, src := range s.sources {
 		if l.err = l.expect(src); l.err != nil {
 			break
@@ -81,33 +88,37 @@ func (l *links) profile(src *source, id string, p *artifact.MatrixProfile) (*ana
 	return link, nil
 }
 
-// expectation links an expectation that a source has. An id is of one packet: a
+// expectation takes in an expectation that a source has. An id is of one packet: a
 // link has one.
 func (l *links) expectation(src *source, profile string, p *artifact.MatrixProbe) error {
 	switch other, known := l.expectations[p.ExpectationID]; {
-	case known && other.SourcePacket != src.name:
-		return fmt.Errorf("packet %s: expectation %q is in packet %s too: promote the newer of the two alone", src.name, p.ExpectationID, other.SourcePacket)
+	case known && other.src != src:
+		return fmt.Errorf("packet %s: expectation %q is in packet %s too: promote the newer of the two alone", src.name, p.ExpectationID, other.src.name)
 	case known:
-		return fmt.Errorf("packet %s: expectation %q stands twice in its matrix, of profiles %q and %q: give one another id", src.name, p.ExpectationID, other.ProfileID, profile)
+		return fmt.Errorf("packet %s: expectation %q stands twice in its matrix, of profiles %q and %q: give one another id", src.name, p.ExpectationID, other.profile, profile)
 	}
-	op, err := l.operation(src, p.ExpectationID, p.Operation)
-	if err != nil {
-		return err
-	}
-	l.expectations[p.ExpectationID] = &analysis.ExpectationLink{
-		ExpectationID: p.ExpectationID, ProfileID: profile, Operation: p.Operation, OpID: &op, Expected: p.Expected, Target: p.Target,
-		Driver: orNull(p.Driver), SourcePacket: src.name, ExpectedMatrix: src.file(artifact.ExpectedMatrixFile),
-	}
-	return nil
+	l.expectations[p.ExpectationID] = expectedRow{src, profile, p}
+	return l.checkOperation(src, p.ExpectationID, p.Operation)
 }
 
-// operation is the id of an operation that a source speaks of.
-func (l *links) operation(src *source, expectation, name string) (int, error) {
-	if err := l.set.vocab.Check(name); err != nil {
-		return 0, fmt.Errorf("packet %s: expectation %q: %w", src.name, expectation, err)
+func (l *links) link(row expectedRow) *analysis.ExpectationLink {
+	p := row.probe
+	link := &analysis.ExpectationLink{
+		ExpectationID: p.ExpectationID, ProfileID: row.profile, Operation: p.Operation, Expected: p.Expected, Target: p.Target,
+		Driver: orNull(p.Driver), SourcePacket: row.src.name, ExpectedMatrix: row.src.file(artifact.ExpectedMatrixFile),
 	}
-	id, _ := l.set.vocab.ID(name)
-	return id, nil
+	if id, ok := l.set.vocab.ID(p.Operation); ok {
+		link.OpID = &id
+	}
+	return link
+}
+
+// checkOperation refuses an operation that the vocabulary does not have.
+func (l *links) checkOperation(src *source, expectation, name string) error {
+	if err := l.set.vocab.Check(name); err != nil {
+		return fmt.Errorf("packet %s: expectation %q: %w", src.name, expectation, err)
+	}
+	return nil
 }
 
 func (l *links) observe(src *source, e *artifact.Event) error {
@@ -122,7 +133,7 @@ func (l *links) observe(src *source, e *artifact.Event) error {
 		return fmt.Errorf("packet %s: observation %q: world %q in the mappings of world %q: promote worlds apart", src.name, e.ScenarioID, e.WorldID, l.set.world)
 	}
 	if !slices.Contains(link.ExpectedOps, e.Operation) {
-		if _, err := l.operation(src, e.ExpectationID, e.Operation); err != nil {
+		if err := l.checkOperation(src, e.ExpectationID, e.Operation); err != nil {
 			return err
 		}
 	}
@@ -175,7 +186,7 @@ func (l *links) write(file string) error {
 		w.Key("expectations")
 		w.BeginObject()
 		for _, id := range sortedKeys(l.expectations) {
-			field(w, id, l.expectations[id])
+			field(w, id, l.link(l.expectations[id]))
 		}
 		w.End()
 		w.End()
@@ -247,19 +258,13 @@ func (l *links) meta() analysis.Meta {
 
 func (l *links) documents() analysis.LinkedDocuments {
 	s := l.set
-	given := func(file string) *string {
-		if file == "" {
-			return nil
-		}
-		return new(named(s.root, file))
-	}
 	made := func(name string) *string {
 		place, _ := s.file(name)
 		return &place
 	}
 	return analysis.LinkedDocuments{
-		OpsVocab: given(s.vocab.File()), OpsCoverage: given(s.opts.OpsCoverage), TagLayouts: given(s.opts.TagLayouts),
-		SystemProfileDigests: given(s.opts.SystemProfileDigests),
-		RuntimeSignatures:    made(SignaturesFile), OpRuntimeSummary: made(OpSummaryFile), RuntimeCalloutOracle: made(CalloutOracleFile),
+		OpsVocab: new(named(s.root, s.vocab.File())), OpsCoverage: orNull(s.option(s.opts.OpsCoverage)),
+		TagLayouts: orNull(s.option(s.opts.TagLayouts)), SystemProfileDigests: orNull(s.option(s.opts.SystemProfileDigests)),
+		RuntimeSignatures: made(SignaturesFile), OpRuntimeSummary: made(OpSummaryFile), RuntimeCalloutOracle: made(CalloutOracleFile),
 	}
 }

@@ -114,6 +114,22 @@ func TestLinksObserve(t *testing.T) {
 	}
 }
 
+// Only what somebody saw decided was observed; the scenarios are all.
+func TestLinksOfWhatNobodyObserved(t *testing.T) {
+	w := newWorkshop(t)
+	s := w.make(w.set("maps", w.packet("out", everyEnd())))
+	p, _ := s.Links.Profiles.Get("p:one")
+	if want := []string{"p:one:asked", "p:one:fine", "p:one:half", "p:one:known", "p:one:match"}; !slices.Equal(p.ObservedExpectationIDs, want) {
+		t.Errorf("observed_expectation_ids %q, want %q", p.ObservedExpectationIDs, want)
+	}
+	if want := []string{"file-read*", "file-read-metadata", "mach-lookup", "sysctl-read"}; !slices.Equal(p.ObservedOps, want) {
+		t.Errorf("observed_ops %q, want %q", p.ObservedOps, want)
+	}
+	if want := (analysis.ObservationCounts{Total: 7, Blocked: 1, BlockedByStage: map[string]int{"apply": 1}}); !cmp.Equal(p.ObservationCounts, want) || len(p.ScenarioIDs) != 7 {
+		t.Errorf("observation_counts %+v, want %+v, of scenarios %q", p.ObservationCounts, want, p.ScenarioIDs)
+	}
+}
+
 // Profiles without a policy and probes without an id or an operation are left
 // out, and nobody's mistake.
 func TestLinksSkip(t *testing.T) {

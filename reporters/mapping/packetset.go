@@ -22,7 +22,7 @@ type PacketSet struct {
 	WorldID      string `json:"world_id,omitempty"` // empty: any
 }
 
-// LoadPacketSet reads a packet set. Its errors are *bundle.RequestError.
+// LoadPacketSet reads a packet set. Its errors are *RequestError.
 func LoadPacketSet(file string) (*PacketSet, error) {
 	set, _, err := loadPacketSet(file)
 	return set, err
@@ -91,9 +91,4 @@ func unknownKeys(data []byte) error {
 		}
 		return fmt.Errorf("no packet set has this key: use %q", known)
 	})
-}
-
-// requestErrorf is what the caller asked for and can mend: nothing was written.
-func requestErrorf(format string, args ...any) error {
-	return &bundle.RequestError{Err: fmt.Errorf(format, args...)}
 }

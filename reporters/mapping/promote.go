@@ -35,11 +35,11 @@ func (e *RefusedError) Error() string { return e.Reason }
 
 // Promote makes the mappings of the packets that pass the gate.
 //
-// A *bundle.RequestError says what of the request can be mended; nothing was
+// A *RequestError says what of the request can be mended; nothing was
 // written. Otherwise the receipt is written before anything else, and the
 // Promotion says what is in it, beside an error too: a *RefusedError when nothing
 // is to be promoted, an *EvidenceError when mappings cannot be made of a packet,
-// a *bundle.LockedError while somebody else promotes to the same folder. After an
+// one that wraps bundle.ErrLocked while somebody else promotes to the same folder. After an
 // error the mappings are the old ones, whole, unless it says that the new ones
 // are in place.
 func Promote(o Options) (*Promotion, error) { return promote(disk{}, o) }

@@ -47,3 +47,26 @@ func TestSetOfReferencePacket(t *testing.T) {
 		t.Errorf("%d expectations, %d profiles are linked", len(s.Links.Expectations), len(s.Links.Profiles))
 	}
 }
+
+// A packet of the reference system beside one of this host's: two worlds.
+func TestPromoteReferencePacket(t *testing.T) {
+	shared := filepath.Join(sharedBundles(t), "anchor-filter-map.iokit-class")
+	w := newWorkshop(t)
+	const run = "book/evidence/experiments/runtime-final-final/suites/anchor-filter-map/iokit-class/out/83c8343f-44ca-452a-be49-470fb0b5fd3d"
+	if err := os.CopyFS(filepath.Join(w.root, run), os.DirFS(filepath.Join(shared, filepath.Base(run)))); err != nil {
+		t.Fatal(err)
+	}
+	iokit := filepath.Join(shared, "anchor-filter-map.iokit-class.promotion_packet.json")
+	o := Options{Packets: []string{iokit, w.packet("a", linuxProbe("a"))}, Root: w.root, Out: filepath.Join(w.root, "m"), AllowUnbound: true, Deep: true}
+	p, err := promote(quiet{}, o)
+	if err != nil || len(p.Rejected) > 0 || len(p.Index.Sets) != 2 || p.Observations != 9 || p.Receipt.WorldID != "unknown" {
+		t.Fatalf("promote = %+v, %v", p, err)
+	}
+	if c := p.Receipt.Packets.Considered; *c[0].Bound || !*c[1].Bound || c[0].Path != filepath.ToSlash(iokit) {
+		t.Errorf("considered %+v, %+v", c[0], c[1])
+	}
+	o.AllowUnbound, o.Root = false, t.TempDir()
+	if p, err = promote(quiet{}, o); err != nil || len(p.Rejected) != 1 || p.Rejected[0].Reasons[0] != PacketLoadError {
+		t.Errorf("promote from another root = %+v, %v", p, err)
+	}
+}

@@ -9,6 +9,14 @@ import (
 	"github.com/rtgen/rtgen/harness/bundle"
 )
 
+// RequestError marks what the caller asked for and can mend: nothing was written.
+type RequestError = bundle.RequestError
+
+// requestErrorf is a *RequestError.
+func requestErrorf(format string, args ...any) error {
+	return &RequestError{Err: fmt.Errorf(format, args...)}
+}
+
 // request is what Options ask for, checked as far as it can be before a packet is
 // read.
 type request struct {
@@ -33,7 +41,7 @@ type listed struct {
 	real string // without symlinks; empty: it is not there
 }
 
-// newRequest checks options. Its errors are *bundle.RequestError unless something
+// newRequest checks options. Its errors are *RequestError unless something
 // could not be looked at.
 func newRequest(o Options) (*request, error) {
 	r := &request{opts: o, world: o.WorldID, allowMissing: true}

@@ -90,7 +90,14 @@ func (g *signatures) speaks(expectation string) bool {
 	return known && s.decision != unseen || g.set.opts.ReferenceSignatures
 }
 
-func (g *signatures) write(file string, story *analysis.Story, _ *analysis.Scenarios, coverage *Coverage) error {
+// passes reports whether an expectation of which there is no mismatch was met. That
+// nobody called it a mismatch is not enough.
+func (g *signatures) passes(e *analysis.Expectation) bool {
+	s, known := g.seen[e.ExpectationID]
+	return known && s.decision != unseen && s.decision == decisionOf(e.Expected) || g.set.opts.ReferenceSignatures
+}
+
+func (g *signatures) write(file string, story *analysis.Story, coverage *Coverage) error {
 	if story == nil || coverage == nil {
 		return errors.New("signatures: they need a story and its coverage: make those first")
 	}
@@ -103,16 +110,14 @@ func (g *signatures) write(file string, story *analysis.Story, _ *analysis.Scena
 	if err != nil {
 		return err
 	}
-	scenarios, disallowed, err := g.scenarios(story, coverage)
+	scenarios, err := tales(story, coverage)
 	if err != nil {
 		return err
 	}
+	disallowed := g.disallowed(scenarios)
 	metadata, err := g.metadata(coverage, field2Digest)
 	if err != nil {
 		return err
-	}
-	if len(disallowed) > 0 {
-		metadata.Status = analysis.HealthPartial
 	}
 	matrix := g.matrix()
 	return writeDocument(file, artifact.IndentedSorted, func(w *artifact.Writer) {
@@ -132,8 +137,8 @@ func (g *signatures) write(file string, story *analysis.Story, _ *analysis.Scena
 		w.Value(g.applied)
 		w.Key("scenarios")
 		w.BeginObject()
-		for _, scenario := range scenarios {
-			field(w, scenario.ScenarioID, scenario)
+		for _, t := range scenarios {
+			field(w, t.told.ScenarioID, g.scenario(t))
 		}
 		w.End()
 		w.Key("signatures")
@@ -164,7 +169,7 @@ func (g *signatures) metadata(coverage *Coverage, field2 bundle.Digest) (*Signat
 		}
 	}
 	if s.opts.Field2 != "" {
-		in.take(named(s.root, s.opts.Field2), field2)
+		in.take(s.option(s.opts.Field2), field2)
 		jobs = append(jobs, jobField2)
 	}
 	digest, err := matrixDigest(s.matrix)
@@ -178,6 +183,7 @@ func (g *signatures) metadata(coverage *Coverage, field2 bundle.Digest) (*Signat
 	}
 	return &SignaturesMetadata{
 		WorldID: s.world, Inputs: in.files, InputHashes: in.hashes, SourceJobs: unique(jobs),
+		// Which is no better than partial when a mismatch is left.
 		Status: coverage.Metadata.Status, Tier: analysis.TierMapped, Notes: notes,
 		Provenance: SignaturesProvenance{storyPlace, coveragePlace}, RunProvenance: s.provenance(),
 	}, nil

@@ -209,30 +209,34 @@ func TestSignatureScenarios(t *testing.T) {
 	}
 	g := newSignatures(&set{opts: new(Options)})
 	coverage := &Coverage{Coverage: artifact.Ordered[*OpCoverage]{{Key: "op", Value: &OpCoverage{Status: analysis.HealthOK}}}}
-	all, disallowed, err := g.scenarios(story(&analysis.StoryOp{OpName: "op", Scenarios: []*analysis.StoryScenario{unexpected, failedUnseen}}), coverage)
+	all, err := tales(story(&analysis.StoryOp{OpName: "op", Scenarios: []*analysis.StoryScenario{unexpected, failedUnseen}}), coverage)
 	if err != nil || len(all) != 2 {
 		t.Fatalf("%d scenarios, %v", len(all), err)
 	}
-	if s := all[1]; !s.RuntimeOnly || len(s.ExpectedRowIDs) != 0 || s.Status != analysis.HealthOK {
+	if s := g.scenario(all[1]); !s.RuntimeOnly || len(s.ExpectedRowIDs) != 0 || s.Status != analysis.HealthOK {
 		t.Errorf("scenario that nobody expects: %+v", s)
 	}
-	if s := all[0]; s.Status != analysis.HealthPartial || len(s.FailedProbes) != 0 || !slices.Equal(s.UnobservedProbes, []string{"s:blocked"}) {
+	if s := g.scenario(all[0]); s.Status != analysis.HealthPartial || len(s.FailedProbes) != 0 || !slices.Equal(s.UnobservedProbes, []string{"s:blocked"}) {
 		t.Errorf("scenario with a mismatch that nobody observed: %+v", s)
 	}
-	if want := []DisallowedMismatch{{"s:blocked", "s:blocked", "op"}}; !slices.Equal(disallowed, want) {
-		t.Errorf("disallowed %v, want %v", disallowed, want)
+	if want := []DisallowedMismatch{{"s:blocked", "s:blocked", "op"}}; !slices.Equal(g.disallowed(all), want) {
+		t.Errorf("disallowed %v, want %v", g.disallowed(all), want)
 	}
-	all, _, err = g.scenarios(story(&analysis.StoryOp{OpName: "another", Scenarios: []*analysis.StoryScenario{told("s", matched)}}), coverage)
-	if err != nil || all[0].Status != analysis.HealthPartial || all[0].CoverageStatus != analysis.HealthPartial {
-		t.Errorf("scenario of an operation that is not covered: %+v, %v", all[0], err)
+	g.of("s:unjudged").decision = allowed
+	if s := g.scenario(tale{&analysis.StoryOp{OpName: "op"}, told("s:unjudged", analysis.ScenarioResults{Total: 1}), analysis.HealthOK}); len(s.PassedProbes) != 0 || len(s.UnobservedProbes) != 1 {
+		t.Errorf("scenario with another decision than expected, which nobody called a mismatch: %+v", s)
+	}
+	all, err = tales(story(&analysis.StoryOp{OpName: "another", Scenarios: []*analysis.StoryScenario{told("s", matched)}}), coverage)
+	if s := g.scenario(all[0]); err != nil || s.Status != analysis.HealthPartial || s.CoverageStatus != analysis.HealthPartial {
+		t.Errorf("scenario of an operation that is not covered: %+v, %v", s, err)
 	}
 	op := func(name string) *analysis.StoryOp {
 		return &analysis.StoryOp{OpName: name, Scenarios: []*analysis.StoryScenario{told("s", matched)}}
 	}
-	if _, _, err := g.scenarios(story(op("one"), op("two")), coverage); err == nil || !strings.Contains(err.Error(), `scenario "s" is of operations "one" and "two"`) {
+	if _, err := tales(story(op("one"), op("two")), coverage); err == nil || !strings.Contains(err.Error(), `scenario "s" is of operations "one" and "two"`) {
 		t.Errorf("scenario of two operations: %v, want an error", err)
 	}
-	if err := g.write("x", nil, nil, coverage); err == nil {
+	if err := g.write("x", nil, coverage); err == nil {
 		t.Error("signatures without a story were written")
 	}
 }
@@ -241,7 +245,7 @@ func TestSignaturesOfAnotherWorld(t *testing.T) {
 	w := newWorkshop(t)
 	s := w.set("maps", w.packet("out", everyEnd()))
 	s.world = made.LinuxWorld
-	err := newSignatures(s).write(filepath.Join(s.dir, SignaturesFile), &analysis.Story{}, nil, &Coverage{})
+	err := newSignatures(s).write(filepath.Join(s.dir, SignaturesFile), &analysis.Story{}, &Coverage{})
 	if err == nil || !strings.Contains(err.Error(), "packet out/promotion_packet.json") || !strings.Contains(err.Error(), made.MacWorld) {
 		t.Errorf("%v, want an error with the packet and its world", err)
 	}
@@ -257,6 +261,8 @@ func TestField2(t *testing.T) {
 	if err := os.WriteFile(w.opts.Field2, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	t.Chdir(filepath.Dir(w.opts.Field2)) // which is where the options start from, and not the root
+	w.opts.Field2 = "field2.json"
 	s := w.make(w.set("maps", w.packet("out", everyEnd()))).Signatures
 	if f := s.Field2Summary; f == nil || f.Profiles["a"] != (Field2Profile{7, 2}) || strings.Join(strings.Fields(string(f.UnknownNodes)), "") != "[1]" {
 		t.Errorf("field2_summary %+v", f)

@@ -41,28 +41,47 @@ type DisallowedMismatch struct {
 	OpName        string `json:"op_name"`
 }
 
-// scenarios are those of the story, by id, with the mismatches that are not
-// allowed in the same order. The sightings learn which scenario covers them.
-func (g *signatures) scenarios(story *analysis.Story, coverage *Coverage) (all []*SignatureScenario, disallowed []DisallowedMismatch, err error) {
+// tale is a scenario as its operation tells of it.
+type tale struct {
+	op     *analysis.StoryOp
+	told   *analysis.StoryScenario
+	health analysis.Health // of the operation, in the coverage
+}
+
+// tales are the scenarios of a story, by id.
+func tales(story *analysis.Story, coverage *Coverage) ([]tale, error) {
+	var all []tale
 	for _, op := range story.Ops {
 		health := coverage.ofOp(op.Value.OpName)
 		for _, told := range op.Value.Scenarios {
-			all = append(all, g.scenario(op.Value, told, health))
+			all = append(all, tale{op.Value, told, health})
 		}
 	}
-	slices.SortFunc(all, func(a, b *SignatureScenario) int { return strings.Compare(a.ScenarioID, b.ScenarioID) })
-	for i, s := range all {
-		if i > 0 && all[i-1].ScenarioID == s.ScenarioID {
-			return nil, nil, fmt.Errorf("signatures: scenario %q is of operations %q and %q: a scenario is one attempt at one operation", s.ScenarioID, all[i-1].OpName, s.OpName)
-		}
-		for _, id := range s.DisallowedMismatches {
-			disallowed = append(disallowed, DisallowedMismatch{s.ScenarioID, id, s.OpName})
+	slices.SortFunc(all, func(a, b tale) int { return strings.Compare(a.told.ScenarioID, b.told.ScenarioID) })
+	for i := 1; i < len(all); i++ {
+		if a, b := all[i-1], all[i]; a.told.ScenarioID == b.told.ScenarioID {
+			return nil, fmt.Errorf("signatures: scenario %q is of operations %q and %q: a scenario is one attempt at one operation", a.told.ScenarioID, a.op.OpName, b.op.OpName)
 		}
 	}
-	return all, disallowed, nil
+	return all, nil
 }
 
-func (g *signatures) scenario(op *analysis.StoryOp, told *analysis.StoryScenario, health analysis.Health) *SignatureScenario {
+// disallowed are the mismatches that are not allowed, by scenario. The sightings
+// learn from all scenarios what covers them.
+func (g *signatures) disallowed(all []tale) []DisallowedMismatch {
+	list := []DisallowedMismatch{}
+	for _, t := range all {
+		s := g.scenario(t)
+		for _, id := range s.DisallowedMismatches {
+			list = append(list, DisallowedMismatch{s.ScenarioID, id, s.OpName})
+		}
+	}
+	return list
+}
+
+// scenario is what the document says of a scenario.
+func (g *signatures) scenario(t tale) *SignatureScenario {
+	op, told, health := t.op, t.told, t.health
 	s := &SignatureScenario{
 		ScenarioID: told.ScenarioID, OpName: op.OpName, OpID: op.OpID, ProfileID: told.ProfileID,
 		Status: analysis.HealthOK, CoverageStatus: health, Results: told.Results, RuntimeOnly: len(told.Expectations) == 0,
@@ -91,7 +110,7 @@ func (g *signatures) scenario(op *analysis.StoryOp, told *analysis.StoryScenario
 		switch {
 		case failed[id]:
 			g.cover(id, told.ScenarioID)
-		case g.speaks(id):
+		case g.passes(&expected):
 			s.PassedProbes = append(s.PassedProbes, id)
 			g.pass(&expected)
 			g.cover(id, told.ScenarioID)

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+
+	"github.com/rtgen/rtgen/harness/bundle"
 )
 
 // A promotion's own names lie beside the out folder, and start with a dot and its
@@ -48,6 +50,13 @@ func (g *stage) lock() (unlock func() error, err error) {
 		return nil, g.explain("make the folder above the mappings", err)
 	}
 	unlock, err = g.steps.lock(g.beside(lockSuffix))
+	if locked, ok := errors.AsType[*bundle.LockedError](err); ok {
+		holder := "another process"
+		if locked.PID > 0 {
+			holder = fmt.Sprintf("process %d", locked.PID)
+		}
+		return nil, fmt.Errorf("%w: mappings are being promoted to %s by %s: let it end", bundle.ErrLocked, g.out.dir, holder)
+	}
 	if err != nil {
 		return nil, g.explain("lock "+g.out.dir, err)
 	}
