@@ -33,6 +33,7 @@ var forgeries = map[string]forgery{
 	"match_without_actual": {events: change("agent:files:odd", func(e *artifact.Event) { e.Match = new(true) }), refused: "match is true"},
 	"match_of_another":     {events: change("agent:files:leak", func(e *artifact.Event) { e.Match = new(true) }), refused: "match is true"},
 	"mismatch_of_the_same": {events: change("agent:files:in", func(e *artifact.Event) { e.Match = new(false) }), refused: "match is false"},
+	"mismatch_left_out":    {events: change("agent:files:leak", func(e *artifact.Event) { e.Match = nil }), refused: "match is null"},
 	"unknown_decision":     {events: change("agent:files:odd", func(e *artifact.Event) { e.Actual = new("maybe") }), refused: `"maybe"`},
 	"decision_of_one_side": {events: change("agent:files:odd", decide("deny")), refused: "policy_layers"},
 	"decision_deep": {events: change("agent:files:odd", func(e *artifact.Event) {
@@ -66,7 +67,6 @@ var forgeries = map[string]forgery{
 	"matrix_other_world": {matrix: [2]string{made.LinuxWorld, otherLinux}, refused: "no packet passed"},
 
 	// What is what it says, and no decision.
-	"decision_without_match": {events: change("agent:files:in", func(e *artifact.Event) { e.Match = nil }), tells: "scenario agent:files:in partial: allow, covered_ok"},
 	"decision_of_another_right": {
 		events: change("agent:files:run", func(e *artifact.Event) {
 			decide("deny")(e)

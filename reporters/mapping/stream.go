@@ -150,6 +150,9 @@ func (b *binding) check(e *artifact.Event) error {
 			return fmt.Errorf("observation %q: %s is %.140q, where its run and matrix have %.140q", e.ScenarioID, is.key, is.value, is.want)
 		}
 	}
+	if e.Actual != nil && e.Match == nil {
+		return fmt.Errorf("observation %q: match is null, and actual is %q: whether that is the expected %q was left out", e.ScenarioID, *e.Actual, e.Expected)
+	}
 	if row.seen {
 		return fmt.Errorf("observation %q comes twice", e.ScenarioID)
 	}
