@@ -230,40 +230,47 @@ func TestEveryStepMayFail(t *testing.T) {
 	for _, of := range situations {
 		places := g.stepsOf(of.none, of.without)
 		for _, stays := range []bool{false, true} {
+			var mu sync.Mutex
 			is := map[int]int{}
-			for i := range places {
-				dir, err := g.start(of.none)
-				if err != nil {
-					t.Fatal(err)
-				}
-				s := newCounted(func(n int, _, _ string) error {
-					if n == i+1 || stays && n > i {
-						return syscall.ENOSPC
-					}
-					return nil
-				})
-				steps := steps(s)
-				if of.without {
-					steps = exchangeless{s}
-				}
-				p, err := promote(steps, g.second(dir))
-				if err == nil || !errors.Is(err, syscall.ENOSPC) {
-					t.Errorf("%s: step %d, %s failed, and promote = %v, %v", of.name, i+1, places[i], p, err)
-				}
-				n, err := g.reader(dir, of.none)
-				if of.without && stays && errors.Is(err, os.ErrNotExist) {
-					n, err = -1, nil
-				}
+			each(len(places), func(i int) {
+				n, err := g.fail(of.none, of.without, i+1, stays)
 				if err != nil {
 					t.Errorf("%s: step %d, %s failed: %v", of.name, i+1, places[i], err)
 				}
+				mu.Lock()
+				defer mu.Unlock()
 				is[n]++
-				if err := g.next(dir); err != nil {
-					t.Errorf("%s: step %d, %s failed: %v", of.name, i+1, places[i], err)
-				}
-				_ = os.RemoveAll(dir)
-			}
+			})
 			t.Logf("%s: %d steps failed; found mappings of so many packets: %v", of.name, len(places), is)
 		}
 	}
+}
+
+// fail promotes where a step fails, and gives what the reader then finds; -1 is no
+// folder.
+func (g *generations) fail(none, without bool, step int, stays bool) (packets int, err error) {
+	dir, err := g.start(none)
+	defer os.RemoveAll(dir)
+	if err != nil {
+		return 0, err
+	}
+	s := newCounted(func(n int, _, _ string) error {
+		if n == step || stays && n > step {
+			return syscall.ENOSPC
+		}
+		return nil
+	})
+	steps := steps(s)
+	if without {
+		steps = exchangeless{s}
+	}
+	p, failed := promote(steps, g.second(dir))
+	if !errors.Is(failed, syscall.ENOSPC) {
+		err = fmt.Errorf("promote = %v, %v", p, failed)
+	}
+	n, torn := g.reader(dir, none)
+	if without && stays && errors.Is(torn, os.ErrNotExist) {
+		n, torn = -1, nil
+	}
+	return n, errors.Join(err, torn, g.next(dir))
 }
