@@ -3,56 +3,52 @@ package main
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rtgen/rtgen/harness"
 )
 
-func newEmitPromotionCommand() *cobra.Command {
-	var bundle, out string
-	var require bool
+func newPromoteCommand(src *harness.Source) *cobra.Command {
+	const cuts = "mappings/runtime_cuts"
+	var staging, out string
 	cmd := &cobra.Command{
-		Use:   "emit-promotion --bundle DIR --out FILE [--require-promotable]",
-		Short: "Write a bundle's promotion packet",
-		Long: `Emit-promotion verifies the bundle and writes the one file that consumers read:
-where the evidence is, its digests, and whether it may be relied on. Beside it,
-with .intoto.json for .json, lies an unsigned in-toto Statement of the type
-test-result about the packet and the artifact index, ready for a signer; a bundle
-that does not load, whose documents disagree, or that the reference system made,
-has none.
+		Use:   "promote --staging DIR [--out DIR]",
+		Short: "Put a cut's documents where mappings are read",
+		Long: `Promote reads a cut back, every observation of every scenario, counts again, and
+copies its documents to the out folder, with runtime_story.json if one was told. The
+manifest there names the copies. The traces stay in the staging folder, and the
+copied index names them there.
 
-Exit codes: 0 written; 1 with --require-promotable: not promotable, nothing was
-written; 2 bad usage; 3 the bundle could not be read or the packet not written.`,
+All files are written before the first takes its name, and the manifest takes its
+last: nobody finds two cuts in one.
+
+It looks at no bundle and no packet, so what it puts there is worth what the staged
+cut is; rtgen promote-packets makes mappings of evidence that may be relied on.
+
+Relative paths on the line start from the root.
+
+Exit codes: 0 written; 2 bad usage, or a cut that is not what its documents say,
+nothing was written; 3 a file could not be read or written.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if bundle == "" || out == "" {
-				return &usageError{errors.New("emit-promotion needs --bundle and --out")}
+			if staging == "" {
+				return &usageError{errors.New("promote needs --staging: the folder of a cut")}
 			}
-			packet, err := harness.EmitPromotionPacket(bundle, out, require)
+			files, err := fromRoot(src)
 			if err != nil {
 				return err
 			}
-			if p := packet.Promotability; !p.PromotableDecisionStage {
-				fmt.Fprintf(cmd.OutOrStdout(), "[!] not promotable: [%s]\n", quoted(p.Reasons))
+			manifest, err := src.PromoteCut(files.path(staging), files.path(out))
+			if err != nil {
+				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "[+] wrote %s\n", out)
+			fmt.Fprintf(cmd.OutOrStdout(), "[+] wrote %s\n", shown(manifest))
 			return nil
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&bundle, "bundle", "", "out `folder` or run folder (required)")
-	f.StringVar(&out, "out", "", "packet `file` to write (required)")
-	f.BoolVar(&require, "require-promotable", false, "write nothing unless the evidence may be relied on")
+	f.StringVar(&staging, "staging", "", "`folder` of the cut (required)")
+	f.StringVar(&out, "out", cuts, "`folder` to put the documents into")
 	return cmd
-}
-
-// quoted lists words the way the contract's line has them: 'a', 'b'.
-func quoted[T ~string](words []T) string {
-	list := make([]string, len(words))
-	for i, w := range words {
-		list[i] = "'" + string(w) + "'"
-	}
-	return strings.Join(list, ", ")
 }
