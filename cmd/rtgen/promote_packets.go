@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -83,6 +84,9 @@ func runPromotePackets(o mapping.Options, asJSON bool, stdout io.Writer) error {
 			}
 		}
 	}
+	// What a promotion keeps is most of what it allocates: a fifth less memory for a
+	// twentieth more work.
+	debug.SetGCPercent(60)
 	p, err := mapping.Promote(o)
 	if p != nil && p.Receipt != nil {
 		if print := printPromotion; asJSON {
