@@ -58,10 +58,10 @@ func cutSet(set *normalize.Set, dir, place string) error {
 	if err != nil {
 		return err
 	}
-	err = set.Each(func(r *normalize.Row) error { return cut.Add(set.Event(r)) })
-	if _, closeErr := cut.Close(); err == nil {
-		err = closeErr
+	if err := set.Each(func(r *normalize.Row) error { return cut.Add(set.Event(r)) }); err != nil {
+		return errors.Join(err, cut.Discard())
 	}
+	_, err = cut.Close()
 	return err
 }
 

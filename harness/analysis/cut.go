@@ -142,6 +142,12 @@ func (c *CutWriter) Close() (*Cut, error) {
 	return c.write()
 }
 
+// Discard gives the cut up instead of closing it: the folder is what it was.
+func (c *CutWriter) Discard() error {
+	c.err = errors.New("the cut was discarded")
+	return c.traces.discard()
+}
+
 // retire takes away what vouches for an earlier cut.
 func (c *CutWriter) retire() error {
 	if err := os.MkdirAll(c.opts.Dir, 0o777); err != nil {

@@ -326,3 +326,46 @@ func TestCutOfMany(t *testing.T) {
 		t.Errorf("rows of s1: %q", got)
 	}
 }
+
+// A cut that is given up leaves nothing, and an earlier one as it was.
+func TestCutDiscarded(t *testing.T) {
+	dir := t.TempDir()
+	rows := someRows()
+	cut(t, analysis.CutOptions{Dir: dir, Matrix: matrix(rows...)}, rows...)
+	before := tree(t, dir)
+	c, err := analysis.NewCutWriter(analysis.CutOptions{Dir: dir, Matrix: matrix(rows...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Add(&rows[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Discard(); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Close(); err == nil {
+		t.Error("a discarded cut was written")
+	}
+	if diff := cmp.Diff(before, tree(t, dir)); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
+	}
+}
+
+// tree is what lies in a folder, by path.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			files[path] = "folder"
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files[path] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}

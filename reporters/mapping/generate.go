@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"path"
 	"path/filepath"
 
@@ -184,7 +185,7 @@ func (g *generation) cut(s *set, place, folder string, observers []observer) (*a
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, w.Discard())
 	}
 	cut, err := w.Close()
 	if err != nil {
