@@ -16,6 +16,7 @@ demo: bin/rtgen  ## enforce a policy, probe it, keep the evidence
 	bin/rtgen run --plan plans/agent-workspace/plan.json --channel clean --out $(OUT)
 	bin/rtgen validate-bundle --bundle $(OUT)
 	bin/rtgen emit-promotion --bundle $(OUT) --out $(OUT)/promotion_packet.json --require-promotable
+	bin/rtgen promote-packets --packets $(OUT)/promotion_packet.json --out out/mappings
 
 generate: bin/rtgen  ## suites from plans
 	$(foreach p,$(PLANS),bin/rtgen compile --plan $(p) &&) true
