@@ -67,8 +67,7 @@ type OpSummaryOptions struct {
 }
 
 // BuildOpSummary sums observations up by operation, and refuses what OpTally.Add
-// does. Where there are too many to
-// hold, give them to an OpTally one by one.
+// does. Where there are too many to hold, give them to an OpTally one by one.
 func BuildOpSummary(observations []artifact.Event, o OpSummaryOptions) (*OpSummary, error) {
 	world := o.WorldID
 	if world == "" && len(observations) > 0 {

@@ -81,6 +81,7 @@ func TestMutations(t *testing.T) {
 			if found := m.findings(); len(found) > 0 {
 				t.Errorf("%s: %v", file, found)
 			}
+			m.doc = m.shorten(m.doc)
 			m.mutate("", m.doc, func(v any) { m.doc = v })
 		}
 		fmt.Fprintf(&tolerated, "%s\n", version)
@@ -134,6 +135,27 @@ func (m *mutation) tried(format string, args ...any) {
 // changed.
 const enough = 3
 
+// shorten leaves only those.
+func (m *mutation) shorten(value any) any {
+	switch value := value.(type) {
+	case []any:
+		value = value[:min(enough, len(value))]
+		for i, below := range value {
+			value[i] = m.shorten(below)
+		}
+		return value
+	case map[string]any:
+		for i, key := range slices.Sorted(maps.Keys(value)) {
+			if i >= enough && m.isData(value) {
+				delete(value, key)
+				continue
+			}
+			value[key] = m.shorten(value[key])
+		}
+	}
+	return value
+}
+
 // mutate changes the value at a place, which set replaces, and all below it.
 func (m *mutation) mutate(at string, value any, set func(any)) {
 	other := any([]any{[]any{true}})
@@ -145,7 +167,7 @@ func (m *mutation) mutate(at string, value any, set func(any)) {
 	set(value)
 	switch value := value.(type) {
 	case []any:
-		for i, below := range value[:min(enough, len(value))] {
+		for i, below := range value {
 			m.mutate(at+"/*", below, func(v any) { value[i] = v })
 		}
 	case map[string]any:
@@ -153,12 +175,10 @@ func (m *mutation) mutate(at string, value any, set func(any)) {
 		m.tried("any key: %s", at)
 		delete(value, "zzz")
 		data := m.isData(value)
-		for i, key := range slices.Sorted(maps.Keys(value)) {
+		for _, key := range slices.Sorted(maps.Keys(value)) {
 			below, name := value[key], key
 			if data {
-				if name = "*"; i >= enough {
-					break
-				}
+				name = "*"
 			} else {
 				delete(value, key)
 				m.tried("may be absent: %s/%s", at, name)
