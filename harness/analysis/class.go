@@ -39,9 +39,9 @@ func contradicted(e *artifact.Event) bool {
 	return e.PolicyLayers != nil && e.PolicyLayers.Attribution == contract.AttributionContradiction
 }
 
-// vacuous reports whether an operation was denied, and the policy has not earned
+// Vacuous reports whether an operation was denied, and the policy has not earned
 // it: it is denied without the policy too.
-func vacuous(e *artifact.Event) bool {
+func Vacuous(e *artifact.Event) bool {
 	return e.Actual != nil && *e.Actual == "deny" && e.PolicyLayers != nil && e.PolicyLayers.PlatformPolicy.Decision == "deny"
 }
 

@@ -55,8 +55,9 @@ type CutOptions struct {
 //
 // Until Close, an earlier cut in the folder stays as it is; it is then replaced
 // file by file. First the manifest goes, so that nobody reads two cuts for one, and
-// the story that was told of the earlier cut; the new manifest comes last. The trace of a scenario that occurs is replaced as a whole; traces
-// of scenarios that do not occur any more stay, and no document names them.
+// the story that was told of the earlier cut; the new manifest comes last. The trace
+// of a scenario that occurs is replaced as a whole; traces of scenarios that do not
+// occur any more stay, and no document names them.
 type CutWriter struct {
 	opts      CutOptions
 	meta      Meta

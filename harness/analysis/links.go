@@ -15,7 +15,8 @@ type RuntimeLinks struct {
 	Expectations artifact.Ordered[*ExpectationLink] `json:"expectations"` // by id, sorted
 }
 
-// LinkedDocuments are the documents beside the links; null where there is none.
+// LinkedDocuments are the documents beside the links; null where there is none. A
+// built-in vocabulary has its path in the project's tree.
 type LinkedDocuments struct {
 	OpsVocab             *string `json:"ops_vocab"`
 	OpsCoverage          *string `json:"ops_coverage"`
@@ -40,7 +41,8 @@ type LinkedPacket struct {
 	RuntimeProfilesDir *string `json:"runtime_profiles_dir"`
 }
 
-// ProfileLink is what the packets hold about one profile.
+// ProfileLink is what the packets hold about one profile. Observed is what has a
+// decision: an operation that was not reached is in ObservationCounts alone.
 type ProfileLink struct {
 	ProfileID              string            `json:"profile_id"`
 	ProfilePath            string            `json:"profile_path"`

@@ -9,7 +9,8 @@ type OpSummary struct {
 	Ops  artifact.Ordered[*OpRecord] `json:"ops"`
 }
 
-// OpRecord is what is known of one operation.
+// OpRecord is what is known of one operation. The reference system calls one ok that
+// has no mismatch, also when nobody saw a decision.
 type OpRecord struct {
 	OpName            string        `json:"op_name"`
 	OpID              *int          `json:"op_id"` // null: the vocabulary does not have it
@@ -65,8 +66,8 @@ type OpSummaryOptions struct {
 	Vocabulary  *Vocabulary // nil: the built-in one of the world, and no ids where its system has none
 }
 
-// BuildOpSummary sums observations up by operation. Where there are too many to
-// hold, give them to an OpTally one by one.
+// BuildOpSummary sums observations up by operation, and refuses what OpTally.Add
+// does. Where there are too many to hold, give them to an OpTally one by one.
 func BuildOpSummary(observations []artifact.Event, o OpSummaryOptions) (*OpSummary, error) {
 	world := o.WorldID
 	if world == "" && len(observations) > 0 {

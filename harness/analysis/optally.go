@@ -79,7 +79,7 @@ func (t *OpTally) count(op *opTally, e *artifact.Event, scenario string) {
 	if contradicted(e) {
 		op.Contradictions++
 	}
-	if vacuous(e) {
+	if Vacuous(e) {
 		op.Vacuous++
 	}
 	if len(op.Examples) < maxExamples {

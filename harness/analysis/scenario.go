@@ -52,7 +52,8 @@ type Expectation struct {
 	ProbeName     string `json:"probe_name,omitempty"`
 }
 
-// ScenarioResults counts a scenario's observations.
+// ScenarioResults counts a scenario's observations. The reference system calls ok what
+// counts and has no mismatch, also when nobody saw a decision.
 type ScenarioResults struct {
 	Total            int           `json:"total"` // that count
 	Matches          int           `json:"matches"`
@@ -110,7 +111,8 @@ func (r *ScenarioResults) status() Health {
 }
 
 // ScenarioMismatch is an observation whose match is false, blocked and unobserved
-// ones too: more than ScenarioResults.Mismatches counts.
+// ones too: more than ScenarioResults.Mismatches counts. One that counts and has no
+// decision is none, which the reference system takes at its match.
 type ScenarioMismatch struct {
 	ExpectationID    string  `json:"expectation_id"`
 	Expected         *string `json:"expected"`

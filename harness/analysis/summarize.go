@@ -30,7 +30,9 @@ type SummarizeOptions struct {
 
 // SummarizeBundle sums up the observations of the bundle at path, an out folder
 // or a run folder, by operation. Unless told otherwise it takes what
-// [bundle.Load] takes and fails with its errors.
+// [bundle.Load] takes and fails with its errors. A row that is no object is refused,
+// and a key that nobody knows is a newer version's: the reference system passes over
+// the one and refuses the other.
 func SummarizeBundle(path string, o SummarizeOptions) (*OpSummary, error) {
 	if o.Unverified {
 		return summarizeUnverified(path, o)

@@ -9,7 +9,8 @@ import (
 )
 
 // Coverage is runtime_coverage.json: which scenarios cover each operation, and
-// which of their mismatches nobody allowed.
+// which of their mismatches nobody allowed. The reference system calls an operation
+// ok that has none of these, also when nobody saw a decision.
 type Coverage struct {
 	Metadata CoverageMetadata              `json:"metadata"`
 	Coverage artifact.Ordered[*OpCoverage] `json:"coverage"` // in the story's order

@@ -22,6 +22,7 @@ type CrossWorld struct {
 	Counts              CrossWorldCounts  `json:"counts"`
 	Differences         []WorldDifference `json:"differences"`          // by expectation
 	UnobservedSomewhere []WorldsOf        `json:"unobserved_somewhere"` // by expectation
+	VacuousSomewhere    []VacuousIn       `json:"vacuous_somewhere"`    // by expectation
 	OnlyIn              map[string]int    `json:"only_in"`              // by world: how many expectations no other world has
 }
 
@@ -41,6 +42,7 @@ type CrossWorldCounts struct {
 	Different           int `json:"different"`       // the rest of them
 	UnlikePolicies      int `json:"unlike_policies"` // compared, and not surely of one policy: path, mode or plan differ
 	UnobservedSomewhere int `json:"unobserved_somewhere"`
+	VacuousSomewhere    int `json:"vacuous_somewhere"` // of those compared
 }
 
 // WorldDifference is an expectation that two worlds or more decided differently.
@@ -68,7 +70,14 @@ type WorldsOf struct {
 	UnobservedIn  []string `json:"unobserved_in"`
 }
 
-const crossWorldNotes = "Decisions that were observed of one expectation in different worlds. A difference is of the worlds only where policy and plan are the same: paths, modes and digests that are not are given with it."
+// VacuousIn is an expectation of those compared that some worlds deny without the
+// policy too: their denial is none of the policy's.
+type VacuousIn struct {
+	ExpectationID string   `json:"expectation_id"`
+	VacuousIn     []string `json:"vacuous_in"`
+}
+
+const crossWorldNotes = "Decisions that were observed of one expectation in different worlds. A difference is of the worlds only where policy and plan are the same: paths, modes and digests that are not are given with it, and a denial that a world has without the policy too is no policy's: vacuous_somewhere names it."
 
 // crossWorld gathers cross_world.json: one observer for the sets of all worlds.
 type crossWorld struct {
@@ -88,6 +97,7 @@ type comparedRow struct {
 	policy  *artifact.MatrixProfile
 	plan    string // digest; empty: the run has no manifest
 	seen    decision
+	vacuous bool // it was denied, and is without the policy too
 }
 
 func newCrossWorld() *crossWorld { return &crossWorld{} }
@@ -119,7 +129,7 @@ func (w *comparedSet) observe(_ *source, e *artifact.Event) error {
 		return nil
 	}
 	if row.seen == unseen || e.Match != nil && !*e.Match {
-		row.seen = decisionOf(*e.Actual)
+		row.seen, row.vacuous = decisionOf(*e.Actual), analysis.Vacuous(e)
 	}
 	return nil
 }
@@ -147,6 +157,12 @@ func (c *crossWorld) write(file string) error {
 			w.Value(&doc.UnobservedSomewhere[i])
 		}
 		w.End()
+		w.Key("vacuous_somewhere")
+		w.BeginArray()
+		for i := range doc.VacuousSomewhere {
+			w.Value(&doc.VacuousSomewhere[i])
+		}
+		w.End()
 		field(w, "only_in", doc.OnlyIn)
 		w.End()
 	})
@@ -157,7 +173,7 @@ func (c *crossWorld) document() (*CrossWorld, error) {
 	slices.SortFunc(c.worlds, func(a, b *comparedSet) int { return strings.Compare(a.set.world, b.set.world) })
 	doc := &CrossWorld{
 		SchemaVersion: schemaCrossWorld, Notes: crossWorldNotes, Worlds: []ComparedWorld{},
-		Differences: []WorldDifference{}, UnobservedSomewhere: []WorldsOf{}, OnlyIn: map[string]int{},
+		Differences: []WorldDifference{}, UnobservedSomewhere: []WorldsOf{}, VacuousSomewhere: []VacuousIn{}, OnlyIn: map[string]int{},
 	}
 	var ids []string
 	for i, w := range c.worlds {
@@ -182,10 +198,14 @@ func (c *crossWorld) document() (*CrossWorld, error) {
 func (c *crossWorld) compare(doc *CrossWorld, id string) {
 	var in []*comparedSet
 	decisions := map[decision][]string{}
+	var vacuous []string
 	for _, w := range c.worlds {
 		if row, ok := w.rows[id]; ok {
 			in = append(in, w)
 			decisions[row.seen] = append(decisions[row.seen], w.set.world)
+			if row.vacuous {
+				vacuous = append(vacuous, w.set.world)
+			}
 		}
 	}
 	n := &doc.Counts
@@ -204,6 +224,10 @@ func (c *crossWorld) compare(doc *CrossWorld, id string) {
 		return
 	}
 	n.Compared++
+	if len(vacuous) > 0 {
+		n.VacuousSomewhere++
+		doc.VacuousSomewhere = append(doc.VacuousSomewhere, VacuousIn{id, vacuous})
+	}
 	d := difference(id, in)
 	if d.ProfilePaths != nil || d.ProfileModes != nil || d.PlanDigests != nil {
 		n.UnlikePolicies++

@@ -142,6 +142,7 @@ signatures partial, coverage partial`,
 			Decisions     map[string]*string `json:"decisions"`
 		}
 		UnobservedSomewhere []WorldsOf     `json:"unobserved_somewhere"`
+		VacuousSomewhere    []VacuousIn    `json:"vacuous_somewhere"`
 		OnlyIn              map[string]int `json:"only_in"`
 	}
 	if err == nil {
@@ -151,7 +152,7 @@ signatures partial, coverage partial`,
 		t.Fatal(err)
 	}
 	if want := (CrossWorldCounts{
-		Expectations: 13, Shared: 8, Compared: 3, Alike: 2, Different: 1, UnobservedSomewhere: 5,
+		Expectations: 13, Shared: 8, Compared: 3, Alike: 2, Different: 1, UnobservedSomewhere: 5, VacuousSomewhere: 1,
 	}); cross.Counts != want {
 		t.Errorf("cross world counts %+v, want %+v", cross.Counts, want)
 	}
@@ -168,6 +169,9 @@ signatures partial, coverage partial`,
 	}
 	if diff := cmp.Diff(want, cross.UnobservedSomewhere); diff != "" {
 		t.Errorf("unobserved somewhere (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]VacuousIn{{"agent:files:root", []string{made.LinuxWorld}}}, cross.VacuousSomewhere); diff != "" {
+		t.Errorf("vacuous somewhere (-want +got):\n%s", diff)
 	}
 	if want := map[string]int{made.LinuxWorld: 0, otherLinux: 0, made.MacWorld: 5}; !maps.Equal(cross.OnlyIn, want) {
 		t.Errorf("only in %v, want %v", cross.OnlyIn, want)

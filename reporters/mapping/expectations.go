@@ -40,7 +40,8 @@ type ExpectationsMetadata struct {
 	Notes      string          `json:"notes"`
 }
 
-// ProfileExpectations is one profile. What no packet has of it is null.
+// ProfileExpectations is one profile. What no packet has of it is null. One that
+// nobody observed is brittle, where the reference system calls it ok.
 type ProfileExpectations struct {
 	ProfileID     string          `json:"profile_id"`
 	ProfilePath   *string         `json:"profile_path"`
@@ -161,7 +162,7 @@ func (b *expectationsBuilder) source(packet string) (*source, error) {
 	}
 	src := &source{name: named(b.root, abs), sha256: p.SHA256(), packet: p}
 	if b.story.Meta.InputHashes[src.name] != src.sha256.String() {
-		return nil, fmt.Errorf("packet %s: mapping set %s was not made from it: promote it first", packet, b.set)
+		return nil, fmt.Errorf("packet %s: mapping set %s has no such bytes of %s: promote it first, or give the root of that promotion", packet, b.set, src.name)
 	}
 	if src.bundle, err = p.Open(); err != nil {
 		return nil, err

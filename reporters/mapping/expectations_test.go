@@ -95,7 +95,7 @@ func TestBuildExpectationsRefuses(t *testing.T) {
 	}{
 		{"no packets", "maps", nil, "no packets"},
 		{"no set", "nowhere", []string{packet}, "runtime_cuts"},
-		{"another packet", "maps", []string{packet, linux}, "was not made from it: promote it first"},
+		{"another packet", "maps", []string{packet, linux}, "has no such bytes of linux/promotion_packet.json: promote it first"},
 		{"no clean channel", "directmaps", []string{direct}, `channel "direct" is no clean one`},
 		{"packet not there", "maps", []string{filepath.Join(w.root, "none.json")}, "none.json"},
 	}

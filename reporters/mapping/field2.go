@@ -10,7 +10,8 @@ import (
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 )
 
-// Field2Summary is what another tool found in compiled policies, in short.
+// Field2Summary is what another tool found in compiled policies, in short; null in
+// the document where nobody gave any, which the reference system refuses.
 type Field2Summary struct {
 	Profiles     map[string]Field2Profile `json:"profiles"`
 	UnknownNodes json.RawMessage          `json:"unknown_nodes"` // as the tool has it

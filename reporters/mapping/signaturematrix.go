@@ -9,7 +9,8 @@ import (
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 )
 
-// class says how an expectation is covered.
+// class says how an expectation is covered. A denial that the policy has not earned
+// covers it like any other: it was seen. The scenario's vacuous_probes tell it apart.
 type class string
 
 const (

@@ -49,6 +49,7 @@ type signatures struct {
 // sighting is what observations and story say of one expectation.
 type sighting struct {
 	decision decision
+	vacuous  bool   // it was denied, and is without the policy too
 	scenario string // that covers it; empty: none does
 	class    class
 }
@@ -78,7 +79,7 @@ func (g *signatures) observe(_ *source, e *artifact.Event) error {
 	}
 	// Where an operation was attempted more than once, a mismatch has the word.
 	if s := g.of(e.ExpectationID); s.decision == unseen || e.Match != nil && !*e.Match {
-		s.decision = decisionOf(*e.Actual)
+		s.decision, s.vacuous = decisionOf(*e.Actual), analysis.Vacuous(e)
 	}
 	return nil
 }

@@ -111,6 +111,24 @@ func TestSignatureDecisions(t *testing.T) {
 	}
 }
 
+// A denial that the policy has not earned is a decision like any other, and said to
+// be one that it has not earned, as expected or not.
+func TestSignaturesTellVacuousDenials(t *testing.T) {
+	w := newWorkshop(t)
+	earned, met, unmet := probe("earned", "fs.read_file", made.Deny, made.Deny), probe("met", "fs.read_file", made.Deny, made.Deny), probe("unmet", "fs.read_file", made.Allow, made.Deny)
+	met.Baseline, unmet.Baseline = made.Deny, made.Deny
+	s := w.make(w.set("maps", w.packet("out", made.BundleSpec{Profiles: []made.Profile{{ID: "p", Probes: []made.Probe{earned, met, unmet}}}}))).Signatures
+	for name, want := range map[string]bool{"earned": false, "met": true, "unmet": true} {
+		id := "p:" + name
+		if got := s.Scenarios[id].VacuousProbes; slices.Equal(got, []string{id}) != want || text(s.Signatures["p"][name]) != "deny" {
+			t.Errorf("%s: vacuous_probes %q, decision %q", name, got, text(s.Signatures["p"][name]))
+		}
+	}
+	if want := (SignatureSummary{OK: 2, Disallowed: 1, TotalRows: 3, CoveredRows: 3, CoverageRatio: 1}); s.ExpectedSummary["fs.read_file"] != want {
+		t.Errorf("summary %+v, want %+v", s.ExpectedSummary["fs.read_file"], want)
+	}
+}
+
 // Three of four rows are covered, one in each way.
 func TestCoverageRatio(t *testing.T) {
 	w := newWorkshop(t)

@@ -25,6 +25,7 @@ type SignatureScenario struct {
 	DisallowedMismatches []string                  `json:"disallowed_mismatches"`
 
 	UnobservedProbes []string `json:"unobserved_probes,omitempty"` // expectations: neither passed nor failed
+	VacuousProbes    []string `json:"vacuous_probes,omitempty"`    // expectations: passed or failed by a denial that the policy did not bring about
 }
 
 // FailedProbe is a mismatch, and what the impact map says of it.
@@ -107,6 +108,9 @@ func (g *signatures) scenario(t tale) *SignatureScenario {
 	for _, expected := range told.Expectations {
 		id := expected.ExpectationID
 		s.ExpectedRowIDs = append(s.ExpectedRowIDs, id)
+		if seen, known := g.seen[id]; known && seen.vacuous {
+			s.VacuousProbes = append(s.VacuousProbes, id)
+		}
 		switch {
 		case failed[id]:
 			g.cover(id, told.ScenarioID)
