@@ -44,7 +44,11 @@ written; 3 a file could not be read or written.`,
 			if err != nil {
 				return err
 			}
-			manifest, err := src.CutMatrix(harness.MatrixInput{Matrix: files.Matrix, Results: files.Results, WorldID: world}, files.path(out))
+			out = files.path(out)
+			if err := checkCut("out", out); err != nil {
+				return err
+			}
+			manifest, err := src.CutMatrix(harness.MatrixInput{Matrix: files.Matrix, Results: files.Results, WorldID: world}, out)
 			if err != nil {
 				return err
 			}

@@ -42,6 +42,11 @@ stale; 2 bad usage, or a root that is no folder or too large; 3 the root could n
 be read, or the file not be written.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if out != "" {
+				if err := checkOut("out", out); err != nil {
+					return err
+				}
+			}
 			doc, err := src.RuntimeInventory()
 			if err != nil {
 				return err

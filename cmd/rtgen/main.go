@@ -179,10 +179,21 @@ written), 3 no evidence could be made or kept.`,
 	)
 	completeFlags(root, src)
 	for _, c := range root.Commands() {
+		check := c.PreRunE
+		c.PreRunE = func(cmd *cobra.Command, args []string) error {
+			if err := checkPaths(cmd); err != nil || check == nil {
+				return err
+			}
+			return check(cmd, args)
+		}
 		args := c.Args
 		c.Args = func(cmd *cobra.Command, got []string) error {
 			if err := args(cmd, got); err != nil {
-				return &usageError{fmt.Errorf("%s takes its input by flags, got %q: see rtgen %s --help", cmd.Name(), got, cmd.Name())}
+				hint := ""
+				if cmd.Flag("packets") != nil {
+					hint = ", --packets once for each packet"
+				}
+				return &usageError{fmt.Errorf("%s takes its input by flags%s, got %q: see rtgen %s --help", cmd.Name(), hint, got, cmd.Name())}
 			}
 			return nil
 		}

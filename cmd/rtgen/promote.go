@@ -39,7 +39,11 @@ nothing was written; 3 a file could not be read or written.`,
 			if err != nil {
 				return err
 			}
-			manifest, err := src.PromoteCut(files.path(staging), files.path(out))
+			out = files.path(out)
+			if err := checkCut("out", out); err != nil {
+				return err
+			}
+			manifest, err := src.PromoteCut(files.path(staging), out)
 			if err != nil {
 				return err
 			}

@@ -40,6 +40,9 @@ nothing was written; 3 a file could not be read or written.`,
 			if in.Vocabulary != "" {
 				in.Vocabulary = files.path(in.Vocabulary)
 			}
+			if err := checkOut("out", out, in.Ops, in.Scenarios, in.Vocabulary); err != nil {
+				return err
+			}
 			if err := harness.TellStory(in, out); err != nil {
 				return err
 			}

@@ -38,8 +38,8 @@ of the input with a go.mod or .git. Paths in a packet of the reference system
 start there too.
 
 Exit codes: 0 written; 1 the bundle is not what was committed, or not promotable;
-2 bad usage, or no packet; 3 it could not be read or written. Nothing is written
-but with 0.`,
+2 bad usage, or a file that is no packet; 3 it could not be read or written.
+Nothing is written but with 0.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runSummarizeOps(cmd, *src, o) },
 	}
@@ -74,6 +74,9 @@ func runSummarizeOps(cmd *cobra.Command, src harness.Source, o summarizeOpsOptio
 	if o.packet != "" {
 		from, summarize = o.packet, harness.SummarizeOpsFromPacket
 	}
+	if err := checkOut("out", o.out, o.packet); err != nil {
+		return err
+	}
 	root, err := src.RootFor(from)
 	if err != nil {
 		return err
@@ -91,6 +94,6 @@ func runSummarizeOps(cmd *cobra.Command, src harness.Source, o summarizeOpsOptio
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(out, "[+] wrote %s\n", o.out)
+	_, err = fmt.Fprintf(out, "[+] wrote %s\n", shown(o.out))
 	return err
 }
