@@ -30,7 +30,7 @@ written; 2 bad usage; 3 the bundle could not be read or the packet not written.`
 			if bundle == "" || out == "" {
 				return &usageError{errors.New("emit-promotion needs --bundle and --out")}
 			}
-			if err := checkOut("out", out); err != nil {
+			if err := checkOut("out", out, packetMark); err != nil {
 				return err
 			}
 			packet, err := harness.EmitPromotionPacket(bundle, out, require)

@@ -43,7 +43,7 @@ be read, or the file not be written.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out != "" {
-				if err := checkOut("out", out); err != nil {
+				if err := checkOut("out", out, inventoryMark); err != nil {
 					return err
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,10 +47,11 @@ func checkPaths(cmd *cobra.Command) error {
 }
 
 // checkOut says why a command must not replace the file out with its document: it
-// is no regular file, nothing that a document was written to, one of those that
-// the command reads, or part of a committed run. An out that is not there is
-// never refused, nor one that cannot be looked at: who writes it will say.
-func checkOut(flag, out string, reads ...string) error {
+// is no regular file, one of those that the command reads, part of a committed run
+// or of mappings, or holds something else than a JSON document with the mark that
+// such documents have near their start. An out that is not there is never refused,
+// nor one that cannot be looked at: who writes it will say.
+func checkOut(flag, out, mark string, reads ...string) error {
 	info, err := os.Stat(out)
 	if err != nil {
 		return nil
@@ -68,8 +70,8 @@ func checkOut(flag, out string, reads ...string) error {
 	if dir := mappingsOf(filepath.Dir(out)); dir != "" && flag != "receipt-out" { // a promotion's own
 		return &usageError{inMappings(flag, out, dir)}
 	}
-	if !isDocument(out) {
-		return &usageError{fmt.Errorf("--%s: %s is there and no JSON document, so no earlier run of this command wrote it; move it away, or name another file", flag, shown(out))}
+	if !isDocument(out, mark) {
+		return &usageError{fmt.Errorf("--%s: %s is there and not what this command writes; move it away, or name another file", flag, shown(out))}
 	}
 	return nil
 }
@@ -85,12 +87,20 @@ func checkCut(flag, dir string) error {
 	}
 	for _, name := range cutFiles {
 		file := filepath.Join(dir, name)
-		if head, err := headOf(file); err == nil && !bytes.Contains(head, []byte(`"runtime_log_schema"`)) {
+		if head, err := headOf(file); err == nil && !bytes.Contains(head, []byte(metaMark)) {
 			return &usageError{fmt.Errorf("--%s: %s is there and of no cut; move it away, or name another folder", flag, shown(file))}
 		}
 	}
 	return nil
 }
+
+// The marks of documents; see checkOut.
+const (
+	anyMark       = ""
+	metaMark      = `"runtime_log_schema"`
+	packetMark    = "promotion_packet.v"
+	inventoryMark = "inventory.v"
+)
 
 // cutFiles are what a cut and its promotion write, traces aside.
 var cutFiles = []string{"events_index.json", "ops.json", "runtime_indexes.json", "runtime_manifest.json", "runtime_story.json", "scenarios.json"}
@@ -155,11 +165,11 @@ func indexes(index []byte, file string) bool {
 	return file == "/"+indexFile
 }
 
-// isDocument says whether a file is empty or looks like JSON.
-func isDocument(file string) bool {
+// isDocument says whether a file is empty, or looks like JSON and has the mark.
+func isDocument(file, mark string) bool {
 	head, err := headOf(file)
 	head = bytes.TrimLeft(head, " \t\r\n")
-	return err != nil || len(head) == 0 || head[0] == '{' || head[0] == '['
+	return err != nil || len(head) == 0 || (head[0] == '{' || head[0] == '[') && bytes.Contains(head, []byte(mark))
 }
 
 // headOf is the first KiB of a file.
@@ -169,10 +179,5 @@ func headOf(file string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	head := make([]byte, 1024)
-	n, err := f.Read(head)
-	if n > 0 {
-		err = nil
-	}
-	return head[:n], err
+	return io.ReadAll(io.LimitReader(f, 1024))
 }

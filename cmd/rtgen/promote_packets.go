@@ -77,7 +77,7 @@ or could not be written.`,
 
 func runPromotePackets(o mapping.Options, asJSON bool, stdout io.Writer) error {
 	if o.Receipt != "" {
-		if err := checkOut("receipt-out", o.Receipt); err != nil {
+		if err := checkOut("receipt-out", o.Receipt, anyMark); err != nil {
 			return err
 		}
 	}

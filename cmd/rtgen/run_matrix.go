@@ -39,7 +39,7 @@ func runMatrix(cmd *cobra.Command, src harness.Source, o runOptions) error {
 	if o.out == "" {
 		o.out = filepath.Join("out", "golden-triple")
 	}
-	if err := checkOut("out", filepath.Join(files.path(o.out), resultsFile), files.Matrix); err != nil {
+	if err := checkOut("out", filepath.Join(files.path(o.out), resultsFile), anyMark, files.Matrix); err != nil {
 		return err
 	}
 	return runMatrixWith(cmd, src, files, "", o.engine, func(ctx context.Context, c *harness.Compiled, p harness.Params) (*harness.MatrixRun, error) {

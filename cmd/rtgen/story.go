@@ -40,7 +40,7 @@ nothing was written; 3 a file could not be read or written.`,
 			if in.Vocabulary != "" {
 				in.Vocabulary = files.path(in.Vocabulary)
 			}
-			if err := checkOut("out", out, in.Ops, in.Scenarios, in.Vocabulary); err != nil {
+			if err := checkOut("out", out, metaMark, in.Ops, in.Scenarios, in.Vocabulary); err != nil {
 				return err
 			}
 			if err := harness.TellStory(in, out); err != nil {

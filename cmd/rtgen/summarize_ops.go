@@ -74,7 +74,7 @@ func runSummarizeOps(cmd *cobra.Command, src harness.Source, o summarizeOpsOptio
 	if o.packet != "" {
 		from, summarize = o.packet, harness.SummarizeOpsFromPacket
 	}
-	if err := checkOut("out", o.out, o.packet); err != nil {
+	if err := checkOut("out", o.out, metaMark, o.packet); err != nil {
 		return err
 	}
 	root, err := src.RootFor(from)
