@@ -170,7 +170,9 @@ func shown(path string) string { return below(".", path) }
 
 // typed is a path as a word of a shell's line.
 func typed(path string) string {
-	if !strings.ContainsFunc(path, func(r rune) bool { return r < 0x80 && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+:@%,=", r) }) {
+	if !strings.ContainsFunc(path, func(r rune) bool {
+		return r < 0x80 && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+:@%,=", r)
+	}) {
 		return path
 	}
 	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"

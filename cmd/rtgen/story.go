@@ -23,7 +23,8 @@ The ids are those of ops.json, else of the vocabulary: the built-in one of the
 world's system, or --vocab. Documents of two worlds, or of another than --world-id,
 are refused.
 
-Relative paths on the line start from the root.
+Relative paths on the line start from the root. A story at --out is replaced,
+another file is not.
 
 Exit codes: 0 written; 2 bad usage, or documents that no story can be told of,
 nothing was written; 3 a file could not be read or written.`,
