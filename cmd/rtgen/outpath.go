@@ -32,9 +32,9 @@ func checkPaths(cmd *cobra.Command) error {
 		if f == nil || !f.Changed {
 			continue
 		}
-		values := all(cmd, name)
-		if values == nil {
-			values = []string{f.Value.String()}
+		values := []string{f.Value.String()}
+		if list, ok := f.Value.(interface{ GetSlice() []string }); ok {
+			values = list.GetSlice()
 		}
 		switch {
 		case slices.Contains(values, "-"):
