@@ -76,6 +76,19 @@ func checkOut(flag, out, mark string, reads ...string) error {
 	return nil
 }
 
+// checkReport says why a run must not write a report over the file out: something
+// else than such a report is in it. A pipe or a terminal takes one.
+func checkReport(flag, out, mark string) error {
+	info, err := os.Stat(out)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	if head, err := headOf(out); err == nil && len(head) > 0 && !bytes.Contains(head, []byte(mark)) {
+		return &usageError{fmt.Errorf("--%s: %s is there and no such report; move it away, or name another file", flag, shown(out))}
+	}
+	return nil
+}
+
 // checkCut says why a cut must not be written to dir: it is a committed run, part
 // of a promotion, or one of the files that would be replaced is of nobody's cut.
 func checkCut(flag, dir string) error {
@@ -100,6 +113,8 @@ const (
 	metaMark      = `"runtime_log_schema"`
 	packetMark    = "promotion_packet.v"
 	inventoryMark = "inventory.v"
+	junitMark     = "<testsuite"
+	gojsonMark    = `"Action"`
 )
 
 // cutFiles are what a cut and its promotion write, traces aside.

@@ -122,6 +122,12 @@ func runRun(ctx context.Context, src harness.Source, o runOptions, stdout, stder
 	if o.dry && o.files != (reporters.Files{}) {
 		return &usageError{errors.New("--dry attempts nothing, there is nothing for --junit or --gojson to report: drop one of them")}
 	}
+	if err := checkReport("junit", o.files.JUnit, junitMark); err != nil {
+		return err
+	}
+	if err := checkReport("gojson", o.files.GoJSON, gojsonMark); err != nil {
+		return err
+	}
 	compiled, err := harness.CompilePlan(src, o.plan)
 	if err != nil {
 		return err
