@@ -22,6 +22,13 @@ func completeFlags(root *cobra.Command, src *harness.Source) {
 		"profile":       ids.profiles,
 		"only-profile":  ids.profiles,
 		"only-scenario": ids.scenarios,
+		"bundle":        folders,
+		"dir":           folders,
+		"out-dir":       folders,
+		"root":          folders,
+		"scratch":       folders,
+		"staging":       folders,
+		"world-id":      cobra.NoFileCompletions,
 		"lane":          oneOf(harness.AllLanes()...),
 		"lock":          oneOf(harness.LockFail, harness.LockWait),
 		"channel":       oneOf(harness.ChannelDirect, harness.ChannelSpawnClean, harness.ChannelClean),
@@ -44,6 +51,11 @@ func completeFlags(root *cobra.Command, src *harness.Source) {
 			cmd.ValidArgsFunction = cobra.NoFileCompletions
 		}
 	}
+}
+
+// folders has the shell complete folders alone.
+func folders(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
 }
 
 // oneOf completes one of a few words.

@@ -26,9 +26,10 @@ What counts and has no decision is undecided: no match, no mismatch, and nothing
 ok because of it. The mismatches of a scenario are those of blocked and of
 unobserved rows too, which its counts leave out.
 
-A cut that is in DIR is replaced; the traces of scenarios that do not occur any more
-stay, and nothing names them. Rows that contradict themselves, and scenarios whose
-traces would have one name, are refused.
+A cut that is in DIR is replaced, a file of another kind, a committed run or
+mappings are not; the traces of scenarios that do not occur any more stay, and
+nothing names them. Rows that contradict themselves, and scenarios whose traces
+would have one name, are refused.
 
 The world is --world-id, else the matrix's, else the one that the results say they
 were observed in. Relative paths on the line start from the root.
@@ -44,7 +45,11 @@ written; 3 a file could not be read or written.`,
 			if err != nil {
 				return err
 			}
-			manifest, err := src.CutMatrix(harness.MatrixInput{Matrix: files.Matrix, Results: files.Results, WorldID: world}, files.path(out))
+			out = files.path(out)
+			if err := checkCut("out", out); err != nil {
+				return err
+			}
+			manifest, err := src.CutMatrix(harness.MatrixInput{Matrix: files.Matrix, Results: files.Results, WorldID: world}, out)
 			if err != nil {
 				return err
 			}

@@ -19,9 +19,9 @@ func newDescribeLinkCommand(src *harness.Source) *cobra.Command {
 		Short: "Show what a profile or an expectation is linked to",
 		Long: `Describe-link shows the entry of one profile or one expectation in a
 runtime_links.json: what was expected, what was observed, and which packets have
-the evidence. The file is --links, else mappings/runtime_links.json under the
-root; rtgen promote-packets makes one. The JSON form is the entry as it stands in
-the file.
+the evidence. The file is --links, from the working directory, else
+mappings/runtime_links.json under the root; rtgen promote-packets makes one. The
+JSON form is the entry as it stands in the file.
 
 It prints a table on a terminal and JSON otherwise, or with --json.
 

@@ -21,7 +21,8 @@ where the evidence is, its digests, and whether it may be relied on. Beside it,
 with .intoto.json for .json, lies an unsigned in-toto Statement of the type
 test-result about the packet and the artifact index, ready for a signer; a bundle
 that does not load, whose documents disagree, or that the reference system made,
-has none.
+has none. Relative paths start from the working directory; a packet at --out is
+replaced, another file is not.
 
 Exit codes: 0 written; 1 with --require-promotable: not promotable, nothing was
 written; 2 bad usage; 3 the bundle could not be read or the packet not written.`,
@@ -29,6 +30,9 @@ written; 2 bad usage; 3 the bundle could not be read or the packet not written.`
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if bundle == "" || out == "" {
 				return &usageError{errors.New("emit-promotion needs --bundle and --out")}
+			}
+			if err := checkOut("out", out, packetMark); err != nil {
+				return err
 			}
 			packet, err := harness.EmitPromotionPacket(bundle, out, require)
 			if err != nil {

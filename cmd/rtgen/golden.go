@@ -49,7 +49,7 @@ decoder here, or the files could not be written.`,
 				return err
 			}
 			for _, file := range []string{written.Decodes, written.Expectations, written.Traces} {
-				fmt.Fprintf(cmd.OutOrStdout(), "[+] wrote %s\n", file)
+				fmt.Fprintf(cmd.OutOrStdout(), "[+] wrote %s\n", shown(file))
 			}
 			return nil
 		},

@@ -30,7 +30,8 @@ It compiles every plan and generates its suite in memory. Runs are known by thei
 small documents and packets by the digest of their bundle's index; one promotable
 packet of this world per plan is read and verified as a whole, to tell of which
 operations an allow and a deny was seen. Text files are looked through for words
-that show what a file has to do with. Nothing is written but --out, no lock is
+that show what a file has to do with. Nothing is written but --out, which starts
+from the working directory and may be there as an inventory alone; no lock is
 taken, and no symlink is followed. Test data and hidden folders hold no plans and
 no evidence of the root.
 
@@ -42,6 +43,11 @@ stale; 2 bad usage, or a root that is no folder or too large; 3 the root could n
 be read, or the file not be written.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if out != "" {
+				if err := checkOut("out", out, inventoryMark); err != nil {
+					return err
+				}
+			}
 			doc, err := src.RuntimeInventory()
 			if err != nil {
 				return err

@@ -18,9 +18,9 @@ func newListLinksCommand(src *harness.Source) *cobra.Command {
 		Use:   "list-links [--links FILE] [--profiles | --expectations]",
 		Short: "List the profiles and expectations that mappings link to evidence",
 		Long: `List-links prints which profiles and expectations a runtime_links.json leads from,
-back to the packets with their evidence. The file is --links, else
-mappings/runtime_links.json under the root; rtgen promote-packets makes one. The
-JSON form is the ids, sorted; rtgen describe-link shows an entry.
+back to the packets with their evidence. The file is --links, from the working
+directory, else mappings/runtime_links.json under the root; rtgen promote-packets
+makes one. The JSON form is the ids, sorted; rtgen describe-link shows an entry.
 
 It prints a table on a terminal and JSON otherwise, or with --json.
 

@@ -136,30 +136,32 @@ written), 3 no evidence could be made or kept.`,
 	src := new(harness.Source)
 	root.PersistentFlags().StringVar(&src.Root, "root", "", "`folder` that relative paths of plan data start from (RTGEN_ROOT); default: the plan's nearest parent with a go.mod or .git")
 	root.PersistentFlags().StringVar(&src.Registries, "registries", "", "registry index `file` (RTGEN_REGISTRIES); default: registries/index.json under the root, else the built-in one")
-	root.AddCommand(
+	addGroup(root, "Evidence: run plans, and keep what was observed",
 		newRunCommand(src),
-		newRunAllCommand(src),
 		newCompileCommand(src),
 		newValidateBundleCommand(),
+		newReindexBundleCommand(),
 		newEmitPromotionCommand(),
 		newVerifyPacketCommand(src),
-		newPromotePacketsCommand(src),
-		newVerifyMappingsCommand(),
-		newSummarizeOpsCommand(src),
-		newListLinksCommand(src),
-		newDescribeLinkCommand(src),
-		newReindexBundleCommand(),
 		newListRunsCommand(),
 		newGCCommand(),
-		newNormalizeCommand(src),
-		newCutCommand(src),
-		newStoryCommand(src),
-		newPromoteCommand(src),
-		newMismatchCommand(src),
+		newStatusCommand(src),
+	)
+	addGroup(root, "Mappings and analysis: what evidence says",
 		newDecisionsCommand(),
-		newGoldenCommand(src),
-		newOracleCommand(),
-		newListOperationsCommand(),
+		newSummarizeOpsCommand(src),
+		newPromotePacketsCommand(src),
+		newVerifyMappingsCommand(),
+		newListLinksCommand(src),
+		newDescribeLinkCommand(src),
+		newInventoryCommand(src),
+	)
+	addGroup(root, "Plan data: write, find and check plans and registries",
+		newListTemplatesCommand(src),
+		newPlanBuildCommand(src),
+		newPlanLintCommand(src),
+		newRegistryLintCommand(src),
+		newRegistryUpgradeCommand(src),
 		newListPlansCommand(src),
 		newListRegistriesCommand(src),
 		newListProbesCommand(src),
@@ -167,25 +169,52 @@ written), 3 no evidence could be made or kept.`,
 		newDescribePlanCommand(src),
 		newDescribeProbeCommand(src),
 		newDescribeProfileCommand(src),
-		newCompletionCommand(),
-		newPlanLintCommand(src),
-		newRegistryLintCommand(src),
-		newRegistryUpgradeCommand(src),
-		newListTemplatesCommand(src), newPlanBuildCommand(src),
-		newStatusCommand(src),
-		newInventoryCommand(src),
+		newListOperationsCommand(),
+	)
+	addGroup(root, "Policies: what one says, without running it",
 		newProfileLintCommand(src),
 		newProfileExplainCommand(src),
+		newOracleCommand(),
 	)
+	addGroup(root, "By matrix: step by step, for compatibility; nothing of it is promotable",
+		newRunAllCommand(src),
+		newNormalizeCommand(src),
+		newMismatchCommand(src),
+		newCutCommand(src),
+		newStoryCommand(src),
+		newPromoteCommand(src),
+		newGoldenCommand(src),
+	)
+	root.AddCommand(newCompletionCommand())
 	completeFlags(root, src)
 	for _, c := range root.Commands() {
+		check := c.PreRunE
+		c.PreRunE = func(cmd *cobra.Command, args []string) error {
+			if err := checkPaths(cmd); err != nil || check == nil {
+				return err
+			}
+			return check(cmd, args)
+		}
 		args := c.Args
 		c.Args = func(cmd *cobra.Command, got []string) error {
 			if err := args(cmd, got); err != nil {
-				return &usageError{fmt.Errorf("%s takes its input by flags, got %q: see rtgen %s --help", cmd.Name(), got, cmd.Name())}
+				hint := ""
+				if cmd.Flag("packets") != nil {
+					hint = ", --packets once for each packet"
+				}
+				return &usageError{fmt.Errorf("%s takes its input by flags%s, got %q: see rtgen %s --help", cmd.Name(), hint, got, cmd.Name())}
 			}
 			return nil
 		}
 	}
 	return root
+}
+
+// addGroup adds commands under a heading of their own in the help.
+func addGroup(root *cobra.Command, title string, commands ...*cobra.Command) {
+	root.AddGroup(&cobra.Group{ID: title, Title: title})
+	for _, c := range commands {
+		c.GroupID = title
+	}
+	root.AddCommand(commands...)
 }

@@ -57,6 +57,9 @@ func convertMatrix(cmd *cobra.Command, src *harness.Source, flags *matrixFlags, 
 		return err
 	}
 	out = files.path(out)
+	if err := checkOut("out", out, anyMark, files.Matrix, files.Results); err != nil {
+		return err
+	}
 	if err := convert(harness.MatrixInput{Matrix: files.Matrix, Results: files.Results, WorldID: world}, out); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 
 	"github.com/rtgen/rtgen/harness"
 )
@@ -115,7 +116,7 @@ func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOpti
 		fmt.Fprintf(w, "oracle  %s\n", oracleLine(a))
 	}
 	if r.Status != harness.StatusFailed {
-		fmt.Fprintf(w, "next    rtgen validate-bundle --bundle %s\n", o.out)
+		fmt.Fprintf(w, "next    rtgen validate-bundle --bundle %s\n", typed(o.out))
 	}
 	return nil
 }
@@ -166,6 +167,16 @@ func oracleLine(a *harness.OracleAgreement) string {
 
 // shown is a path as a person would type it from here.
 func shown(path string) string { return below(".", path) }
+
+// typed is a path as a word of a shell's line.
+func typed(path string) string {
+	if !strings.ContainsFunc(path, func(r rune) bool {
+		return r < 0x80 && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+:@%,=", r)
+	}) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
 
 // vacuous only means something where a policy is in force.
 func vacuous(row harness.TableRow) string {

@@ -112,3 +112,19 @@ func TestVerdictTellsDisagreements(t *testing.T) {
 		t.Errorf("the run fails: %v", err)
 	}
 }
+
+// A path that is to be typed again is one word of a shell's line.
+func TestTyped(t *testing.T) {
+	for path, want := range map[string]string{
+		"out/small":       "out/small",
+		"/tmp/a b/out":    "'/tmp/a b/out'",
+		"it's":            `'it'\''s'`,
+		"out/$HOME;ls":    "'out/$HOME;ls'",
+		"out/p:1,x=y@z+w": "out/p:1,x=y@z+w",
+		"aus/größe":       "aus/größe",
+	} {
+		if got := typed(path); got != want {
+			t.Errorf("typed(%q) = %s, want %s", path, got, want)
+		}
+	}
+}

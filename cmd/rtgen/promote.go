@@ -21,7 +21,9 @@ manifest there names the copies. The traces stay in the staging folder, and the
 copied index names them there.
 
 All files are written before the first takes its name, and the manifest takes its
-last: nobody finds two cuts in one.
+last: nobody finds two cuts in one. A cut that was promoted to the out folder is
+replaced, a file of another kind, a committed run or mappings that promote-packets
+made are not.
 
 It looks at no bundle and no packet, so what it puts there is worth what the staged
 cut is; rtgen promote-packets makes mappings of evidence that may be relied on.
@@ -39,7 +41,11 @@ nothing was written; 3 a file could not be read or written.`,
 			if err != nil {
 				return err
 			}
-			manifest, err := src.PromoteCut(files.path(staging), files.path(out))
+			out = files.path(out)
+			if err := checkCut("out", out); err != nil {
+				return err
+			}
+			manifest, err := src.PromoteCut(files.path(staging), out)
 			if err != nil {
 				return err
 			}

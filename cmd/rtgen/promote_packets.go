@@ -76,6 +76,11 @@ or could not be written.`,
 }
 
 func runPromotePackets(o mapping.Options, asJSON bool, stdout io.Writer) error {
+	if o.Receipt != "" {
+		if err := checkOut("receipt-out", o.Receipt, anyMark); err != nil {
+			return err
+		}
+	}
 	if !asJSON {
 		o.Receipted = func(p *mapping.Promotion) {
 			fmt.Fprintf(stdout, "[+] wrote %s\n", shown(p.ReceiptFile))

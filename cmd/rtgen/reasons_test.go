@@ -68,7 +68,7 @@ func reason(ts *testscript.TestScript, neg bool, args []string) {
 // lies and where none does.
 func refusesWithout(ts *testscript.TestScript, bundle, why string) {
 	dir := ts.MkAbs("strict")
-	old := map[string]string{"packet.json": "an older packet", "packet.intoto.json": "its statement"}
+	old := map[string]string{"packet.json": `{"schema_version": "runtime-tools.promotion_packet.v0.2"}`, "packet.intoto.json": "its statement"}
 	ts.Check(os.MkdirAll(dir, 0o755))
 	for name, text := range old {
 		ts.Check(os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))

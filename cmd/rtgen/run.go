@@ -114,13 +114,19 @@ func envTrue(name string) bool {
 
 func runRun(ctx context.Context, src harness.Source, o runOptions, stdout, stderr io.Writer) error {
 	if o.plan == "" {
-		return &usageError{errors.New("run needs --plan: the plan.json to run")}
+		return &usageError{errors.New("run needs --plan: the plan.json to run, or --matrix: the expected matrix of a run")}
 	}
 	if o.engine.timeout <= 0 || o.lockTimeout <= 0 {
 		return &usageError{errors.New("--probe-timeout and --lock-timeout must be more than 0, such as 10s")}
 	}
 	if o.dry && o.files != (reporters.Files{}) {
 		return &usageError{errors.New("--dry attempts nothing, there is nothing for --junit or --gojson to report: drop one of them")}
+	}
+	if err := checkReport("junit", o.files.JUnit, junitMark); err != nil {
+		return err
+	}
+	if err := checkReport("gojson", o.files.GoJSON, gojsonMark); err != nil {
+		return err
 	}
 	compiled, err := harness.CompilePlan(src, o.plan)
 	if err != nil {

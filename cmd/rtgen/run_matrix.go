@@ -39,6 +39,9 @@ func runMatrix(cmd *cobra.Command, src harness.Source, o runOptions) error {
 	if o.out == "" {
 		o.out = filepath.Join("out", "golden-triple")
 	}
+	if err := checkOut("out", filepath.Join(files.path(o.out), resultsFile), anyMark, files.Matrix); err != nil {
+		return err
+	}
 	return runMatrixWith(cmd, src, files, "", o.engine, func(ctx context.Context, c *harness.Compiled, p harness.Params) (*harness.MatrixRun, error) {
 		return harness.RunMatrix(ctx, c, files.path(o.out), p)
 	})

@@ -23,7 +23,8 @@ The ids are those of ops.json, else of the vocabulary: the built-in one of the
 world's system, or --vocab. Documents of two worlds, or of another than --world-id,
 are refused.
 
-Relative paths on the line start from the root.
+Relative paths on the line start from the root. A story at --out is replaced,
+another file is not.
 
 Exit codes: 0 written; 2 bad usage, or documents that no story can be told of,
 nothing was written; 3 a file could not be read or written.`,
@@ -39,6 +40,9 @@ nothing was written; 3 a file could not be read or written.`,
 			in.Ops, in.Scenarios, out = files.path(in.Ops), files.path(in.Scenarios), files.path(out)
 			if in.Vocabulary != "" {
 				in.Vocabulary = files.path(in.Vocabulary)
+			}
+			if err := checkOut("out", out, metaMark, in.Ops, in.Scenarios, in.Vocabulary); err != nil {
+				return err
 			}
 			if err := harness.TellStory(in, out); err != nil {
 				return err

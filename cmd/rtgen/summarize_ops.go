@@ -33,13 +33,15 @@ summary says so, and no operation in it is ok. From --packet it takes what may b
 relied on, by the packet's word and by its bundle's; with --allow-nonpromotable
 also what may not, and the summary says why.
 
-The document names files from --root, or RTGEN_ROOT, else from the nearest parent
-of the input with a go.mod or .git. Paths in a packet of the reference system
-start there too.
+Relative paths on the line start from the working directory. The document names
+files from --root, or RTGEN_ROOT, else from the nearest parent of the input with a
+go.mod or .git; paths in a packet of the reference system start there too. A
+summary at --out is replaced, another file is not. Keep it out of the folder of
+mappings: promote-packets makes one there, and takes no folder with other files.
 
 Exit codes: 0 written; 1 the bundle is not what was committed, or not promotable;
-2 bad usage, or no packet; 3 it could not be read or written. Nothing is written
-but with 0.`,
+2 bad usage, or a file that is no packet; 3 it could not be read or written.
+Nothing is written but with 0.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runSummarizeOps(cmd, *src, o) },
 	}
@@ -74,6 +76,9 @@ func runSummarizeOps(cmd *cobra.Command, src harness.Source, o summarizeOpsOptio
 	if o.packet != "" {
 		from, summarize = o.packet, harness.SummarizeOpsFromPacket
 	}
+	if err := checkOut("out", o.out, metaMark, o.packet); err != nil {
+		return err
+	}
 	root, err := src.RootFor(from)
 	if err != nil {
 		return err
@@ -91,6 +96,6 @@ func runSummarizeOps(cmd *cobra.Command, src harness.Source, o summarizeOpsOptio
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(out, "[+] wrote %s\n", o.out)
+	_, err = fmt.Fprintf(out, "[+] wrote %s\n", shown(o.out))
 	return err
 }

@@ -18,7 +18,8 @@ func newVerifyMappingsCommand() *cobra.Command {
 		Long: `Verify-mappings reads every file of a folder that promote-packets made and compares
 it with mapping_index.json: none may be missing, none changed, and none be there
 that the index does not name. The receipt may be that of a later promotion that
-came to nothing; that is said, and is no fault.
+came to nothing; that is said, and is no fault. A relative path starts from the
+working directory, and nothing is written.
 
 Exit codes: 0 the mappings are whole; 1 they are not, one line per finding; 2 bad
 usage; 3 they could not be read.`,
