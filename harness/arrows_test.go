@@ -44,7 +44,7 @@ var arrows = []arrow{
 	{from: "harness/internal/contract", to: []string{"harness/bundle/artifact", "harness/internal/marker"}},
 	{from: "harness/internal/marker", to: []string{"harness/bundle/artifact", "harness/internal/op/seatbelt"}},
 	// An inventory reads evidence as a consumer does, and is told of plan data.
-	{from: "harness/internal/inventory", to: []string{"harness/analysis", "harness/bundle", "harness/bundle/artifact", "harness/internal/canon"}},
+	{from: "harness/internal/inventory", to: []string{"harness/analysis", "harness/bundle", "harness/bundle/artifact", "harness/internal/canon", "harness/internal/stage"}},
 	{from: "harness/internal...", to: []string{"harness/internal..."}},
 	// Data.
 	{from: "plans", to: nil},

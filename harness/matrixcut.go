@@ -77,6 +77,9 @@ type StoryInput struct {
 // is made. Documents that cannot be read, or are not of one world, and a world
 // whose operations nobody knows are an *InputError, and nothing is written.
 func TellStory(in StoryInput, out string) error {
+	if err := notInRun(out); err != nil {
+		return err
+	}
 	ops, err := analysis.LoadOpSummary(in.Ops)
 	if err != nil {
 		return mendable(err)

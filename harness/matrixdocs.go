@@ -6,7 +6,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
+	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/contract"
 	"github.com/rtgen/rtgen/harness/internal/normalize"
@@ -114,8 +116,23 @@ func contradictions(file string, found []contract.Violation) error {
 	return errors.Join(errs...)
 }
 
+// notInRun refuses a file that would lie in a run folder, as an *InputError: it
+// could take the place of evidence that nobody can make again.
+func notInRun(file string) error {
+	dir := filepath.Dir(file)
+	for _, name := range []string{bundle.IndexFile, bundle.StatusFile} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return inputErrorf("%s: is to go into the folder of a run, %s, and what a run left is not replaced; choose another folder", file, dir)
+		}
+	}
+	return nil
+}
+
 // replaceFile writes one document. What may not be replaced is an *InputError.
 func replaceFile(file string, folders bool, write func(io.Writer) error) error {
+	if err := notInRun(file); err != nil {
+		return err
+	}
 	err := stage.Check([]stage.File{{Path: file}}, true)
 	var refused *stage.RefusedError
 	if errors.As(err, &refused) {

@@ -28,8 +28,13 @@ type MatrixRun struct {
 // RunMatrix runs what CompileMatrix made of a matrix and writes its
 // runtime_results.json into the folder out, in place of one that is there. Of a
 // run that did not reach its end nothing is written, and the error says why.
-// Params.Out does not count.
+// Params.Out does not count. A folder out that is that of another run is an
+// *InputError.
 func RunMatrix(ctx context.Context, c *Compiled, out string, p Params) (*MatrixRun, error) {
+	file := filepath.Join(out, artifact.RuntimeResultsFile)
+	if err := notInRun(file); err != nil {
+		return nil, err
+	}
 	work, err := os.MkdirTemp("", "rtgen-matrix-")
 	if err != nil {
 		return nil, &UnavailableError{fmt.Errorf("temporary folder: %w", err)}
@@ -43,7 +48,6 @@ func RunMatrix(ctx context.Context, c *Compiled, out string, p Params) (*MatrixR
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(out, artifact.RuntimeResultsFile)
 	if err := writeStaged([]stage.File{{Path: file, Data: data}}, true); err != nil {
 		return nil, err
 	}

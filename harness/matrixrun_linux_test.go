@@ -58,7 +58,7 @@ func TestRunMatrixAgain(t *testing.T) {
 	needLandlock(t)
 	root := repository(t)
 	src := harness.Source{Root: root}
-	for _, plan := range []string{"landlock-fs", "agent-workspace", "landlock-net", "landlock-scope"} {
+	for _, plan := range []string{"landlock-layers", "agent-workspace", "landlock-net", "landlock-scope"} {
 		t.Run(plan, func(t *testing.T) {
 			c, err := harness.CompilePlan(src, filepath.Join(root, "plans", plan, "plan.json"))
 			if err != nil {

@@ -43,5 +43,11 @@ func SummarizeOpsFromPacket(path string, o SummarizeOptions) (*OpRuntimeSummary,
 }
 
 // WriteOpRuntimeSummary writes a summary to a file, which is replaced as a whole
-// or not at all. Folders that are not there are made.
-func WriteOpRuntimeSummary(s *OpRuntimeSummary, out string) error { return s.WriteFile(out) }
+// or not at all. Folders that are not there are made. A file of a run folder is an
+// *InputError.
+func WriteOpRuntimeSummary(s *OpRuntimeSummary, out string) error {
+	if err := notInRun(out); err != nil {
+		return err
+	}
+	return s.WriteFile(out)
+}

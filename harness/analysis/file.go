@@ -1,33 +1,19 @@
 package analysis
 
 import (
-	"bufio"
-	"cmp"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/google/renameio/v2"
+	"github.com/rtgen/rtgen/harness/internal/stage"
 )
 
-// replaceFile writes a file that takes its name when it is whole: until then,
-// and after an error, the file that had the name has it. Folders that are not
-// there are made.
-func replaceFile(path string, write func(io.Writer) error) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+// replaceFile is stage.Replace of a file whose folders are made.
+func replaceFile(path string, write func(io.Writer) error) error {
+	if err := stage.MakeFolder(path); err != nil {
 		return err
 	}
-	f, err := renameio.NewPendingFile(path, renameio.WithTempDir(filepath.Dir(path)), renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
-	if err != nil {
-		return err
-	}
-	defer func() { err = cmp.Or(err, f.Cleanup()) }()
-	buffered := bufio.NewWriterSize(f, 64<<10)
-	if err := cmp.Or(write(buffered), buffered.Flush()); err != nil {
-		return err
-	}
-	return f.CloseAtomicallyReplace()
+	return stage.Replace(path, write)
 }
 
 // NameIn is a path as documents have it: relative to root when the file lies in

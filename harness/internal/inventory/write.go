@@ -1,25 +1,20 @@
 package inventory
 
 import (
-	"fmt"
-	"path/filepath"
-
-	"github.com/google/renameio/v2"
+	"io"
 
 	"github.com/rtgen/rtgen/harness/internal/canon"
+	"github.com/rtgen/rtgen/harness/internal/stage"
 )
 
 // WriteFile writes the inventory as JSON. The file is replaced as a whole or not
-// at all.
+// at all; its folder must be there.
 func (d *Document) WriteFile(file string) error {
-	data, err := canon.Marshal(d, canon.Indented)
-	if err != nil {
-		return fmt.Errorf("inventory: %w", err)
-	}
-	// Beside the file: another file system could not be renamed from.
-	err = renameio.WriteFile(file, data, 0o644, renameio.WithTempDir(filepath.Dir(file)), renameio.WithExistingPermissions())
-	if err != nil {
-		return fmt.Errorf("write inventory %s: %w", file, err)
-	}
-	return nil
+	return stage.Replace(file, func(w io.Writer) error {
+		data, err := canon.Marshal(d, canon.Indented)
+		if err == nil {
+			_, err = w.Write(data)
+		}
+		return err
+	})
 }

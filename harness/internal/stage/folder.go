@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gofrs/flock"
 )
 
 // Folder is a folder on its way to its place: it is filled beside it, and takes
@@ -18,11 +20,13 @@ type Folder struct {
 
 	place string
 	temp  string
+	held  *flock.Flock // in temp, for as long as this process lives
 }
 
 // NewFolder starts a folder for place, whose parents are made. What is at place
 // already must be a folder that holds nothing but names of mine: it is replaced
-// as a whole. A refusal is a *RefusedError.
+// as a whole. A refusal is a *RefusedError. What a process that was killed left
+// of a folder for place is removed.
 func NewFolder(place string, mine []string) (_ *Folder, err error) {
 	if place, err = filepath.Abs(place); err != nil {
 		return nil, err
@@ -39,9 +43,14 @@ func NewFolder(place string, mine []string) (_ *Folder, err error) {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, failed(place, err)
 	}
+	prefix := "." + filepath.Base(place) + ".rtgen-"
+	removeDead(parent, prefix)
 	f := &Folder{place: place}
-	if f.temp, err = os.MkdirTemp(parent, "."+filepath.Base(place)+".rtgen-"); err != nil {
+	if f.temp, err = os.MkdirTemp(parent, prefix); err != nil {
 		return nil, failed(place, err)
+	}
+	if err := f.hold(); err != nil {
+		return nil, errors.Join(failed(place, err), f.Close())
 	}
 	f.Dir, f.Work = filepath.Join(f.temp, "new"), filepath.Join(f.temp, "work")
 	for _, dir := range []string{f.Dir, f.Work} {
@@ -50,6 +59,43 @@ func NewFolder(place string, mine []string) (_ *Folder, err error) {
 		}
 	}
 	return f, nil
+}
+
+// heldFile is locked while the process that fills a folder lives. The kernel lets
+// go of the lock of one that is killed.
+const heldFile = "held"
+
+// hold locks the folder's file before it gets the name that removeDead looks for.
+func (f *Folder) hold() error {
+	file := filepath.Join(f.temp, heldFile)
+	f.held = flock.New(file + ".new")
+	if _, err := f.held.TryLock(); err != nil {
+		return err
+	}
+	return os.Rename(file+".new", file)
+}
+
+// removeDead removes folders that nobody fills any more. What cannot be removed
+// is in nobody's way.
+func removeDead(parent, prefix string) {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), prefix) {
+			continue
+		}
+		file := filepath.Join(parent, e.Name(), heldFile)
+		if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		held := flock.New(file, flock.SetFlag(os.O_RDWR))
+		if dead, err := held.TryLock(); err == nil && dead {
+			_ = os.RemoveAll(filepath.Dir(file))
+		}
+		_ = held.Close()
+	}
 }
 
 // checkPlace says whether a folder may take the place, and with which mode.
@@ -117,4 +163,10 @@ func (f *Folder) failed(err error) error {
 }
 
 // Close removes what is not in its place.
-func (f *Folder) Close() error { return os.RemoveAll(f.temp) }
+func (f *Folder) Close() error {
+	err := os.RemoveAll(f.temp)
+	if f.held != nil {
+		err = errors.Join(err, f.held.Close())
+	}
+	return err
+}

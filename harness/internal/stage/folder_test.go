@@ -143,3 +143,27 @@ func TestFolderRefused(t *testing.T) {
 	}
 	holds(t, parent, "", "file", "here", "others")
 }
+
+// What a killed process left for a place goes; what another still fills, and what
+// only has such a name, stays.
+func TestNewFolderRemovesDead(t *testing.T) {
+	parent := t.TempDir()
+	place := filepath.Join(parent, "out")
+	fill(t, filepath.Join(parent, ".out.rtgen-1"), map[string]string{"held": "", "new": ""})
+	fill(t, filepath.Join(parent, ".out.rtgen-2"), map[string]string{"new": ""})
+	fill(t, filepath.Join(parent, ".other.rtgen-1"), map[string]string{"held": ""})
+	living, err := stage.NewFolder(place, mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := stage.NewFolder(place, mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, living.Dir, map[string]string{"a": "new"})
+	if err := errors.Join(next.Close(), living.Commit(), living.Close()); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, place, "new", "a")
+	holds(t, parent, "", ".other.rtgen-1", ".out.rtgen-2", "out")
+}

@@ -109,10 +109,10 @@ func Replace(path string, write func(io.Writer) error) (err error) {
 	if err := write(buffer); err != nil {
 		return failed(path, err)
 	}
-	// A full disk may only say so here.
-	if err := cmp.Or(buffer.Flush(), pending.Sync()); err != nil {
+	if err := buffer.Flush(); err != nil {
 		return failed(path, err)
 	}
+	// A full disk may only say so here: what takes its name is synced before.
 	if err := pending.CloseAtomicallyReplace(); err != nil {
 		return failed(path, err)
 	}
@@ -174,11 +174,13 @@ func (w *writer) cleanup(failed bool) error {
 	return errors.Join(errs...)
 }
 
-// failed is an error of writing a file or making its folder.
+// failed is an error of writing a file or making its folder. One of the host's
+// stays an *fs.PathError.
 func failed(path string, err error) error {
+	const fix = "choose an out folder that can be written"
 	var pe *fs.PathError
 	if errors.As(err, &pe) {
-		err = pe.Err
+		return &fs.PathError{Op: "write", Path: path, Err: fmt.Errorf("%w; %s", pe.Err, fix)}
 	}
-	return fmt.Errorf("write %s: %w; choose an out folder that can be written", path, err)
+	return fmt.Errorf("write %s: %w; %s", path, err, fix)
 }
