@@ -37,10 +37,12 @@ type stage struct {
 
 func newStage(s steps, out *outFolder) *stage { return &stage{s, out, rand.Text()} }
 
-// beside is a name of the kind beside the out folder.
-func (g *stage) beside(kind string) string {
-	return filepath.Join(filepath.Dir(g.out.dir), "."+filepath.Base(g.out.dir)+kind)
+// beside is the start of the names of a kind beside an out folder.
+func beside(out, kind string) string {
+	return filepath.Join(filepath.Dir(out), "."+filepath.Base(out)+kind)
 }
+
+func (g *stage) beside(kind string) string { return beside(g.out.dir, kind) }
 
 func (g *stage) parent() string { return filepath.Dir(g.out.dir) }
 
