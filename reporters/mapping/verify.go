@@ -42,15 +42,17 @@ func VerifyMappings(dir string) (*Verification, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mappings: %w", err)
 	}
-	for tries := 3; ; tries-- {
+	for range 3 {
 		v, info, err := verifyOnce(abs)
-		if tries > 1 && (err != nil || !v.OK()) {
-			if now, gone := os.Stat(abs); gone == nil && info != nil && !os.SameFile(info, now) {
-				continue
-			}
+		if err == nil && v.OK() || info == nil {
+			return v, err
 		}
-		return v, err
+		if now, gone := os.Stat(abs); gone == nil && os.SameFile(info, now) {
+			return v, err
+		}
 	}
+	// What was found is of folders that were being removed.
+	return nil, fmt.Errorf("mappings %s: other mappings took their place each time they were read: try again", abs)
 }
 
 func verifyOnce(dir string) (v *Verification, info fs.FileInfo, err error) {
