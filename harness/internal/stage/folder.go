@@ -17,7 +17,11 @@ type Folder struct {
 	Dir, Work string
 
 	place string
-	temp  string
+	mine  []string
+	temp  string // beside place; holds Dir, Work, and for a moment what was at place
+	stuck bool   // for good: it has no name but that in temp
+
+	exchange, rename func(from, to string) error // tests make them fail
 }
 
 // NewFolder starts a folder for place, whose parents are made. What is at place
@@ -39,7 +43,7 @@ func NewFolder(place string, mine []string) (_ *Folder, err error) {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return nil, failed(place, err)
 	}
-	f := &Folder{place: place}
+	f := &Folder{place: place, mine: mine, exchange: exchange, rename: os.Rename}
 	if f.temp, err = os.MkdirTemp(parent, "."+filepath.Base(place)+".rtgen-"); err != nil {
 		return nil, failed(place, err)
 	}
@@ -89,18 +93,33 @@ func (f *Folder) Commit() error {
 	if err := syncAll(f.Dir); err != nil {
 		return failed(f.place, err)
 	}
-	if _, err := os.Lstat(f.place); errors.Is(err, fs.ErrNotExist) {
-		return f.failed(os.Rename(f.Dir, f.place))
+	// What somebody put there meanwhile would go with the old.
+	if _, err := checkPlace(f.place, f.mine); err != nil {
+		return err
 	}
-	err := exchange(f.Dir, f.place)
+	if _, err := os.Lstat(f.place); errors.Is(err, fs.ErrNotExist) {
+		return f.failed(f.rename(f.Dir, f.place))
+	}
+	err := f.exchange(f.Dir, f.place)
 	if errors.Is(err, errors.ErrUnsupported) {
-		old := filepath.Join(f.temp, "old")
-		if err := os.Rename(f.place, old); err != nil {
-			return f.failed(err)
-		}
-		if err = os.Rename(f.Dir, f.place); err != nil {
-			return errors.Join(f.failed(err), f.failed(os.Rename(old, f.place)))
-		}
+		return f.replace()
+	}
+	return f.failed(err)
+}
+
+// replace is the exchange in two steps, where it cannot be had in one.
+func (f *Folder) replace() error {
+	old := filepath.Join(f.temp, "old")
+	if err := f.rename(f.place, old); err != nil {
+		return f.failed(err)
+	}
+	err := f.rename(f.Dir, f.place)
+	if err == nil {
+		return nil
+	}
+	if back := f.rename(old, f.place); back != nil {
+		f.stuck = true
+		return fmt.Errorf("%w; what was there is now %s: give it its name back (%w)", f.failed(err), old, back)
 	}
 	return f.failed(err)
 }
@@ -116,5 +135,10 @@ func (f *Folder) failed(err error) error {
 	return failed(f.place, err)
 }
 
-// Close removes what is not in its place.
-func (f *Folder) Close() error { return os.RemoveAll(f.temp) }
+// Close removes what is not in its place, but for what lost it.
+func (f *Folder) Close() error {
+	if f.stuck {
+		return errors.Join(os.RemoveAll(f.Dir), os.RemoveAll(f.Work))
+	}
+	return os.RemoveAll(f.temp)
+}

@@ -143,3 +143,24 @@ func TestFolderRefused(t *testing.T) {
 	}
 	holds(t, parent, "", "file", "here", "others")
 }
+
+// What somebody puts into the old folder meanwhile is not lost with it.
+func TestFolderStranger(t *testing.T) {
+	place := filepath.Join(t.TempDir(), "out")
+	fill(t, place, map[string]string{"a": "old"})
+	f, err := stage.NewFolder(place, mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, f.Dir, map[string]string{"a": "new"})
+	fill(t, place, map[string]string{"notes.txt": "mine"})
+	var refused *stage.RefusedError
+	if err := f.Commit(); !errors.As(err, &refused) || !strings.Contains(err.Error(), "holds notes.txt") {
+		t.Errorf("Commit = %v", err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, place, "old", "a", "notes.txt")
+	holds(t, filepath.Dir(place), "", "out")
+}
