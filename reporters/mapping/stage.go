@@ -75,6 +75,8 @@ func (g *stage) explain(what string, err error) error {
 		hint = "; a mount point cannot be exchanged for a folder beside it: choose a folder in it"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		hint = fmt.Sprintf("; the folder above the mappings, %s, must be one that can be written: they are made there and then take the place of the old", g.parent())
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		hint = "; give the mappings a shorter name: it is a part of those beside them"
 	case errors.Is(err, fs.ErrNotExist):
 		hint = "; somebody removed it meanwhile: promote anew"
 	}
