@@ -1,7 +1,7 @@
 package mapping
 
 import (
-	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,49 +57,51 @@ func TestBundleMeanwhile(t *testing.T) {
 	}
 }
 
-// Mappings that are replaced whenever they are read are not called broken.
+// What is found of mappings that go while they are read is not said of those that
+// take their place; nor are they called broken that go each time.
 func TestVerifyNeverStill(t *testing.T) {
 	g := newGenerations(t)
-	dir, err := g.start(false)
-	defer os.RemoveAll(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stop, done := make(chan struct{}), make(chan struct{})
-	place, spare := filepath.Join(dir, "m"), filepath.Join(dir, "spare")
-	if err := os.CopyFS(spare, os.DirFS(g.kept)); err != nil {
-		t.Fatal(err)
-	}
-	for _, half := range []string{place, spare} {
-		if err := os.Remove(filepath.Join(half, CoverageFile)); err != nil {
+	place, broken := filepath.Join(t.TempDir(), "m"), filepath.Join(t.TempDir(), "m")
+	for _, dir := range []string{place, broken} {
+		if err := os.CopyFS(dir, os.DirFS(g.kept)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := exchange(place, spare); errors.Is(err, errors.ErrUnsupported) {
-		t.Skip(err)
+	if err := os.Remove(filepath.Join(broken, CoverageFile)); err != nil {
+		t.Fatal(err)
 	}
-	go func() {
-		defer close(done)
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-				if err := exchange(place, spare); err != nil {
-					t.Error(err)
-					return
+	for name, tt := range map[string]struct {
+		swaps int
+		first string
+		ok    bool
+		says  string
+	}{"still": {0, place, true, ""}, "broken": {0, broken, false, ""}, "once": {1, broken, true, ""}, "always": {9, broken, false, "try again"}} {
+		t.Run(name, func(t *testing.T) {
+			dir, n := filepath.Join(t.TempDir(), "link"), 0
+			lead := func(to string) {
+				_ = os.Remove(dir)
+				if err := os.Symlink(to, dir); err != nil {
+					t.Skip(err)
 				}
 			}
-		}
-	}()
-	defer func() { close(stop); <-done }()
-	for range 1000 { // one of eight finds another folder three times
-		if _, err := VerifyMappings(place); err != nil {
-			if !strings.Contains(err.Error(), "try again") {
-				t.Error(err)
+			lead(tt.first)
+			v, err := verifyStill(dir, func(dir string) (*Verification, fs.FileInfo, error) {
+				v, info, err := verifyOnce(dir)
+				if tt.swaps == 9 { // the same findings, of a folder that goes
+					info, _ = os.Stat(place)
+				} else if n < tt.swaps {
+					lead(place)
+				}
+				n++
+				return v, info, err
+			})
+			if tt.says != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.says) {
+					t.Errorf("verifyStill = %+v, %v, want an error that says %q", v, err, tt.says)
+				}
+			} else if err != nil || v.OK() != tt.ok || n != tt.swaps+1 {
+				t.Errorf("verifyStill = %+v, %v after %d readings", v, err, n)
 			}
-			return
-		}
+		})
 	}
-	t.Error("the folder under it was another each time, and it was called broken")
 }
