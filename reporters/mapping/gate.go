@@ -75,6 +75,9 @@ func (r *request) gate() []*candidate {
 	})
 	var taken merger
 	for _, c := range candidates {
+		if c.real != "" {
+			c.considered.SHA256 = first[c.real].considered.SHA256 // of a duplicate too
+		}
 		if c.considered.Status == "" {
 			taken.take(c)
 		}
@@ -135,6 +138,9 @@ func (c *candidate) load(root string) (p *bundle.Packet, manifest *bundle.RunMan
 		return nil, nil, nil
 	case err != nil:
 		c.reject(PacketLoadError, "%v: give a packet that emit-promotion wrote", err)
+		if data, err := bundle.ReadDocument(c.path); err == nil {
+			c.considered.SHA256 = bundle.DigestOf(data).String()
+		}
 		return nil, nil, nil
 	}
 	entry := &c.considered

@@ -232,6 +232,9 @@ func TestGate(t *testing.T) {
 				}
 				return
 			}
+			if data, err := os.ReadFile(packet); err == nil && p.Receipt.InputHashes[got.Path] != bundle.DigestOf(data).String() {
+				t.Errorf("input_hashes has %q for %s, which is there", p.Receipt.InputHashes[got.Path], got.Path)
+			}
 			if got.Status != StatusRejected || !strings.Contains(got.Error, filepath.Base(filepath.Dir(packet))) || strings.Contains(got.Error, "\n") {
 				t.Errorf("considered %+v", got)
 			}

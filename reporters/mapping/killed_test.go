@@ -268,6 +268,12 @@ func (g *generations) fail(none, without bool, step int, stays bool) (packets in
 	if !errors.Is(failed, syscall.ENOSPC) {
 		err = fmt.Errorf("promote = %v, %v", p, failed)
 	}
+	if !stays && !strings.Contains(fmt.Sprint(failed), "are in place") {
+		// One that failed clears up, where it is let.
+		if left, _ := filepath.Glob(filepath.Join(dir, ".m.*-*")); len(left) > 0 {
+			err = errors.Join(err, fmt.Errorf("promote = %v, left %q", failed, left))
+		}
+	}
 	n, torn := g.reader(dir, none)
 	if without && stays && errors.Is(torn, os.ErrNotExist) {
 		n, torn = -1, nil

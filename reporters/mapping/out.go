@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
@@ -31,22 +32,28 @@ func openOut(path string, shallow bool) (*outFolder, error) {
 	// The folder is exchanged under its own name, not that of a symlink to it.
 	dir, err := realPath(abs)
 	if err != nil {
-		return nil, fmt.Errorf("out folder: %w", err)
+		return nil, noPlace("out folder", err)
 	}
 	o := &outFolder{dir: dir, mode: 0o755}
 	if dir == filepath.Dir(dir) {
 		return nil, requestErrorf("out folder %s is the root of the file system: name a folder in it", path)
+	}
+	if whole, what := wholeAbove(filepath.Dir(dir)); whole != "" {
+		return nil, requestErrorf("out folder %s lies in %s, %s, and would be a stranger there: choose another", path, whole, what)
 	}
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return o, nil
 	case err != nil:
-		return nil, fmt.Errorf("out folder: %w", err)
+		return nil, noPlace("out folder", err)
 	case !info.IsDir():
 		return nil, requestErrorf("out folder %s is there and no folder: choose another", path)
 	case isMountPoint(dir):
 		return nil, requestErrorf("out folder %s is a mount point, which cannot be exchanged for a folder beside it: choose a folder in it", path)
+	}
+	if here, err := os.Stat("."); err == nil && os.SameFile(here, info) {
+		return nil, requestErrorf("out folder %s is the working folder, and is replaced as a whole: choose a folder in it", path)
 	}
 	o.is, o.mode = true, info.Mode().Perm()
 	return o, o.refuseStrangers(shallow)
@@ -78,7 +85,7 @@ func (o *outFolder) refuseStrangers(shallow bool) error {
 		v.compare(nil, all)
 		v.Findings = v.Findings[1:]
 	}
-	if err := checkIsReceipt(root); err != nil {
+	if err := checkIsReceipt(root, ReceiptFile); err != nil {
 		return refuse(ReceiptFile, "which is no receipt: "+err.Error())
 	}
 	for _, f := range v.Findings {
@@ -93,10 +100,10 @@ func (o *outFolder) refuseStrangers(shallow bool) error {
 	return nil
 }
 
-// checkIsReceipt refuses a file under the receipt's name that is none. The receipt
-// alone may change while the mappings do not.
-func checkIsReceipt(root *os.Root) error {
-	f, _, err := openRegular(root, ReceiptFile)
+// checkIsReceipt refuses a file that is there, in the place of a receipt, and is
+// none: it would be lost. An empty one is not.
+func checkIsReceipt(root *os.Root, name string) error {
+	f, size, err := openRegular(root, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -104,6 +111,9 @@ func checkIsReceipt(root *os.Root) error {
 		return err
 	}
 	defer f.Close()
+	if size == 0 {
+		return nil
+	}
 	schema := ""
 	d := artifact.NewReader(io.LimitReader(f, maxReceipt))
 	err = d.Object([]string{"schema_version"}, func(key string) error {
@@ -135,6 +145,31 @@ func realPath(path string) (string, error) {
 		return "", err
 	}
 	return filepath.Join(dir, filepath.Base(path)), nil
+}
+
+// noPlace is a *RequestError about a path that no file can have, and otherwise one
+// of looking.
+func noPlace(what string, err error) error {
+	at, ofDisk := errors.AsType[*fs.PathError](err)
+	if !ofDisk || errors.Is(at, syscall.ENOTDIR) || errors.Is(at, syscall.ELOOP) || errors.Is(at, syscall.ENAMETOOLONG) {
+		return requestErrorf("%s: %w: choose another", what, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// wholeAbove finds the run folder or the mappings that dir is or lies in, to which
+// nothing may be added; empty: there are none.
+func wholeAbove(dir string) (whole, what string) {
+	for ; ; dir = filepath.Dir(dir) {
+		for index, what := range map[string]string{bundle.IndexFile: "a run's folder", IndexFile: "mappings of another promotion"} {
+			if _, err := os.Lstat(filepath.Join(dir, index)); err == nil {
+				return dir, what
+			}
+		}
+		if dir == filepath.Dir(dir) {
+			return "", ""
+		}
+	}
 }
 
 // within reports whether a path lies in a folder, or is the folder.

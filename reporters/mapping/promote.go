@@ -150,7 +150,7 @@ func (p *Promotion) make(g *stage, r *request, candidates []*candidate, receipt 
 		err = g.steps.make(filepath.Join(staged, ReceiptFile), func(file string) error { return os.WriteFile(file, receipt, 0o644) })
 	}
 	if err != nil {
-		return errors.Join(g.explain("make mappings", err), g.removeAll(staged))
+		return errors.Join(g.explain("make mappings", err), g.steps.removeAll(staged))
 	}
 	left, err := g.swap(staged)
 	p.Left = append(p.Left, left...)

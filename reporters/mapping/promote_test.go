@@ -21,8 +21,12 @@ func tree(t testing.TB, dir string) map[string]string {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := os.ReadFile(path)
 		rel, _ := filepath.Rel(dir, path)
+		if d.Type()&os.ModeSymlink != 0 {
+			files[rel], err = os.Readlink(path)
+			return err
+		}
+		data, err := os.ReadFile(path)
 		files[rel] = string(data)
 		return err
 	})
@@ -41,83 +45,6 @@ func put(t testing.TB, text string, path ...string) {
 	}
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-// What the caller can mend is refused before anything is written.
-func TestRefusedRequests(t *testing.T) {
-	g := newGenerations(t)
-	root := g.w.root
-	mappings := func(t *testing.T, dir string) {
-		if err := os.CopyFS(filepath.Join(dir, "m"), os.DirFS(g.kept)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	tests := map[string]struct {
-		before func(t *testing.T, dir string)
-		opts   func(o *Options, dir string)
-		says   string
-	}{
-		"both":              {opts: func(o *Options, dir string) { o.PacketSet = "set.json" }, says: "--packet-set"},
-		"neither":           {opts: func(o *Options, dir string) { o.Packets = nil }, says: "--packets"},
-		"no_out":            {opts: func(o *Options, dir string) { o.Out = "" }, says: "no out folder"},
-		"empty_packet":      {opts: func(o *Options, dir string) { o.Packets = []string{""} }, says: "empty path"},
-		"no_root":           {opts: func(o *Options, dir string) { o.Root = filepath.Join(dir, "gone") }, says: "gone is no folder"},
-		"no_field2":         {opts: func(o *Options, dir string) { o.Field2 = filepath.Join(dir, "gone") }, says: "field2"},
-		"receipt_is_packet": {opts: func(o *Options, dir string) { o.Receipt = o.Packets[0] }, says: "is the input"},
-		"receipt_is_folder": {opts: func(o *Options, dir string) { o.Receipt = dir }, says: "is there and no file"},
-		"receipt_in_out":    {opts: func(o *Options, dir string) { o.Receipt = filepath.Join(dir, "m", "r.json") }, says: ReceiptFile},
-		"no_packet_set":     {opts: func(o *Options, dir string) { o.Packets, o.PacketSet = nil, filepath.Join(dir, "gone") }, says: SchemaPacketSet},
-		"two_worlds": {before: func(t *testing.T, dir string) {
-			put(t, `{"schema_version": "runtime.packet_set.v0.1", "packets": ["a"], "world_id": "w"}`, dir, "set.json")
-		}, opts: func(o *Options, dir string) {
-			o.Packets, o.PacketSet, o.WorldID = nil, filepath.Join(dir, "set.json"), "v"
-		}, says: `"v"`},
-		"empty_set": {before: func(t *testing.T, dir string) {
-			put(t, `{"schema_version": "runtime.packet_set.v0.1", "packets": []}`, dir, "set.json")
-		}, opts: func(o *Options, dir string) { o.Packets, o.PacketSet = nil, filepath.Join(dir, "set.json") }, says: "no packets"},
-		"out_is_file":  {before: func(t *testing.T, dir string) { put(t, "mine", dir, "m") }, says: "no folder"},
-		"out_is_root":  {opts: func(o *Options, dir string) { o.Out = "/" }, says: "root of the file system"},
-		"strange_file": {before: func(t *testing.T, dir string) { put(t, "mine", dir, "m", "notes.txt") }, says: "holds notes.txt, which no promotion wrote"},
-		"strange_folder": {before: func(t *testing.T, dir string) {
-			if err := os.MkdirAll(filepath.Join(dir, "m", "mine"), 0o755); err != nil {
-				t.Fatal(err)
-			}
-		}, says: "holds mine/"},
-		"strange_receipt":     {before: func(t *testing.T, dir string) { put(t, `{"mine": 1}`, dir, "m", ReceiptFile) }, says: "no receipt"},
-		"strange_index":       {before: func(t *testing.T, dir string) { put(t, `{"mine": 1}`, dir, "m", IndexFile) }, says: "cannot be read"},
-		"strange_in_mappings": {before: func(t *testing.T, dir string) { mappings(t, dir); put(t, "mine", dir, "m", CutsFolder, "notes.txt") }, says: "holds runtime_cuts/notes.txt"},
-		"changed_mappings": {before: func(t *testing.T, dir string) {
-			mappings(t, dir)
-			edit(t, filepath.Join(dir, "m", CoverageFile), "runtime", "nutrime")
-		}, says: "holds runtime_coverage.json, which was changed"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			if tt.before != nil {
-				tt.before(t, dir)
-			}
-			o := Options{Root: root, Out: filepath.Join(dir, "m"), Packets: slices.Clone(g.new)}
-			if tt.opts != nil {
-				tt.opts(&o, dir)
-			}
-			before := tree(t, dir)
-			_, err := promote(quiet{}, o)
-			if _, ok := errors.AsType[*RequestError](err); !ok || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "\n") {
-				t.Errorf("promote = %v, want a *RequestError that says %q", err, tt.says)
-			}
-			after := tree(t, dir)
-			delete(after, ".m"+lockSuffix)
-			if len(after) != len(before) {
-				t.Errorf("there are %d files, there were %d", len(after), len(before))
-			}
-			for name, text := range before {
-				if after[name] != text {
-					t.Errorf("%s is another", name)
-				}
-			}
-		})
 	}
 }
 

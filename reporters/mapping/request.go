@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle"
 )
@@ -149,33 +150,48 @@ func (r *request) placeReceipt() error {
 	// As far as it is there, without symlinks: a rename does not look through one.
 	dir, err := realPath(filepath.Dir(abs))
 	if err != nil {
-		return fmt.Errorf("receipt: %w", err)
+		return noPlace("receipt", err)
 	}
 	r.receipt = filepath.Join(dir, filepath.Base(abs))
-	if within(r.out.dir, r.receipt) && r.receipt != filepath.Join(r.out.dir, ReceiptFile) {
+	own := filepath.Join(r.out.dir, ReceiptFile)
+	whole, what := wholeAbove(dir)
+	switch {
+	case r.receipt == own:
+	case within(r.out.dir, r.receipt):
 		return requestErrorf("receipt %s is among the mappings: call it %s there, or put it elsewhere", r.opts.Receipt, filepath.Join(r.opts.Out, ReceiptFile))
+	case within(r.receipt, r.out.dir):
+		return requestErrorf("receipt %s would be a file, and a folder for the mappings: put it elsewhere", r.opts.Receipt)
+	case strings.HasPrefix(r.receipt, beside(r.out.dir, ".")):
+		return requestErrorf("receipt %s has a name of the promotion's own: call it otherwise", r.opts.Receipt)
+	case whole != "":
+		return requestErrorf("receipt %s lies in %s, %s, and would be a stranger there: put it elsewhere", r.opts.Receipt, whole, what)
 	}
 	return r.checkReceipt()
 }
 
+// checkReceipt refuses to replace what is no receipt, or is one that is read.
 func (r *request) checkReceipt() error {
-	inputs := []string{r.opts.PacketSet, r.opts.OpsCoverage, r.opts.TagLayouts, r.opts.SystemProfileDigests, r.opts.Field2}
 	for _, p := range r.packets {
-		inputs = append(inputs, p.path)
+		if p.path == r.receipt || p.real == r.receipt {
+			return requestErrorf("receipt %s is the packet %s: put the receipt elsewhere", r.receipt, p.name)
+		}
 	}
 	info, err := os.Lstat(r.receipt)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return nil
 	case err != nil:
-		return fmt.Errorf("receipt: %w", err)
+		return noPlace("receipt", err)
 	case !info.Mode().IsRegular():
 		return requestErrorf("receipt %s is there and no file: remove it, or put the receipt elsewhere", r.receipt)
 	}
-	for _, input := range inputs {
-		if other, err := os.Stat(input); err == nil && os.SameFile(info, other) {
-			return requestErrorf("receipt %s is the input %s: put the receipt elsewhere", r.receipt, input)
-		}
+	root, err := os.OpenRoot(filepath.Dir(r.receipt))
+	if err != nil {
+		return fmt.Errorf("receipt: %w", err)
+	}
+	defer root.Close()
+	if err := checkIsReceipt(root, filepath.Base(r.receipt)); err != nil {
+		return requestErrorf("receipt %s is there and no receipt: %w: move it away, or put the receipt elsewhere", r.receipt, err)
 	}
 	return nil
 }

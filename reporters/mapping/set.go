@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"path/filepath"
-	"strings"
 
 	"github.com/rtgen/rtgen/harness/analysis"
 	"github.com/rtgen/rtgen/harness/bundle"
@@ -49,16 +48,9 @@ type observer interface {
 	observe(src *source, e *artifact.Event) error
 }
 
-// named is a path as documents have it: relative to root when the file lies in
-// it, else absolute as it was spelled; with forward slashes.
+// named is a path as documents have it. Root is absolute, and for such a one
+// NameIn has no error.
 func named(root, path string) string {
-	abs := path
-	if !filepath.IsAbs(abs) {
-		abs = filepath.Join(root, path)
-	}
-	rel, err := filepath.Rel(root, abs)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
-		return filepath.ToSlash(abs)
-	}
-	return filepath.ToSlash(rel)
+	name, _ := analysis.NameIn(root, path)
+	return name
 }

@@ -37,10 +37,12 @@ type stage struct {
 
 func newStage(s steps, out *outFolder) *stage { return &stage{s, out, rand.Text()} }
 
-// beside is a name of the kind beside the out folder.
-func (g *stage) beside(kind string) string {
-	return filepath.Join(filepath.Dir(g.out.dir), "."+filepath.Base(g.out.dir)+kind)
+// beside is the start of the names of a kind beside an out folder.
+func beside(out, kind string) string {
+	return filepath.Join(filepath.Dir(out), "."+filepath.Base(out)+kind)
 }
+
+func (g *stage) beside(kind string) string { return beside(g.out.dir, kind) }
 
 func (g *stage) parent() string { return filepath.Dir(g.out.dir) }
 
@@ -73,6 +75,10 @@ func (g *stage) explain(what string, err error) error {
 		hint = "; a mount point cannot be exchanged for a folder beside it: choose a folder in it"
 	case errors.Is(err, syscall.EROFS), errors.Is(err, fs.ErrPermission):
 		hint = fmt.Sprintf("; the folder above the mappings, %s, must be one that can be written: they are made there and then take the place of the old", g.parent())
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		hint = "; give the mappings a shorter name: it is a part of those beside them"
+	case errors.Is(err, fs.ErrNotExist):
+		hint = "; somebody removed it meanwhile: promote anew"
 	}
 	return fmt.Errorf("%s: %w%s", what, err, hint)
 }
@@ -91,12 +97,16 @@ func (g *stage) settle() (left []string, err error) {
 			switch {
 			case !ok || !randomText.MatchString(random) || e.IsDir() == (kind == receipting):
 				continue
-			case kind == old && g.restore(path):
+			case kind == old && g.isGone():
+				// They may be all there is.
+				if err := g.restore(path); err != nil {
+					return left, g.explain("give the old mappings "+path+" their name back", err)
+				}
 				continue
 			case kind == receipting:
 				err = g.steps.remove(path)
 			case kind == staging:
-				err = g.removeAll(path)
+				err = g.steps.removeAll(path)
 			default:
 				var stays bool
 				if stays, err = g.discard(path); stays {
@@ -104,23 +114,26 @@ func (g *stage) settle() (left []string, err error) {
 				}
 			}
 			if err != nil {
-				return left, g.explain("remove what an earlier promotion left", err)
+				return left, g.explain("remove "+path+", which an earlier promotion left", err)
 			}
 		}
 	}
 	return left, nil
 }
 
+// isGone reports whether nothing has the out folder's name.
+func (g *stage) isGone() bool {
+	_, err := os.Lstat(g.out.dir)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
 // restore gives the old mappings their name back, where somebody was killed who
 // had taken it and not yet given it to the new.
-func (g *stage) restore(path string) bool {
-	if _, err := os.Lstat(g.out.dir); !errors.Is(err, fs.ErrNotExist) {
-		return false
-	}
+func (g *stage) restore(path string) error {
 	if err := g.steps.rename(path, g.out.dir); err != nil {
-		return false
+		return err
 	}
-	return g.steps.syncDir(g.parent()) == nil
+	return g.steps.syncDir(g.parent())
 }
 
 // make makes the staging folder.
@@ -140,11 +153,11 @@ func (g *stage) make() (dir string, err error) {
 func (g *stage) swap(staged string) (left []string, err error) {
 	// Not before: until now the folder is not worth more than its removal.
 	if err := g.steps.syncTree(staged); err != nil {
-		return nil, g.explain("sync the new mappings", err)
+		return nil, errors.Join(g.explain("sync the new mappings", err), g.steps.removeAll(staged))
 	}
 	whole := g.beside(ready) + g.name
 	if err := g.steps.rename(staged, whole); err != nil {
-		return nil, g.explain("put the new mappings in place", err)
+		return nil, errors.Join(g.explain("put the new mappings in place", err), g.steps.removeAll(staged))
 	}
 	gone, err := g.exchange(whole)
 	if err != nil {
@@ -153,7 +166,7 @@ func (g *stage) swap(staged string) (left []string, err error) {
 	}
 	// Before the old ones go.
 	if err := g.steps.syncDir(g.parent()); err != nil {
-		return nil, g.explain("sync "+g.parent(), err)
+		return nil, g.explain("the new mappings are in place, and may be the old ones again after a power cut: sync "+g.parent(), err)
 	}
 	if gone == "" {
 		return nil, nil
@@ -171,7 +184,7 @@ func (g *stage) swap(staged string) (left []string, err error) {
 // exchange gives the whole folder the out folder's name, and says what name the
 // old one then has; none when there was none.
 func (g *stage) exchange(whole string) (gone string, err error) {
-	if _, err := os.Lstat(g.out.dir); errors.Is(err, fs.ErrNotExist) {
+	if g.isGone() {
 		return "", g.steps.rename(whole, g.out.dir)
 	}
 	err = g.steps.exchange(whole, g.out.dir)
@@ -189,7 +202,9 @@ func (g *stage) exchange(whole string) (gone string, err error) {
 }
 
 // discard removes mappings: what their index names, the receipt, and the index
-// last, so that it can be gone on with. What else somebody put there stays.
+// last, so that it can be gone on with. What else somebody put there stays, and no
+// symlink is followed out of the folder: whoever may write beside the out folder
+// can make one that looks like a promotion's.
 func (g *stage) discard(dir string) (stays bool, err error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -197,7 +212,7 @@ func (g *stage) discard(dir string) (stays bool, err error) {
 	}
 	defer root.Close()
 	remove := func(name string) error {
-		err := g.steps.remove(filepath.Join(dir, filepath.FromSlash(name)))
+		err := g.steps.removeIn(root, filepath.FromSlash(name))
 		if errors.Is(err, fs.ErrNotExist) || isFull(err) {
 			return nil
 		}
@@ -226,24 +241,4 @@ func (g *stage) discard(dir string) (stays bool, err error) {
 // isFull reports whether a folder could not be removed because of what is in it.
 func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOTEMPTY) || errors.Is(err, fs.ErrExist)
-}
-
-// removeAll removes a folder of a promotion's own with all that is in it.
-func (g *stage) removeAll(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		if e.IsDir() {
-			err = g.removeAll(path)
-		} else {
-			err = g.steps.remove(path)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return g.steps.remove(dir)
 }

@@ -21,6 +21,8 @@ type steps interface {
 	rename(from, to string) error
 	exchange(a, b string) error // in one step; errors.ErrUnsupported where none is to be had
 	remove(path string) error
+	removeIn(root *os.Root, name string) error // a file in a folder, or an empty folder in it
+	removeAll(dir string) error                // a folder of a promotion's own, with all that is in it
 	syncDir(dir string) error
 	syncTree(dir string) error // everything in it
 	// make lets write make a file of the staged folder, or several. Nothing of it
@@ -50,6 +52,10 @@ func (disk) create(path string) (stepFile, error) {
 func (disk) rename(from, to string) error { return os.Rename(from, to) }
 func (disk) exchange(a, b string) error   { return exchange(a, b) }
 func (disk) remove(path string) error     { return os.Remove(path) }
+func (disk) removeIn(root *os.Root, name string) error {
+	return root.Remove(name)
+}
+func (disk) removeAll(dir string) error { return os.RemoveAll(dir) }
 func (disk) syncDir(dir string) error {
 	err := syncPath(dir)
 	// Some file systems cannot sync a folder and say so with EINVAL; what they

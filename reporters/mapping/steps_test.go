@@ -3,6 +3,7 @@ package mapping
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 )
@@ -81,6 +82,20 @@ func (c counted) remove(path string) error {
 		return err
 	}
 	return c.quiet.remove(path)
+}
+
+func (c counted) removeIn(root *os.Root, name string) error {
+	if err := c.step("remove", name); err != nil {
+		return err
+	}
+	return c.quiet.removeIn(root, name)
+}
+
+func (c counted) removeAll(dir string) error {
+	if err := c.step("removeAll", dir); err != nil {
+		return err
+	}
+	return c.quiet.removeAll(dir)
 }
 
 func (c counted) syncDir(dir string) error  { return c.step("syncDir", dir) }

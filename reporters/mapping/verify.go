@@ -42,15 +42,23 @@ func VerifyMappings(dir string) (*Verification, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mappings: %w", err)
 	}
-	for tries := 3; ; tries-- {
-		v, info, err := verifyOnce(abs)
-		if tries > 1 && (err != nil || !v.OK()) {
-			if now, gone := os.Stat(abs); gone == nil && info != nil && !os.SameFile(info, now) {
-				continue
-			}
+	return verifyStill(abs, verifyOnce)
+}
+
+// verifyStill verifies until the folder under the name is still the one that was
+// read.
+func verifyStill(dir string, verify func(dir string) (*Verification, fs.FileInfo, error)) (*Verification, error) {
+	for range 3 {
+		v, info, err := verify(dir)
+		if err == nil && v.OK() || info == nil {
+			return v, err
 		}
-		return v, err
+		if now, gone := os.Stat(dir); gone == nil && os.SameFile(info, now) {
+			return v, err
+		}
 	}
+	// What was found is of folders that were being removed.
+	return nil, fmt.Errorf("mappings %s: other mappings took their place each time they were read: try again", dir)
 }
 
 func verifyOnce(dir string) (v *Verification, info fs.FileInfo, err error) {

@@ -19,8 +19,12 @@ type Folder struct {
 	Dir, Work string
 
 	place string
-	temp  string
+	mine  []string
+	temp  string       // beside place; holds Dir, Work, and for a moment what was at place
 	held  *flock.Flock // in temp, for as long as this process lives
+	stuck bool         // for good: what was at place has no name but that in temp
+
+	exchange, rename func(from, to string) error // tests make them fail
 }
 
 // NewFolder starts a folder for place, whose parents are made. What is at place
@@ -44,8 +48,8 @@ func NewFolder(place string, mine []string) (_ *Folder, err error) {
 		return nil, failed(place, err)
 	}
 	prefix := "." + filepath.Base(place) + ".rtgen-"
-	removeDead(parent, prefix)
-	f := &Folder{place: place}
+	removeDead(parent, prefix, place)
+	f := &Folder{place: place, mine: mine, exchange: exchange, rename: os.Rename}
 	if f.temp, err = os.MkdirTemp(parent, prefix); err != nil {
 		return nil, failed(place, err)
 	}
@@ -65,6 +69,9 @@ func NewFolder(place string, mine []string) (_ *Folder, err error) {
 // go of the lock of one that is killed.
 const heldFile = "held"
 
+// oldName is what was at place, in the moment in which nothing is there.
+const oldName = "old"
+
 // hold locks the folder's file before it gets the name that removeDead looks for.
 func (f *Folder) hold() error {
 	file := filepath.Join(f.temp, heldFile)
@@ -76,8 +83,9 @@ func (f *Folder) hold() error {
 }
 
 // removeDead removes folders that nobody fills any more. What cannot be removed
-// is in nobody's way.
-func removeDead(parent, prefix string) {
+// is in nobody's way. Who was killed between the two steps of replace had what was
+// at place in such a folder: it gets its name back.
+func removeDead(parent, prefix, place string) {
 	entries, err := os.ReadDir(parent)
 	if err != nil {
 		return
@@ -91,11 +99,21 @@ func removeDead(parent, prefix string) {
 			continue
 		}
 		held := flock.New(file, flock.SetFlag(os.O_RDWR))
-		if dead, err := held.TryLock(); err == nil && dead {
+		if dead, err := held.TryLock(); err == nil && dead && restored(filepath.Join(parent, e.Name(), oldName), place) {
 			_ = os.RemoveAll(filepath.Dir(file))
 		}
 		_ = held.Close()
 	}
+}
+
+// restored gives what was at place its name back where nothing else has it, and
+// reports whether nothing is lost with the folder that it was in.
+func restored(old, place string) bool {
+	if _, err := os.Lstat(place); !errors.Is(err, fs.ErrNotExist) {
+		return err == nil
+	}
+	err := os.Rename(old, place)
+	return err == nil || errors.Is(err, fs.ErrNotExist)
 }
 
 // checkPlace says whether a folder may take the place, and with which mode.
@@ -135,18 +153,33 @@ func (f *Folder) Commit() error {
 	if err := syncAll(f.Dir); err != nil {
 		return failed(f.place, err)
 	}
-	if _, err := os.Lstat(f.place); errors.Is(err, fs.ErrNotExist) {
-		return f.failed(os.Rename(f.Dir, f.place))
+	// What somebody put there meanwhile would go with the old.
+	if _, err := checkPlace(f.place, f.mine); err != nil {
+		return err
 	}
-	err := exchange(f.Dir, f.place)
+	if _, err := os.Lstat(f.place); errors.Is(err, fs.ErrNotExist) {
+		return f.failed(f.rename(f.Dir, f.place))
+	}
+	err := f.exchange(f.Dir, f.place)
 	if errors.Is(err, errors.ErrUnsupported) {
-		old := filepath.Join(f.temp, "old")
-		if err := os.Rename(f.place, old); err != nil {
-			return f.failed(err)
-		}
-		if err = os.Rename(f.Dir, f.place); err != nil {
-			return errors.Join(f.failed(err), f.failed(os.Rename(old, f.place)))
-		}
+		return f.replace()
+	}
+	return f.failed(err)
+}
+
+// replace is the exchange in two steps, where it cannot be had in one.
+func (f *Folder) replace() error {
+	old := filepath.Join(f.temp, oldName)
+	if err := f.rename(f.place, old); err != nil {
+		return f.failed(err)
+	}
+	err := f.rename(f.Dir, f.place)
+	if err == nil {
+		return nil
+	}
+	if back := f.rename(old, f.place); back != nil {
+		f.stuck = true
+		return fmt.Errorf("%w; what was there is now %s: give it its name back (%w)", f.failed(err), old, back)
 	}
 	return f.failed(err)
 }
@@ -162,9 +195,15 @@ func (f *Folder) failed(err error) error {
 	return failed(f.place, err)
 }
 
-// Close removes what is not in its place.
+// Close removes what is not in its place, but for what lost it.
 func (f *Folder) Close() error {
-	err := os.RemoveAll(f.temp)
+	var err error
+	if f.stuck {
+		// Without the file that says whose it is, it is nobody's to remove.
+		err = errors.Join(os.RemoveAll(f.Dir), os.RemoveAll(f.Work), os.Remove(filepath.Join(f.temp, heldFile)))
+	} else {
+		err = os.RemoveAll(f.temp)
+	}
 	if f.held != nil {
 		err = errors.Join(err, f.held.Close())
 	}

@@ -167,3 +167,43 @@ func TestNewFolderRemovesDead(t *testing.T) {
 	holds(t, place, "new", "a")
 	holds(t, parent, "", ".other.rtgen-1", ".out.rtgen-2", "out")
 }
+
+// What somebody puts into the old folder meanwhile is not lost with it.
+func TestFolderStranger(t *testing.T) {
+	place := filepath.Join(t.TempDir(), "out")
+	fill(t, place, map[string]string{"a": "old"})
+	f, err := stage.NewFolder(place, mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill(t, f.Dir, map[string]string{"a": "new"})
+	fill(t, place, map[string]string{"notes.txt": "mine"})
+	var refused *stage.RefusedError
+	if err := f.Commit(); !errors.As(err, &refused) || !strings.Contains(err.Error(), "holds notes.txt") {
+		t.Errorf("Commit = %v", err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, place, "old", "a", "notes.txt")
+	holds(t, filepath.Dir(place), "", "out")
+}
+
+// What a killed process had taken from its place gets its name back before its
+// folder goes, and after that the folder is replaced like any other.
+func TestNewFolderRestores(t *testing.T) {
+	parent := t.TempDir()
+	place := filepath.Join(parent, "out")
+	dead := filepath.Join(parent, ".out.rtgen-1")
+	fill(t, dead, map[string]string{"held": "", "new": ""})
+	fill(t, filepath.Join(dead, "old"), map[string]string{"a": "old"})
+	f, err := stage.NewFolder(place, mine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, place, "old", "a")
+	holds(t, parent, "", "out")
+}
