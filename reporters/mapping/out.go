@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/rtgen/rtgen/harness/analysis"
 	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 )
@@ -92,12 +93,27 @@ func (o *outFolder) refuseStrangers(shallow bool) error {
 		switch f.Code {
 		case bundle.FileMissing, ReceiptLater: // nothing is lost with them
 		case bundle.NotIndexed:
+			if f.Name == OpSummaryFile && isOpSummary(o.dir) {
+				continue
+			}
 			return refuse(f.Name, "which no promotion wrote")
 		default:
 			return refuse(f.Name, "which was changed since it was promoted")
 		}
 	}
 	return nil
+}
+
+// isOpSummary reports whether a folder has an op summary under the name that a
+// promotion's has. Somebody may have summed up a bundle into the folder before
+// there were mappings in it; the promotion makes that document anew.
+func isOpSummary(dir string) bool {
+	info, err := os.Lstat(filepath.Join(dir, OpSummaryFile))
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	summary, err := analysis.LoadOpSummary(filepath.Join(dir, OpSummaryFile))
+	return err == nil && summary.Meta.SchemaVersion == analysis.SchemaMapping
 }
 
 // checkIsReceipt refuses a file that is there, in the place of a receipt, and is

@@ -219,13 +219,16 @@ func (g *stage) discard(dir string) (stays bool, err error) {
 		return err
 	}
 	rest := []string{ReceiptFile}
+	if isOpSummary(dir) {
+		rest = append(rest, OpSummaryFile)
+	}
 	if x, err := indexOf(root); err == nil {
 		errs := make([]error, len(x.Files))
 		each(len(x.Files), func(i int) { errs[i] = remove(x.Files[i].Path) })
 		if err := errors.Join(errs...); err != nil {
 			return false, err
 		}
-		rest = append(x.folders(), ReceiptFile, IndexFile)
+		rest = append(append(x.folders(), rest...), IndexFile)
 	}
 	for _, name := range rest {
 		if err := remove(name); err != nil {
