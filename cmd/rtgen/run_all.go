@@ -26,7 +26,8 @@ promoted: for that, run the plan.
 The matrix of a run has what is needed to run it again: every row's fixture and
 capabilities, every policy's layers. What is not in a matrix are the plan's
 apply_preflight_profile, which lanes a probe is for, and key_specific_rules of
-macOS's profiles. A key that no row has here is refused, by name.
+macOS's profiles. A matrix from before its rows had all this is run without it, with
+the first text of each policy alone. A key that no row has here is refused, by name.
 
 Every document names the world that was observed, which is this host's. The rows of
 a matrix of another world are not attempted, and say so, unless --world-id names
