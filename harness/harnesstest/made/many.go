@@ -134,7 +134,7 @@ func manySpec(id string, observations int, worldID string) BundleSpec {
 // manyProbe is the i-th round's attempt of one of the operations.
 func manyProbe(i, operation int, operations []string) Probe {
 	p := Probe{
-		Name: fmt.Sprintf("%05d-%d", i, operation), Operation: operations[operation], Target: fmt.Sprintf("/data/work/file-%d.txt", i),
+		Name: fmt.Sprintf("%05d-%d", i, operation), Operation: operations[operation], Target: fmt.Sprintf("/data/files/file-%d.txt", i),
 		Expected: string(Allow), Scenario: Allow, Baseline: Allow,
 	}
 	if i%2 == 1 {
