@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/inventory"
+	"github.com/rtgen/rtgen/harness/internal/parallel"
 )
 
 // inventoriedPlan is a plan of the tree, and what became of it.
@@ -23,7 +24,7 @@ func (s Source) inventoryPlans(tree *inventory.Tree, found *inventory.Found, doc
 		suites[suite.Plan] = append(suites[suite.Plan], suite)
 	}
 	plans := make([]*inventoriedPlan, len(found.Plans))
-	inventory.Each(len(plans), func(i int) {
+	parallel.Each(len(plans), func(i int) {
 		plans[i] = s.inventoryPlan(found.Plans[i], doc.WorldID, tree, suites[found.Plans[i]])
 	})
 	doc.Plans = []*inventory.Plan{}

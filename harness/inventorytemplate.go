@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtgen/rtgen/harness/internal/canon"
 	"github.com/rtgen/rtgen/harness/internal/inventory"
+	"github.com/rtgen/rtgen/harness/internal/parallel"
 )
 
 // inventoryTemplates builds every template in memory and holds it against the
@@ -23,7 +24,7 @@ func (s Source) inventoryTemplates(doc *RuntimeInventory, plans []*inventoriedPl
 	for _, l := range list {
 		doc.Templates = append(doc.Templates, &inventory.Template{ID: l.TemplateID, Path: l.Path, State: inventory.TemplateUnloadable, Detail: l.Error})
 	}
-	inventory.Each(len(doc.Templates), func(i int) {
+	parallel.Each(len(doc.Templates), func(i int) {
 		if row := doc.Templates[i]; row.Detail == "" {
 			s.inventoryTemplate(row, plans)
 		}

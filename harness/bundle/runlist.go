@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/rtgen/rtgen/harness/internal/canon"
+	"github.com/rtgen/rtgen/harness/internal/parallel"
 )
 
 // RunList is what lies in an out folder.
@@ -116,7 +114,7 @@ func (o *outFolder) listOnce(locked bool) (*RunList, *sorted, error) {
 		return nil, nil, err
 	}
 	readings := make([]*runReading, len(found.runs))
-	each(len(readings), func(i int) { readings[i] = o.readRun(found.runs[i]) })
+	parallel.Each(len(readings), func(i int) { readings[i] = o.readRun(found.runs[i]) })
 	o.judge(readings, locked)
 	for _, r := range readings {
 		switch {
@@ -203,7 +201,7 @@ func (l *RunList) checkLatest() {
 // Verify checks every run of the list that has an index against it, every byte,
 // and adds the verdicts. A run that is not what its documents say is damaged.
 func (l *RunList) Verify() {
-	each(len(l.Runs), func(i int) {
+	parallel.Each(len(l.Runs), func(i int) {
 		r := &l.Runs[i]
 		switch r.Standing {
 		case StandingCommitted, StandingDry, StandingFailed, StandingDamaged:
@@ -248,18 +246,4 @@ func (l *RunList) Unchecked() int {
 		}
 	}
 	return n
-}
-
-// each calls f with every i below n, on all processors.
-func each(n int, f func(i int)) {
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
 }

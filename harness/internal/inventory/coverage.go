@@ -11,6 +11,7 @@ import (
 	"github.com/rtgen/rtgen/harness/analysis"
 	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/parallel"
 )
 
 // cover says which operations the plans cover, and what a packet of each plan
@@ -30,7 +31,7 @@ func (t *Tree) cover(d *Document) {
 	ids := slices.Sorted(maps.Keys(d.plansByID()))
 	shown := make([]*Packet, len(ids))
 	seen := make([]map[string]Observed, len(ids))
-	Each(len(ids), func(i int) { shown[i], seen[i] = t.observed(d.Packets, ids[i]) })
+	parallel.Each(len(ids), func(i int) { shown[i], seen[i] = t.observed(d.Packets, ids[i]) })
 	for i, p := range shown {
 		for name, n := range seen[i] {
 			op := ops[name]

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
+	"github.com/rtgen/rtgen/harness/internal/parallel"
 )
 
 // maxText is how large a file may be that is looked through for keywords.
@@ -16,7 +18,7 @@ const maxText = 1 << 20
 func (t *Tree) Hits(found *Found) (items []Item, others []Hit) {
 	hits := make([]Hit, len(found.texts))
 	faults := make([]error, len(found.texts))
-	Each(len(hits), func(i int) {
+	parallel.Each(len(hits), func(i int) {
 		hits[i].Path = found.texts[i]
 		hits[i].Keywords, faults[i] = t.keywords(found.texts[i])
 	})

@@ -6,6 +6,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/rtgen/rtgen/harness/bundle"
+	"github.com/rtgen/rtgen/harness/internal/parallel"
 )
 
 // Outs lists the out folders and their runs by the small documents. No digest is
@@ -33,7 +34,7 @@ func (t *Tree) out(dir, world string) *Out {
 		}
 	}
 	o.Runs = make([]*Run, len(runs.Runs))
-	Each(len(o.Runs), func(i int) { o.Runs[i] = t.run(dir, &runs.Runs[i], world) })
+	parallel.Each(len(o.Runs), func(i int) { o.Runs[i] = t.run(dir, &runs.Runs[i], world) })
 	return o
 }
 

@@ -6,13 +6,14 @@ import (
 	"path"
 
 	"github.com/rtgen/rtgen/harness/bundle"
+	"github.com/rtgen/rtgen/harness/internal/parallel"
 )
 
 // Packets reads the packets, and holds each against the index of the bundle it
 // leads to, and no other file of it.
 func (t *Tree) Packets(found *Found, outs []*Out, world string) []*Packet {
 	list := make([]*Packet, len(found.packets))
-	Each(len(list), func(i int) { list[i] = t.packet(found.packets[i], outs, world) })
+	parallel.Each(len(list), func(i int) { list[i] = t.packet(found.packets[i], outs, world) })
 	for _, p := range list {
 		if p.out != nil {
 			p.out.Packets = append(p.out.Packets, p.Path)

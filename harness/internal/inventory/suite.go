@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/rtgen/rtgen/harness/internal/parallel"
 )
 
 // maxData is how large a file of a suite, an index or a packet may be.
@@ -21,7 +23,7 @@ var (
 // left to who can compile.
 func (t *Tree) Suites(found *Found) []*Suite {
 	list := make([]*Suite, len(found.suites))
-	Each(len(list), func(i int) { list[i] = t.suite(found.suites[i]) })
+	parallel.Each(len(list), func(i int) { list[i] = t.suite(found.suites[i]) })
 	return list
 }
 

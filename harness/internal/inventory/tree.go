@@ -8,9 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
-	"sync"
-	"sync/atomic"
 )
 
 // Tree is an open tree. Nothing outside of it is read, also not through a
@@ -124,17 +121,3 @@ func reason(err error) string {
 
 // parent is the folder that a path lies in.
 func parent(name string) string { return path.Dir(name) }
-
-// Each calls f with every i below n, on all processors.
-func Each(n int, f func(i int)) {
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				f(i)
-			}
-		})
-	}
-	wg.Wait()
-}
