@@ -97,12 +97,5 @@ func vocabularyOr(given *Vocabulary, worldID string) *Vocabulary {
 // WriteFile writes the summary to a file, scenario by scenario. The file is
 // replaced as a whole or not at all; folders that are not there are made.
 func (s *OpSummary) WriteFile(path string) error {
-	return writeDocument(path, func(w *artifact.Writer) {
-		w.BeginObject()
-		w.Key("meta")
-		w.Value(s.Meta)
-		w.Key("ops")
-		writeRecords(w, s.Ops)
-		w.End()
-	})
+	return writeOps(path, s.Meta, s.Ops)
 }

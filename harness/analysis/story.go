@@ -116,12 +116,5 @@ func newStoryScenario(id string, s *Scenario) *StoryScenario {
 // WriteFile writes the story to a file, entry by entry. The file is replaced as a
 // whole or not at all.
 func (s *Story) WriteFile(file string) error {
-	return writeDocument(file, func(w *artifact.Writer) {
-		w.BeginObject()
-		w.Key("meta")
-		w.Value(s.Meta)
-		w.Key("ops")
-		writeRecords(w, s.Ops)
-		w.End()
-	})
+	return writeOps(file, s.Meta, s.Ops)
 }

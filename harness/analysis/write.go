@@ -28,14 +28,21 @@ func writeObject[T any](w *artifact.Writer, o artifact.Ordered[T]) {
 	w.End()
 }
 
-// writeRecords is writeObject of records with long lists.
-func writeRecords[T any](w *artifact.Writer, o artifact.Ordered[*T]) {
-	w.BeginObject()
-	for _, m := range o {
-		w.Key(m.Key)
-		writeRecord(w, m.Value)
-	}
-	w.End()
+// writeOps writes a document that is operations, whose records have long lists.
+func writeOps[T any](file string, meta Meta, ops artifact.Ordered[*T]) error {
+	return writeDocument(file, func(w *artifact.Writer) {
+		w.BeginObject()
+		w.Key("meta")
+		w.Value(meta)
+		w.Key("ops")
+		w.BeginObject()
+		for _, m := range ops {
+			w.Key(m.Key)
+			writeRecord(w, m.Value)
+		}
+		w.End()
+		w.End()
+	})
 }
 
 // writeRecord writes a struct as Value does, and its lists element by element:
