@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -80,19 +81,22 @@ func (in *inputs) takeArtifacts(src *source, artifacts ...string) {
 	}
 }
 
-// takeFile notes a file of the file system, under the name that documents have
-// for it.
-func (in *inputs) takeFile(name, path string) error {
-	f, err := os.Open(path)
+// takeOwn notes a file of the set, which is written and stays as it is.
+func (in *inputs) takeOwn(s *set, name string) error {
+	place, staged := s.file(name)
+	f, err := os.Open(staged)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
+	size, err := io.Copy(h, f)
+	if err != nil {
 		return err
 	}
-	in.take(name, bundle.Digest(h.Sum(nil)))
+	sum := analysis.FileSum{Size: size, SHA256: bundle.Digest(h.Sum(nil))}
+	s.know(path.Dir(name), map[string]analysis.FileSum{path.Base(name): sum})
+	in.take(place, sum.SHA256)
 	return nil
 }
 

@@ -32,12 +32,12 @@ type found struct {
 func list(root *os.Root) ([]found, error) {
 	var all []found
 	full := map[string]bool{}
-	err := fs.WalkDir(root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || path == "." {
+	err := fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || name == "." {
 			return err
 		}
-		full[parentOf(path)] = true
-		all = append(all, found{path, d.Type()})
+		full[path.Dir(name)] = true
+		all = append(all, found{name, d.Type()})
 		return nil
 	})
 	all = slices.DeleteFunc(all, func(f found) bool { return f.mode.IsDir() && full[f.path] })
@@ -48,16 +48,6 @@ func list(root *os.Root) ([]found, error) {
 	}
 	slices.SortFunc(all, func(a, b found) int { return cmp.Compare(a.path, b.path) })
 	return all, err
-}
-
-// parentOf is the folder of a path in a folder; "." for those at its top.
-func parentOf(path string) string {
-	for i := len(path) - 1; i >= 0; i-- {
-		if path[i] == '/' {
-			return path[:i]
-		}
-	}
-	return "."
 }
 
 // folders are the folders within one, each opened once: of a hundred thousand
@@ -71,10 +61,10 @@ type folders struct {
 func newFolders(top *os.Root) *folders { return &folders{top: top, open: map[string]*os.Root{}} }
 
 // of gives the folder that a path lies in, and the path's last element.
-func (f *folders) of(path string) (*os.Root, string, error) {
-	dir := parentOf(path)
+func (f *folders) of(file string) (*os.Root, string, error) {
+	dir := path.Dir(file)
 	if dir == "." {
-		return f.top, path, nil
+		return f.top, file, nil
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -86,7 +76,7 @@ func (f *folders) of(path string) (*os.Root, string, error) {
 		}
 		f.open[dir] = root
 	}
-	return root, path[len(dir)+1:], nil
+	return root, path.Base(file), nil
 }
 
 func (f *folders) close() {
@@ -176,7 +166,7 @@ func indexFiles(dir string, known map[string]map[string]analysis.FileSum) ([]Ind
 	each(len(all), func(i int) {
 		f := &files[i]
 		f.Path = all[i].path
-		if sum, ok := known[parentOf(f.Path)][path.Base(f.Path)]; ok {
+		if sum, ok := known[path.Dir(f.Path)][path.Base(f.Path)]; ok {
 			f.Size, f.SHA256 = sum.Size, sum.SHA256
 			return
 		}

@@ -38,7 +38,9 @@ func (g *generation) generate(sources []*source, receipt bundle.Digest) (*Index,
 		}
 		rel = filepath.ToSlash(rel)
 		x.Sets = append(x.Sets, IndexedSet{s.world, rel})
-		hashed[path.Join(rel, CutsFolder, analysis.TracesFolder)] = s.traces
+		for folder, sums := range s.sums {
+			hashed[path.Join(rel, folder)] = sums
+		}
 	}
 	if g.cross != nil {
 		if err := g.steps.make(filepath.Join(g.dir, CrossWorldFile), g.cross.write); err != nil {
@@ -191,7 +193,7 @@ func (g *generation) cut(s *set, place, folder string, observers []observer) (*a
 	if err != nil {
 		return nil, err
 	}
-	s.traces = cut.Traces
+	s.know(CutsFolder+"/"+analysis.TracesFolder, cut.Traces)
 	cut.Manifest.RuntimeStory = s.place + "/" + storyFile
 	return cut, cut.Manifest.WriteFile(filepath.Join(folder, analysis.CutManifestFile))
 }
@@ -201,8 +203,7 @@ func (g *generation) cut(s *set, place, folder string, observers []observer) (*a
 func (s *set) tellInputs(story *analysis.Story) error {
 	var in inputs
 	for _, name := range []string{analysis.OpsFile, analysis.ScenariosFile} {
-		place, staged := s.file(CutsFolder + "/" + name)
-		if err := in.takeFile(place, staged); err != nil {
+		if err := in.takeOwn(s, CutsFolder+"/"+name); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"slices"
 
 	"github.com/rtgen/rtgen/harness/bundle"
@@ -162,7 +163,7 @@ func (x *Index) checkSets() error {
 func (x *Index) folders() []string {
 	has := map[string]bool{}
 	for _, f := range x.Files {
-		for dir := parentOf(f.Path); dir != "." && !has[dir]; dir = parentOf(dir) {
+		for dir := path.Dir(f.Path); dir != "." && !has[dir]; dir = path.Dir(dir) {
 			has[dir] = true
 		}
 	}

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"maps"
 	"path/filepath"
 
 	"github.com/rtgen/rtgen/harness/analysis"
@@ -35,12 +36,24 @@ type set struct {
 	place string // the folder as documents are to name it
 	root  string // absolute
 
-	traces map[string]analysis.FileSum // those whose digest is known, by file name
+	sums map[string]map[string]analysis.FileSum // of files whose digest is known, by their folder in the set and their name
 }
 
 // file is a file of the set as documents have it, staged where it is written.
 func (s *set) file(name string) (place, staged string) {
 	return s.place + "/" + name, filepath.Join(s.dir, filepath.FromSlash(name))
+}
+
+// know keeps digests of files of a folder of the set.
+func (s *set) know(folder string, sums map[string]analysis.FileSum) {
+	if s.sums == nil {
+		s.sums = map[string]map[string]analysis.FileSum{}
+	}
+	if s.sums[folder] == nil {
+		s.sums[folder] = sums
+		return
+	}
+	maps.Copy(s.sums[folder], sums)
 }
 
 // observer takes in the observations of a set, each once, source by source.

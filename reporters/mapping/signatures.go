@@ -150,14 +150,11 @@ func (g *signatures) write(file string, story *analysis.Story, coverage *Coverag
 
 func (g *signatures) metadata(coverage *Coverage, field2 bundle.Digest) (*SignaturesMetadata, error) {
 	s := g.set
-	storyPlace, storyStaged := s.file(storyFile)
-	coveragePlace, coverageStaged := s.file(CoverageFile)
 	var in inputs
-	if err := in.takeFile(storyPlace, storyStaged); err != nil {
-		return nil, fmt.Errorf("signatures: %w", err)
-	}
-	if err := in.takeFile(coveragePlace, coverageStaged); err != nil {
-		return nil, fmt.Errorf("signatures: %w", err)
+	for _, name := range []string{storyFile, CoverageFile} {
+		if err := in.takeOwn(s, name); err != nil {
+			return nil, fmt.Errorf("signatures: %w", err)
+		}
 	}
 	jobs := []string{jobPacket}
 	for _, src := range s.sources {
@@ -186,6 +183,6 @@ func (g *signatures) metadata(coverage *Coverage, field2 bundle.Digest) (*Signat
 		WorldID: s.world, Inputs: in.files, InputHashes: in.hashes, SourceJobs: unique(jobs),
 		// Which is no better than partial when a mismatch is left.
 		Status: coverage.Metadata.Status, Tier: analysis.TierMapped, Notes: notes,
-		Provenance: SignaturesProvenance{storyPlace, coveragePlace}, RunProvenance: s.provenance(),
+		Provenance: SignaturesProvenance{s.place + "/" + storyFile, s.place + "/" + CoverageFile}, RunProvenance: s.provenance(),
 	}, nil
 }

@@ -218,17 +218,22 @@ func (g *stage) discard(dir string) (stays bool, err error) {
 		}
 		return err
 	}
-	rest := []string{ReceiptFile}
-	if isOpSummary(dir) {
-		rest = append(rest, OpSummaryFile)
-	}
-	if x, err := indexOf(root); err == nil {
+	var rest []string
+	x, err := indexOf(root)
+	if err == nil {
 		errs := make([]error, len(x.Files))
 		each(len(x.Files), func(i int) { errs[i] = remove(x.Files[i].Path) })
 		if err := errors.Join(errs...); err != nil {
 			return false, err
 		}
-		rest = append(append(x.folders(), rest...), IndexFile)
+		rest = x.folders()
+	}
+	rest = append(rest, ReceiptFile)
+	if isOpSummary(dir) { // one that no index names
+		rest = append(rest, OpSummaryFile)
+	}
+	if x != nil {
+		rest = append(rest, IndexFile)
 	}
 	for _, name := range rest {
 		if err := remove(name); err != nil {

@@ -35,7 +35,6 @@ const (
 type batch struct {
 	src    *source
 	events []*artifact.Event
-	end    bool
 	err    error
 }
 
@@ -95,7 +94,7 @@ func decode(sources []*source, results chan<- batch, stop <-chan struct{}) {
 				return send(full)
 			})
 		})
-		b.end, b.err = true, err
+		b.err = err
 		if send(b) != nil || err != nil {
 			return
 		}
