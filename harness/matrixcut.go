@@ -23,16 +23,9 @@ func (s Source) CutMatrix(in MatrixInput, out string) (manifest string, err erro
 	if err != nil {
 		return "", err
 	}
-	set, err := in.open()
+	set, err := in.openSound()
 	if err != nil {
 		return "", err
-	}
-	found, err := set.Check()
-	if err == nil {
-		err = contradictions(in.Results, found)
-	}
-	if err != nil {
-		return "", &InputError{err}
 	}
 	if err := cutSet(set, out, place); err != nil {
 		return "", mendable(err)
