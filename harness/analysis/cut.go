@@ -115,7 +115,7 @@ func (c *CutWriter) add(e *artifact.Event) error {
 	if err != nil {
 		return err
 	}
-	if err := c.ops.Add(e); err != nil {
+	if err := c.ops.add(e); err != nil {
 		return err
 	}
 	return c.traces.add(s.trace, e)

@@ -39,6 +39,11 @@ func (t *OpTally) Add(e *artifact.Event) error {
 	if err := CheckEvent(e); err != nil {
 		return err
 	}
+	return t.add(e)
+}
+
+// add is Add of an observation that was checked.
+func (t *OpTally) add(e *artifact.Event) error {
 	t.worldID = cmp.Or(t.worldID, e.WorldID)
 	if e.WorldID != t.worldID {
 		return fmt.Errorf("observation %q is of world %q, and the summary of world %q: sum worlds up one by one", e.ScenarioID, e.WorldID, t.worldID)
