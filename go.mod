@@ -3,6 +3,7 @@ module github.com/rtgen/rtgen
 go 1.26.0
 
 require (
+	github.com/ebitengine/purego v0.11.3 // macOS's libraries without cgo
 	github.com/gofrs/flock v0.13.1 // the lock of an out folder
 	github.com/google/renameio/v2 v2.0.2 // whole files or none, for suites and reports
 	github.com/google/uuid v1.6.0 // run ids
@@ -15,6 +16,7 @@ require (
 	github.com/spf13/cobra v1.10.2 // the command line
 	github.com/tidwall/gjson v1.20.1 // reading JSON documents with the place of every value
 	golang.org/x/sys v0.49.0 // system calls
+	howett.net/plist v1.0.1 // property lists of macOS
 )
 
 require (

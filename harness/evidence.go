@@ -17,6 +17,7 @@ type Evidence struct {
 	Observations []Observation
 	Preflights   []Preflight     // one per session that attempted something
 	Witnesses    []WitnessReport // one per session that applied a policy
+	Launches     []*LaunchReport // of the workers that launchd started
 	Selection    RunSelection
 	// Err says why the run did not reach its end, and ErrStage where:
 	// "interrupted" or "exception". The observations are kept all the same.

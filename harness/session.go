@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rtgen/rtgen/harness/internal/capability"
+	"github.com/rtgen/rtgen/harness/internal/channel"
 	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/nearest"
 	"github.com/rtgen/rtgen/harness/internal/op"
@@ -39,6 +40,7 @@ type Session struct {
 	scratch  string
 	seq      int
 	maker    *fixture.Maker
+	launcher *channel.Launcher
 	worker   *worker.Worker
 	progress func(*Observation)
 
@@ -67,7 +69,8 @@ func Join(c *Compiled, t Ticket, process int) (*Session, error) {
 		maker:    fixture.NewMaker(scratch),
 		policies: make(map[string]*policy), capabilities: make(map[string]string),
 	}
-	s.worker = worker.New(t.Channel, s.greet)
+	s.launcher = channel.NewLauncher(channel.Launch{Name: t.Channel, RunID: t.RunID, Process: process})
+	s.worker = worker.New(s.launcher, s.greet)
 	return s, nil
 }
 

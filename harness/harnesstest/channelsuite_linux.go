@@ -49,7 +49,7 @@ type channelSuite struct {
 func (c channelSuite) start(t *testing.T) (*worker.Worker, worker.Hello) {
 	t.Helper()
 	var hello worker.Hello
-	w := worker.New(c.name, func(h worker.Hello) error { hello = h; return nil })
+	w := worker.New(channel.NewLauncher(channel.Launch{Name: c.name}), func(h worker.Hello) error { hello = h; return nil })
 	if err := w.Start(); err != nil {
 		t.Fatal(err)
 	}

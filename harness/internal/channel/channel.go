@@ -20,6 +20,8 @@ const (
 	// SpawnClean starts it in a session of its own with a scrubbed environment,
 	// no inherited descriptors, the root folder and default signals.
 	SpawnClean Name = "spawn_clean"
+	// LaunchdClean has launchd start it, as nobody's child. It is macOS's.
+	LaunchdClean Name = "launchd_clean"
 	// Clean is the world's best clean channel. It is resolved before a run, and
 	// never written into evidence.
 	Clean Name = "clean"

@@ -19,8 +19,8 @@ type Process struct {
 	once   sync.Once
 }
 
-// Start launches this very executable again as a worker on the channel.
-func Start(name Name) (*Process, error) {
+// start launches this very executable again as a child.
+func start(name Name) (*Process, error) {
 	ours, theirs, err := socketpair()
 	if err != nil {
 		return nil, fmt.Errorf("channel %s: socket pair for the worker: %w", name, err)
@@ -41,12 +41,12 @@ func Start(name Name) (*Process, error) {
 	p.cmd.SysProcAttr = sysProcAttr(name)
 	// A program left behind by a probe must not keep Wait waiting for its output.
 	p.cmd.WaitDelay = time.Second
-	start := p.cmd.Start
+	run := p.cmd.Start
 	if name != Direct {
 		p.cmd.Dir = "/"
-		start = func() error { return unmasked(p.cmd.Start) }
+		run = func() error { return unmasked(p.cmd.Start) }
 	}
-	if err := start(); err != nil {
+	if err := run(); err != nil {
 		ours.Close()
 		return nil, fmt.Errorf("channel %s: start the worker: %w", name, err)
 	}

@@ -4,6 +4,7 @@
 package evidence
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
@@ -68,6 +69,9 @@ type Observation struct {
 	PathErrno     int    `json:"path_errno,omitempty"`     // why that could not be read
 	File          *File  `json:"file,omitempty"`           // what that descriptor is open on; nil without one
 	Sight         *Sight `json:"sight,omitempty"`          // where the target led before the policy; nil: nobody looked
+	// NoFirmlink is ObservedPath as macOS spells it without its firmlinks.
+	NoFirmlink      string `json:"no_firmlink,omitempty"`
+	NoFirmlinkErrno int    `json:"no_firmlink_errno,omitempty"` // why it could not be read
 
 	Syscall string `json:"syscall,omitempty"` // the variant attempted, e.g. "openat"
 	Call    string `json:"call,omitempty"`    // the call with its arguments, as strace would print it
@@ -86,10 +90,28 @@ type Observation struct {
 	Oracle    *Prediction  `json:"oracle,omitempty"`
 	Witness   *Witness     `json:"witness,omitempty"` // scenario lane: the kernel's record of the denial
 
+	// What only macOS has.
+	Return *Return `json:"return,omitempty"` // nil: the call reports by errno alone
+	// Details is an object of what else the attempt saw, with the keys that the
+	// format has for its operation.
+	Details json.RawMessage `json:"details,omitempty"`
+	// Asked is what sandbox_check was asked beside the attempt, and Callouts what it
+	// answered.
+	Asked    *artifact.SandboxCheckRequest `json:"asked,omitempty"`
+	Callouts []artifact.Callout            `json:"callouts,omitempty"`
+
 	WorkerPID int     `json:"worker_pid,omitempty"`
 	Worker    *Worker `json:"worker,omitempty"`   // that process before the attempt; nil where none had a part
 	Started   float64 `json:"started,omitempty"`  // Unix seconds
 	Finished  float64 `json:"finished,omitempty"` // Unix seconds
+}
+
+// Return is what a call gave back that is no errno.
+type Return struct {
+	Kind      string `json:"kind"` // "kern_return_t", "IOReturn", "notify_status", "seen" or "sandbox_check"
+	Value     int64  `json:"value"`
+	Name      string `json:"name,omitempty"`      // as its header spells it
+	Undecided string `json:"undecided,omitempty"` // why it decides nothing, whatever it is
 }
 
 // File is what a descriptor is open on, by what the kernel says of the

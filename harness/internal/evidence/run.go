@@ -19,6 +19,7 @@ type Run struct {
 	Preflight json.RawMessage // apply_preflight.json's object; nil when preflight did not run
 	World     json.RawMessage // the world's facts, an object
 	Worker    RunnerInfo
+	Prepared  map[string]Prepared // by profile id; of profiles that were applied as they stand there is none
 
 	CompiledDigest string
 	Selection      Selection
@@ -64,6 +65,12 @@ type MatrixProbe struct {
 	FilterType    *int
 	Capabilities  []string
 	Fixture       json.RawMessage // the registry's object; nil: none
+}
+
+// Prepared is what was made of a profile before it was applied.
+type Prepared struct {
+	Path string          // of the prepared copy, as documents refer to it; empty: the profile was applied as it stands
+	Gate json.RawMessage // the record of looking for what would keep it from being applied; nil: nobody looked
 }
 
 // Selection says which specs a run was to execute and which it did.

@@ -27,7 +27,7 @@ func TestPolicyNeverLeaks(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			w := worker.New(channel.SpawnClean, accept)
+			w := worker.New(channel.NewLauncher(channel.Launch{Name: channel.SpawnClean}), accept)
 			defer w.Close()
 			for i := range 60 {
 				for _, step := range []struct {

@@ -12,9 +12,12 @@ package worker
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/rtgen/rtgen/harness/internal/op"
+	attempt "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 	"github.com/rtgen/rtgen/harness/internal/world"
 )
 
@@ -27,6 +30,8 @@ type Request struct {
 	Nonce  uint64
 	Probe  *Probe  `json:",omitempty"`
 	Canary *Canary `json:",omitempty"`
+	// Own is an attempt in a process of its own, as macOS's policies need it.
+	Own *OwnProcess `json:",omitempty"`
 }
 
 // Probe is one attempt, under a policy or without.
@@ -66,10 +71,40 @@ func (r *Request) leavesThread() bool {
 	return !known || !v.Taints
 }
 
+// OwnProcess is one attempt on macOS: the worker starts a process that applies
+// the policy, asks it, attempts, answers and ends.
+type OwnProcess struct {
+	Policy  *seatbelt.Policy    `json:",omitempty"` // nil: none is applied
+	Attempt attempt.Request     // its driver may be attempt.CheckDriver
+	Ask     []seatbelt.Question `json:",omitempty"` // after the policy applies and before the attempt; the attempt itself, of CheckDriver
+	Limit   time.Duration       // the process is ended then, and the worker lives on
+}
+
+// Bootstrap says how starting a driver's program under the policy went.
+type Bootstrap struct {
+	Program string
+	Errno   int // 0: it was started
+}
+
+// Lost is the end of a process that gave no answer.
+type Lost struct {
+	TimedOut bool
+	Epitaph  string // one line
+}
+
+// SelfCheck says whether a process is confined by Seatbelt.
+type SelfCheck struct {
+	Confined bool
+	Err      string // why it could not be asked
+}
+
 // Canary asks whether the engine really enforces: in Dir, a small policy must
 // let one operation through and stop another.
 type Canary struct {
 	Dir string
+	// Seatbelt asks for macOS's engine in place of Landlock.
+	Seatbelt bool          `json:",omitempty"`
+	Limit    time.Duration `json:",omitempty"` // of the process that Seatbelt's takes
 }
 
 // Answer is what came of the Request with the same Seq.
@@ -88,6 +123,12 @@ type Answer struct {
 	// Left are descriptors that earlier requests left open in the worker: this one
 	// was served with them at hand.
 	Left []Descriptor `json:",omitempty"`
+
+	// What only an Own request has.
+	ProbePID  int               `json:",omitempty"` // of the process that attempted
+	Callouts  []seatbelt.Answer `json:",omitempty"`
+	Bootstrap *Bootstrap        `json:",omitempty"` // set when a driver's program was to be started under the policy
+	Lost      *Lost             `json:",omitempty"` // set when the process gave no answer
 }
 
 // Descriptor is one that the worker holds.
@@ -116,4 +157,5 @@ type Hello struct {
 	Layers      int          // Landlock layers the worker was born under
 	LayersErr   string       // why they could not be counted
 	Descriptors []Descriptor // that came from the parent, beyond the standard three
+	Seatbelt    *SelfCheck   // nil where there is no Seatbelt
 }

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 func parent(args []string) {
-	w := worker.New(channel.Name(args[0]), accept)
+	w := worker.New(channel.NewLauncher(channel.Launch{Name: channel.Name(args[0])}), accept)
 	if err := w.Start(); err != nil {
 		fmt.Println(err)
 		os.Exit(1)

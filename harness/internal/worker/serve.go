@@ -105,6 +105,10 @@ func (s *server) answer(req *Request) Answer {
 	defer s.mu.Unlock()
 	ans := Answer{Seq: req.Seq, Nonce: req.Nonce, Started: now()}
 	switch {
+	case req.Own != nil:
+		s.own(req.Own, &ans)
+	case req.Canary != nil && req.Canary.Seatbelt:
+		s.seatbeltCanary(req.Canary, &ans)
 	case req.Canary != nil:
 		if err := landlock.Canary(req.Canary.Dir); err != nil {
 			ans.Err = err.Error()

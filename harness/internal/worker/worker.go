@@ -38,8 +38,8 @@ func (e *DiedError) Error() string { return "the worker died: " + e.Epitaph }
 // hangs or dies. It serves one request at a time and is not safe for concurrent
 // use.
 type Worker struct {
-	channel channel.Name
-	accept  func(Hello) error
+	launcher *channel.Launcher
+	accept   func(Hello) error
 
 	proc *channel.Process
 	seq  int
@@ -49,8 +49,8 @@ type Worker struct {
 
 // New describes a worker; nothing starts before the first request. Accept sees
 // what each new process measured of itself and may refuse it.
-func New(name channel.Name, accept func(Hello) error) *Worker {
-	return &Worker{channel: name, accept: accept}
+func New(launcher *channel.Launcher, accept func(Hello) error) *Worker {
+	return &Worker{launcher: launcher, accept: accept}
 }
 
 // Start brings a process to life unless one is.
@@ -59,7 +59,7 @@ func (w *Worker) Start() error {
 		return nil
 	}
 	w.Close()
-	proc, err := channel.Start(w.channel)
+	proc, err := w.launcher.Start()
 	if err != nil {
 		return &StartError{err}
 	}
@@ -71,11 +71,11 @@ func (w *Worker) Start() error {
 		err = proc.Wire.Receive(&hello)
 	}
 	if err != nil {
-		return &StartError{fmt.Errorf("channel %s: %w", w.channel, w.bury(err, helloTimeout))}
+		return &StartError{fmt.Errorf("channel %s: %w", w.launcher.Name, w.bury(err, helloTimeout))}
 	}
 	if err := w.accept(hello); err != nil {
 		w.Close()
-		return &StartError{fmt.Errorf("channel %s: %w", w.channel, err)}
+		return &StartError{fmt.Errorf("channel %s: %w", w.launcher.Name, err)}
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func accept(worker.Hello) error { return nil }
 
 func start(t testing.TB) *worker.Worker {
 	t.Helper()
-	w := worker.New(channel.SpawnClean, accept)
+	w := worker.New(channel.NewLauncher(channel.Launch{Name: channel.SpawnClean}), accept)
 	t.Cleanup(w.Close)
 	if err := w.Start(); err != nil {
 		t.Fatal(err)
@@ -310,7 +310,7 @@ func TestDeathTakesTheProgram(t *testing.T) {
 func TestAcceptRefuses(t *testing.T) {
 	refusal := errors.New("another world")
 	var pid int
-	w := worker.New(channel.Direct, func(h worker.Hello) error { pid = h.PID; return refusal })
+	w := worker.New(channel.NewLauncher(channel.Launch{Name: channel.Direct}), func(h worker.Hello) error { pid = h.PID; return refusal })
 	defer w.Close()
 	_, err := w.Do(t.Context(), probe("fs.read_file", "/etc/passwd"), plenty)
 	var start *worker.StartError

@@ -71,7 +71,7 @@ func benchDecisions(dir string, n sizes) error {
 		files = append(files, readable{file, in})
 	}
 	policy := benchPolicy(workspace)
-	w := worker.New(channel.SpawnClean, func(worker.Hello) error { return nil })
+	w := worker.New(channel.NewLauncher(channel.Launch{Name: channel.SpawnClean}), func(worker.Hello) error { return nil })
 	defer w.Close()
 	if err := w.Start(); err != nil {
 		return err

@@ -49,7 +49,7 @@ func benchProbe(dir string, probes, rounds int) error {
 		return err
 	}
 	policy := benchPolicy(workspace)
-	w := worker.New(channel.SpawnClean, func(worker.Hello) error { return nil })
+	w := worker.New(channel.NewLauncher(channel.Launch{Name: channel.SpawnClean}), func(worker.Hello) error { return nil })
 	defer w.Close()
 	if err := w.Start(); err != nil {
 		return err

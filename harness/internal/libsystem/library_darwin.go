@@ -1,0 +1,73 @@
+package libsystem
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/ebitengine/purego"
+)
+
+// library is a dynamic library that is opened when it is first needed.
+type library struct {
+	path string
+	open func() (uintptr, error)
+}
+
+func newLibrary(path string) *library {
+	return &library{path: path, open: sync.OnceValues(func() (uintptr, error) {
+		handle, err := purego.Dlopen(path, purego.RTLD_NOW|purego.RTLD_GLOBAL)
+		if err != nil {
+			return 0, fmt.Errorf("load %s: %w", path, err)
+		}
+		return handle, nil
+	})}
+}
+
+// system is what every process of macOS is linked with.
+var system = newLibrary("/usr/lib/libSystem.B.dylib")
+
+// A MissingError means that this version of macOS does not have a symbol.
+type MissingError struct {
+	Symbol, Library string
+	Err             error
+}
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("%s of %s: %v", e.Symbol, e.Library, e.Err)
+}
+
+func (e *MissingError) Unwrap() error { return e.Err }
+
+// symbol is the address of a function or a variable.
+func (l *library) symbol(name string) (uintptr, error) {
+	handle, err := l.open()
+	if err == nil {
+		var address uintptr
+		if address, err = purego.Dlsym(handle, name); err == nil {
+			return address, nil
+		}
+	}
+	return 0, &MissingError{name, l.path, err}
+}
+
+// function is a function of a library, looked up once.
+type function struct {
+	find func() (uintptr, error)
+}
+
+func newFunction(l *library, name string) *function {
+	return &function{sync.OnceValues(func() (uintptr, error) { return l.symbol(name) })}
+}
+
+// call hands over at most 32 integers or pointers and gives the result, and the
+// errno the call left behind, which means something only where the result says
+// that it failed. The memory behind pointers must be kept alive by the caller
+// (runtime.KeepAlive), and a variadic function is called by variadic instead.
+func (f *function) call(args ...uintptr) (result uintptr, errno int, err error) {
+	address, err := f.find()
+	if err != nil {
+		return 0, 0, err
+	}
+	result, _, e := purego.SyscallN(address, args...)
+	return result, int(e), nil
+}
