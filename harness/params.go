@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/internal/channel"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 )
 
 // ChannelName says how the worker comes to life.
@@ -54,6 +55,7 @@ type Params struct {
 	Dry          bool          // write what would be run, attempt nothing
 	ProbeTimeout time.Duration // zero: DefaultProbeTimeout
 	Witness      WitnessMode   // empty: auto
+	ApplyGate    ApplyGate     // empty: enforce
 	Scratch      string        // parent of the run's scratch folder; empty: the system's temporary folder
 	// RequireEvidence makes a blocked scenario a failure instead of a skip.
 	RequireEvidence bool
@@ -91,6 +93,9 @@ func (p Params) withDefaults() (Params, error) {
 	}
 	if p.Witness, err = p.Witness.orAuto(); err != nil {
 		return p, err
+	}
+	if p.ApplyGate, err = seatbelt.ParseGateMode(string(p.ApplyGate)); err != nil {
+		return p, &InputError{err}
 	}
 	if p.Scratch == "" {
 		p.Scratch = os.TempDir()

@@ -56,11 +56,12 @@ func (s *Session) predictSeatbelt(obs *Observation, p *CompiledProfile, sc *Scen
 	if sc.Driver == seatbelt.CheckDriver {
 		obs.Syscall, ans = checkCall, m.check(profile, sc)
 	} else {
-		var err error
-		if obs.Syscall, err = seatbeltCall(sc); err != nil {
+		_, call, err := lookupSeatbelt(sc)
+		if err != nil {
 			broken(obs, "model_question", err.Error())
 			return
 		}
+		obs.Syscall = call.Name
 		ans = profile.Ask(model.Question{
 			Operation: sc.Operation, Target: sc.Target, Syscall: obs.Syscall, FilterName: filterName(sc), World: m.world,
 		})
@@ -101,22 +102,22 @@ func (m *seatbeltModel) profile(p *CompiledProfile) *seatbeltProfile {
 	return made
 }
 
-// seatbeltCall is the call that a probe makes. Compile has refused plans that name
-// something else; a suite compiled by another version may still.
-func seatbeltCall(sc *Scenario) (string, error) {
+// lookupSeatbelt finds what a scenario attempts on macOS. Compile has refused plans
+// that name something else; a suite compiled by another version may still.
+func lookupSeatbelt(sc *Scenario) (*seatbelt.Operation, *seatbelt.Syscall, error) {
 	operation, ok := seatbelt.Lookup(sc.Operation)
 	if !ok {
-		return "", fmt.Errorf("operation %q is not one that this build attempts on macOS", sc.Operation)
+		return nil, nil, fmt.Errorf("operation %q is not one that this build attempts on macOS", sc.Operation)
 	}
 	driver, ok := operation.Driver(sc.Driver)
 	if !ok {
-		return "", fmt.Errorf("operation %q has no driver %q", sc.Operation, sc.Driver)
+		return nil, nil, fmt.Errorf("operation %q has no driver %q", sc.Operation, sc.Driver)
 	}
 	call, ok := driver.Syscall(sc.Syscall)
 	if !ok {
-		return "", fmt.Errorf("operation %q has no syscall %q", sc.Operation, sc.Syscall)
+		return nil, nil, fmt.Errorf("operation %q has no syscall %q", sc.Operation, sc.Syscall)
 	}
-	return call.Name, nil
+	return operation, call, nil
 }
 
 func filterName(sc *Scenario) string {

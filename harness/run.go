@@ -75,7 +75,7 @@ func Start(c *Compiled, p Params) (*Run, error) {
 	}
 	r.ticket = Ticket{
 		RunID: p.RunID, RunDir: r.stage.Dir(), WorldID: facts.ID(), Channel: p.Channel.Name,
-		Scratch: scratch, ProbeTimeout: p.ProbeTimeout, Witness: p.Witness,
+		Scratch: scratch, ProbeTimeout: p.ProbeTimeout, Witness: p.Witness, ApplyGate: p.ApplyGate,
 	}
 	return r, nil
 }

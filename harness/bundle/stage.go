@@ -45,8 +45,8 @@ type Stage struct {
 	entries   []Entry // run_status.json first, then in the order of Write
 	expected  []string
 	folders   []string // in the run folder, that artifacts lie in
-	sealing   bool // the index may be in place
-	committed bool // it is
+	sealing   bool     // the index may be in place
+	committed bool     // it is
 	failed    bool
 	closed    bool
 }
