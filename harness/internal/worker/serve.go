@@ -11,6 +11,7 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/channel"
 	"github.com/rtgen/rtgen/harness/internal/op"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 	"github.com/rtgen/rtgen/harness/internal/world"
 )
 
@@ -194,7 +195,7 @@ func (s *server) build(p *Policy) (*landlock.Built, landlock.Report, error) {
 }
 
 func greet() Hello {
-	h := Hello{PID: os.Getpid(), Descriptors: inherited()}
+	h := Hello{PID: os.Getpid(), Descriptors: inherited(), Seatbelt: selfCheck()}
 	facts, err := world.Survey()
 	h.World = facts
 	if err != nil {
@@ -208,6 +209,19 @@ func greet() Hello {
 		h.LayersErr = err.Error()
 	}
 	return h
+}
+
+// selfCheck is nil where there is no Seatbelt.
+func selfCheck() *SelfCheck {
+	if seatbelt.Available() != nil {
+		return nil
+	}
+	confined, err := seatbelt.Confined()
+	c := &SelfCheck{Confined: confined}
+	if err != nil {
+		c.Err = err.Error()
+	}
+	return c
 }
 
 func now() float64 { return float64(time.Now().UnixMicro()) / 1e6 }

@@ -130,7 +130,7 @@ func (w *Worker) exchange(req Request) (ans Answer, err error) {
 	if ans.AsSeen && ans.Result != nil {
 		ans.Sight = &op.Sight{Path: ans.Result.ObservedPath, File: ans.Result.File}
 	}
-	if ans.Apply != nil && ans.Apply.Err == "" {
+	if req.Probe != nil && ans.Apply != nil && ans.Apply.Err == "" {
 		w.known[policy] = true
 	}
 	return ans, nil
