@@ -6,9 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/rtgen/rtgen/harness/bundle/artifact"
-	"github.com/rtgen/rtgen/harness/internal/contract"
-	"github.com/rtgen/rtgen/harness/internal/evidence"
 	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/op"
 	attempt "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
@@ -56,7 +53,7 @@ func seatbeltTrial(sc *Scenario) (_ trial, why string) {
 // put the policy on itself.
 func (w *seatbeltWay) attempt(s *Session, ctx context.Context, obs *Observation, p *CompiledProfile) {
 	sc := w.sc
-	if onPath(p.Mode, sc) {
+	if sc.onPath(p.Mode) {
 		obs.RequestedPath = sc.Target
 	}
 	plot, err := s.ground.Make(ctx, w.need())

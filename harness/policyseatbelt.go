@@ -60,7 +60,7 @@ func newSeatbeltPolicy(p *CompiledProfile, world string, gate ApplyGate) (*seatb
 func (pol *seatbeltPolicy) prepare(p *CompiledProfile, shim bool) *seatbelt.Policy {
 	made := preparedText(p, shim)
 	pol.copies = append(pol.copies, made)
-	return &seatbelt.Policy{Path: preparedFolder + "/" + made.Name, Text: made.Text, Parameters: p.Parameters}
+	return &seatbelt.Policy{Path: preparedFolder + "/" + made.Name, Text: made.Text}
 }
 
 // preparedText is the text of a profile as it is applied.

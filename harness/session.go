@@ -12,8 +12,6 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/capability"
 	"github.com/rtgen/rtgen/harness/internal/channel"
 	"github.com/rtgen/rtgen/harness/internal/fixture"
-	"github.com/rtgen/rtgen/harness/internal/nearest"
-	"github.com/rtgen/rtgen/harness/internal/op"
 	"github.com/rtgen/rtgen/harness/internal/worker"
 	"github.com/rtgen/rtgen/harness/internal/world"
 )
@@ -46,15 +44,15 @@ type Session struct {
 	progress func(*Observation)
 
 	underSeatbelt bool               // which engine the preflight proves
-	hello        worker.Hello       // of the worker that is at work
-	preflight    *Preflight         // nil until something was to be attempted
-	policies     map[string]*policy // by profile id
-	lastPolicy   int                // the last id given to one
-	seatbelts    map[string]*seatbeltPolicy
-	ground       *fixture.Ground    // where targets of macOS's plans lie
-	capabilities map[string]string  // name to why it is missing
-	models       models
-	ear          *ear // made for the first policy
+	hello         worker.Hello       // of the worker that is at work
+	preflight     *Preflight         // nil until something was to be attempted
+	policies      map[string]*policy // by profile id
+	lastPolicy    int                // the last id given to one
+	seatbelts     map[string]*seatbeltPolicy
+	ground        *fixture.Ground   // where targets of macOS's plans lie
+	capabilities  map[string]string // name to why it is missing
+	models        models
+	ear           *ear // made for the first policy
 }
 
 // Join opens a session of the run the ticket speaks of. Process tells sessions
