@@ -31,7 +31,7 @@ func TestDeriveRefuses(t *testing.T) {
 		{"decision_not_observed", evidence.LaneScenario, evidence.Broken, append(attempt, because("probe_timeout", ""), func(o *evidence.Observation) { o.Actual = evidence.Deny }), `outcome "broken" with decision "deny"`},
 		{"decision_missing", evidence.LaneScenario, evidence.Denied, append(attempt, func(o *evidence.Observation) { o.Actual = "" }), `outcome "denied" with decision ""`},
 		{"allowed_with_errno", evidence.LaneScenario, evidence.Allowed, append(attempt, failed(13, "EACCES")), "allowed, with errno 13"},
-		{"denied_without_sign", evidence.LaneScenario, evidence.Denied, attempt, "denied, with neither errno nor exit_code nor failure_kind"},
+		{"denied_without_sign", evidence.LaneScenario, evidence.Denied, attempt, "denied, with neither errno nor exit_code nor return nor failure_kind"},
 		{"blocked_without_kind", evidence.LaneScenario, evidence.Blocked, nil, `outcome "blocked" without failure_kind`},
 		{"blocked_with_errno", evidence.LaneScenario, evidence.Blocked, []mod{because("capability_missing", ""), failed(1, "EPERM")}, "nothing was attempted"},
 		{"blocked_but_applied", evidence.LaneScenario, evidence.Blocked, []mod{because("capability_missing", ""), applied}, `outcome "blocked" with an apply report`},
