@@ -134,6 +134,8 @@ func reached(o *Observation) *bool {
 		return nil // a call before it may have gone wrong
 	case o.recordedIntent() != nil:
 		return o.recordedIntent()
+	case o.Return != nil && o.Return.Kind == contract.ReturnOfCheck:
+		return nil // the sandbox was asked, and nothing was attempted
 	case o.FailureKind == KindNotWitnessed:
 		return nil // something refused it, and may have done so before
 	}

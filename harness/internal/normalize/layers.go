@@ -28,11 +28,17 @@ func platformDecision(b *artifact.BaselineRow) string {
 	return first(value(b.Status), unknown)
 }
 
+// ours reports whether our own worker made the row. One that nothing was attempted
+// for does not say so, and is taken for the reference's on macOS.
+func (s *Set) ours(e *artifact.Event) bool { return !contract.ToolsOnStderr(s.system, e.RunnerInfo) }
+
 func (s *Set) layers(e *artifact.Event, b *artifact.BaselineRow, process string) *artifact.PolicyLayers {
 	platform := platformDecision(b)
 	effective, attribution := contract.Attribute(platform, process)
-	if s.system == contract.Linux {
-		effective, attribution = contract.AttributeObserved(platform, process, b == nil && is(e.IntendedOpWitnessed, true), false)
+	if s.ours(e) {
+		// On macOS it is the sandbox that says so, and not the kernel's log.
+		recorded := s.system == contract.Linux && is(e.IntendedOpWitnessed, true)
+		effective, attribution = contract.AttributeObserved(platform, process, b == nil && recorded, false)
 	}
 	layers := &artifact.PolicyLayers{
 		Attribution:       attribution,
@@ -64,9 +70,12 @@ func (s *Set) fileConfounder(e *artifact.Event, r *Row, process string) *artifac
 		Confined: confined, BaselineConfined: confined,
 	}
 	c := &artifact.FileConfounder{Errno: *e.Errno, ErrnoName: e.ErrnoName}
-	if s.system == contract.Linux {
+	switch {
+	case s.system == contract.Linux:
 		c.Classification, c.Attribution = call.ByBaseline()
-	} else {
+	case s.ours(e):
+		c.Classification, c.Attribution = call.BySeatbelt()
+	default:
 		c.Classification, c.Attribution = call.ByErrno()
 	}
 	return c
