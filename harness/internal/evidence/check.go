@@ -76,7 +76,7 @@ func checkOutcome(o *Observation, row *scenarioRow) error {
 	if err := checkPrediction(o); err != nil {
 		return err
 	}
-	for _, check := range []func(*Observation) error{row.checkFirmlinks, checkWitness, checkReturn, checkCallouts, checkDetails} {
+	for _, check := range []func(*Observation) error{row.checkFirmlinks, row.checkErrno, checkWitness, checkReturn, checkCallouts, checkDetails} {
 		if err := check(o); err != nil {
 			return err
 		}
@@ -114,6 +114,15 @@ func (s *scenarioRow) checkFirmlinks(o *Observation) error {
 		return fmt.Errorf("a path without firmlinks, %q, in a world that has none", o.NoFirmlink)
 	case o.ObservedPath == "" && o.PathErrno == 0 && o.File == nil:
 		return fmt.Errorf("a path without firmlinks, %q, of no descriptor", o.NoFirmlink)
+	}
+	return nil
+}
+
+// checkErrno refuses denials of macOS by an errno that its sandbox never gives.
+func (s *scenarioRow) checkErrno(o *Observation) error {
+	mode := s.mode()
+	if s.system == contract.Darwin && (mode == modeSBPL || mode == modeBlob) && o.Outcome == Denied && o.Errno != 0 && o.Errno != contract.EPERM {
+		return fmt.Errorf("denied with errno %d, and Seatbelt denies with EPERM", o.Errno)
 	}
 	return nil
 }

@@ -136,7 +136,7 @@ func refused(t *testing.T, run evidence.Run, obs []evidence.Observation, want st
 // No observation that is accepted, however odd, makes a decision that was not
 // in it, or a document that is not JSON.
 func FuzzDerive(f *testing.F) {
-	run := testRun(readProbe("f", evidence.Deny))
+	run, mac := testRun(readProbe("f", evidence.Deny)), seatbeltDisagrees()
 	for _, outcome := range []evidence.Outcome{
 		evidence.Allowed, evidence.Denied, evidence.Undecided, evidence.Blocked, evidence.Unsupported, evidence.Broken,
 	} {
@@ -154,34 +154,39 @@ func FuzzDerive(f *testing.F) {
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		var obs []evidence.Observation
-		if json.Unmarshal(raw, &obs) != nil {
-			return
-		}
-		docs, counts, err := evidence.Derive(run, obs)
-		if err != nil {
-			return
-		}
-		decided := map[evidence.Lane]int{}
-		for _, o := range obs {
-			if o.Outcome == evidence.Allowed || o.Outcome == evidence.Denied {
-				decided[o.Lane]++
-			}
-		}
-		for lane, n := range decided {
-			if c := counts.Lane(lane); c.Allowed+c.Denied != n {
-				t.Errorf("%s: %d decisions from %d observations", lane, c.Allowed+c.Denied, n)
-			}
-		}
-		for _, d := range docs {
-			if d.Name != packetsFile && !json.Valid(d.Data) {
-				t.Errorf("%s is not JSON:\n%s", d.Name, d.Data)
-			}
-			if d.Name == eventsFile {
-				checkEvents(t, d.Data, obs)
-			}
-		}
+		fuzzed(t, run, raw)
+		fuzzed(t, mac.run, raw)
 	})
+}
+
+func fuzzed(t *testing.T, run evidence.Run, raw []byte) {
+	var obs []evidence.Observation
+	if json.Unmarshal(raw, &obs) != nil {
+		return
+	}
+	docs, counts, err := evidence.Derive(run, obs)
+	if err != nil {
+		return
+	}
+	decided := map[evidence.Lane]int{}
+	for _, o := range obs {
+		if o.Outcome == evidence.Allowed || o.Outcome == evidence.Denied {
+			decided[o.Lane]++
+		}
+	}
+	for lane, n := range decided {
+		if c := counts.Lane(lane); c.Allowed+c.Denied != n {
+			t.Errorf("%s: %d decisions from %d observations", lane, c.Allowed+c.Denied, n)
+		}
+	}
+	for _, d := range docs {
+		if d.Name != packetsFile && !json.Valid(d.Data) {
+			t.Errorf("%s is not JSON:\n%s", d.Name, d.Data)
+		}
+		if d.Name == eventsFile {
+			checkEvents(t, d.Data, obs)
+		}
+	}
 }
 
 // checkEvents holds every event's decision against the observation.
