@@ -70,8 +70,8 @@ func (s *Set) row(profileID string, p *profile, raw json.RawMessage) (*Row, erro
 	if err != nil {
 		return nil, fmt.Errorf("%q: runtime_result: %w", row.expectationID, err)
 	}
-	if request := result.SandboxCheckRequest.Ptr(); request != nil && result.IntendedOpWitnessed.IsZero() {
-		result.IntendedOpWitnessed = artifact.Maybe(Witnessed(request, result.Callouts, probe.Operation, row.target))
+	if asked := row.asked(result); asked.Request != nil && result.IntendedOpWitnessed.IsZero() {
+		result.IntendedOpWitnessed = artifact.Maybe(asked.Witnessed())
 	}
 	probe.RuntimeResult, row.kindless = *result, kindless
 	return row, nil
