@@ -170,7 +170,7 @@ func (w *seatbeltWay) need() (need fixture.Need) {
 		case "file-search":
 			need.Kind = fixture.Dir
 		case "file-read-xattr":
-			need.Xattr = attempt.Attribute
+			need.Xattr = "user.rtgen"
 		}
 	case w.operation.Target == attempt.TargetAddr:
 		need.Listen = loopbackOf(sc.Target)

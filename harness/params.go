@@ -18,9 +18,10 @@ type ChannelName = channel.Name
 // The channels of this build. ChannelClean stands for the world's best clean
 // channel.
 const (
-	ChannelDirect     = channel.Direct
-	ChannelSpawnClean = channel.SpawnClean
-	ChannelClean      = channel.Clean
+	ChannelDirect       = channel.Direct
+	ChannelSpawnClean   = channel.SpawnClean
+	ChannelLaunchdClean = channel.LaunchdClean // macOS alone has it
+	ChannelClean        = channel.Clean
 )
 
 // ErrChannelUnavailable is wrapped by errors about a channel this host lacks.
@@ -94,9 +95,11 @@ func (p Params) withDefaults() (Params, error) {
 	if p.Witness, err = p.Witness.orAuto(); err != nil {
 		return p, err
 	}
-	if p.ApplyGate, err = seatbelt.ParseGateMode(string(p.ApplyGate)); err != nil {
-		return p, &InputError{err}
+	gate, err := seatbelt.ParseGateMode(string(p.ApplyGate))
+	if err != nil {
+		return p, inputErrorf("unknown apply gate %q, use enforce, force or off", p.ApplyGate)
 	}
+	p.ApplyGate = gate
 	if p.Scratch == "" {
 		p.Scratch = os.TempDir()
 	} else if info, err := os.Stat(p.Scratch); err != nil || !info.IsDir() {

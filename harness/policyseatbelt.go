@@ -19,14 +19,11 @@ const (
 	ApplyGateOff     = seatbelt.GateOff     // nobody looks
 )
 
-// preparedFolder is where prepared copies lie in a run folder.
-const preparedFolder = "runtime_profiles"
-
 // seatbeltPolicy is a profile of macOS as it is applied.
 type seatbeltPolicy struct {
 	plain  *seatbelt.Policy
 	shim   *seatbelt.Policy     // for drivers that are programs; nil where none is
-	copies []seatbelt.Prepared  // the texts of both; none of a compiled profile
+	copies []seatbelt.Prepared  // the text of plain, then that of shim; none of a compiled profile
 	gate   *seatbelt.GateRecord // nil: nobody looked
 }
 
@@ -44,28 +41,34 @@ func newSeatbeltPolicy(p *CompiledProfile, world string, gate ApplyGate) (*seatb
 		}
 		return pol, nil
 	}
-	pol.plain = pol.prepare(p, false)
+	pol.copies = preparedCopies(p)
+	pol.plain = p.applied(pol.copies[0])
+	if len(pol.copies) > 1 {
+		pol.shim = p.applied(pol.copies[1])
+	}
 	if gate != ApplyGateOff {
 		pol.gate = seatbelt.GateText(world, p.Path, pol.plain.Text)
-	}
-	for i := range p.Scenarios {
-		if startsProgram(&p.Scenarios[i]) {
-			pol.shim = pol.prepare(p, true)
-			break
-		}
 	}
 	return pol, nil
 }
 
-func (pol *seatbeltPolicy) prepare(p *CompiledProfile, shim bool) *seatbelt.Policy {
-	made := preparedText(p, shim)
-	pol.copies = append(pol.copies, made)
-	return &seatbelt.Policy{Path: preparedFolder + "/" + made.Name, Text: made.Text}
+// preparedCopies are the texts of a profile as they are applied: one as it is, and
+// one for drivers that are programs where the profile has probes of such.
+func preparedCopies(p *CompiledProfile) []seatbelt.Prepared {
+	src := seatbelt.Source{Path: p.Path, ID: p.ID, Text: p.Text, Rules: p.KeySpecificRules}
+	copies := []seatbelt.Prepared{seatbelt.Prepare(src)}
+	for i := range p.Scenarios {
+		if startsProgram(&p.Scenarios[i]) {
+			src.Shim = true
+			return append(copies, seatbelt.Prepare(src))
+		}
+	}
+	return copies
 }
 
-// preparedText is the text of a profile as it is applied.
-func preparedText(p *CompiledProfile, shim bool) seatbelt.Prepared {
-	return seatbelt.Prepare(seatbelt.Source{Path: p.Path, ID: p.ID, Text: p.Text, Rules: p.KeySpecificRules, Shim: shim})
+// applied is the policy that a text of the profile makes.
+func (p *CompiledProfile) applied(text seatbelt.Prepared) *seatbelt.Policy {
+	return &seatbelt.Policy{Path: runtimeProfilesFolder + "/" + text.Name, Text: text.Text}
 }
 
 func startsProgram(sc *Scenario) bool { return attempt.StartsProgram(sc.Operation, sc.Driver) }

@@ -29,7 +29,7 @@ func (r *Run) prepared() map[string]evidence.Prepared {
 	for id, pol := range r.seatbeltPolicies() {
 		prep := evidence.Prepared{Gate: pol.gateJSON()}
 		if len(pol.copies) > 0 {
-			prep.Path = r.stage.OutputRoot() + "/" + preparedFolder + "/" + pol.copies[0].Name
+			prep.Path = r.stage.OutputRoot() + "/" + runtimeProfilesFolder + "/" + pol.copies[0].Name
 		}
 		all[id] = prep
 	}
@@ -45,7 +45,7 @@ func (r *Run) writePrepared() error {
 			continue
 		}
 		for _, text := range pol.copies {
-			if err := r.stage.Write(preparedFolder+"/"+text.Name, nil, []byte(text.Text)); err != nil {
+			if err := r.stage.Write(runtimeProfilesFolder+"/"+text.Name, nil, []byte(text.Text)); err != nil {
 				return err
 			}
 		}
