@@ -172,7 +172,7 @@ func (w *seatbeltWay) need() (need fixture.Need) {
 		case "file-read-xattr":
 			need.Xattr = "user.rtgen"
 		}
-	case w.operation.Target == attempt.TargetAddr:
+	case w.operation.Name == "network-outbound":
 		need.Listen = loopbackOf(sc.Target)
 	}
 	return need
