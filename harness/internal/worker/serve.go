@@ -53,6 +53,7 @@ func become(fdText string) error {
 	s := &server{wire: channel.WireOn(fd), policies: make(map[int]*landlock.Held)}
 	s.view = op.OpenView()
 	hello := greet()
+	openPoller()
 	s.holdings.settle()
 	if err := s.wire.Send(hello); err != nil {
 		return fmt.Errorf("descriptor %d takes no answers: unset %s, it is not for people: %w", fd, channel.EnvFD, err)
