@@ -29,8 +29,8 @@ func TestEveryWayHasAnAttempt(t *testing.T) {
 	}
 }
 
-// attempt makes an attempt that becomes no other program.
-func attempt(t *testing.T, req seatbelt.Request) op.Result {
+// made makes an attempt that becomes no other program.
+func made(t *testing.T, req seatbelt.Request) op.Result {
 	t.Helper()
 	trial := seatbelt.Prepare(req)
 	defer trial.Close()
@@ -68,8 +68,8 @@ func undecided(errno int, call string) want {
 	return want{kind: op.KindErrno, errno: errno, call: call}
 }
 
-// details reads what else an attempt saw.
-func details(t *testing.T, r op.Result) map[string]any {
+// seen reads what else an attempt saw.
+func seen(t *testing.T, r op.Result) map[string]any {
 	t.Helper()
 	var m map[string]any
 	if err := json.Unmarshal(r.Details, &m); err != nil {

@@ -51,7 +51,7 @@ func TestNetwork(t *testing.T) {
 			{"network-bind", "bind", at, undecided(int(unix.EADDRINUSE), text("bind", at.Port()))},
 			{"network-bind", "bind_udp", at, allowed(text("bind", at.Port()))},
 		} {
-			row.want.check(t, attempt(t, seatbelt.Request{Operation: row.operation, Syscall: row.syscall, Target: row.to.String()}))
+			row.want.check(t, made(t, seatbelt.Request{Operation: row.operation, Syscall: row.syscall, Target: row.to.String()}))
 		}
 	}
 }
@@ -80,7 +80,7 @@ func TestConnectWaits(t *testing.T) {
 	for range 16 {
 		conn, err := net.DialTimeout("tcp", target, 100*time.Millisecond)
 		if err != nil {
-			undecided(int(unix.EINPROGRESS), "connect"+fmt.Sprintf(inet4, port)).check(t, attempt(t, seatbelt.Request{Operation: "network-outbound", Target: target}))
+			undecided(int(unix.EINPROGRESS), "connect"+fmt.Sprintf(inet4, port)).check(t, made(t, seatbelt.Request{Operation: "network-outbound", Target: target}))
 			return
 		}
 		defer conn.Close()

@@ -70,7 +70,7 @@ func TestFork(t *testing.T) {
 		}()
 	}
 	for range 100 {
-		r := attempt(t, seatbelt.Request{Operation: "process-fork"})
+		r := made(t, seatbelt.Request{Operation: "process-fork"})
 		if allowed(`fork\(\)`).check(t, r); t.Failed() {
 			t.FailNow()
 		}
@@ -88,9 +88,9 @@ func noChildren(t *testing.T) {
 func TestSignal(t *testing.T) {
 	for _, target := range []string{"child", "same-sandbox"} {
 		for range 10 {
-			r := attempt(t, seatbelt.Request{Operation: "signal", Target: target})
+			r := made(t, seatbelt.Request{Operation: "signal", Target: target})
 			allowed(`kill\(\d+, SIGUSR1\)`).check(t, r)
-			got := details(t, r)
+			got := seen(t, r)
 			if r.Call != fmt.Sprintf("kill(%.0f, SIGUSR1)", got["child_pid"]) {
 				t.Errorf("%s is not sent to child %v", r.Call, got["child_pid"])
 			}
@@ -105,9 +105,9 @@ func TestSignal(t *testing.T) {
 		}
 	}
 	noChildren(t)
-	r := attempt(t, seatbelt.Request{Operation: "signal", Target: "self"})
+	r := made(t, seatbelt.Request{Operation: "signal", Target: "self"})
 	allowed(fmt.Sprintf(`kill\(%d, SIGUSR1\)`, os.Getpid())).check(t, r)
-	if got := details(t, r); got["signal_sent"] != true || got["self_received_signal"] != true || got["child_pid"] != nil {
+	if got := seen(t, r); got["signal_sent"] != true || got["self_received_signal"] != true || got["child_pid"] != nil {
 		t.Errorf("self: details %v", got)
 	}
 }
@@ -267,6 +267,6 @@ func TestProcessInfo(t *testing.T) {
 		{seatbelt.Request{Operation: "sysctl-read", Target: "kern.ostype"}, allowed(`sysctlbyname\("kern.ostype", buffer, \d+, NULL, 0\)`)},
 		{seatbelt.Request{Operation: "sysctl-read", Target: "kern.no such"}, undecided(int(unix.ENOENT), `sysctlbyname\("kern.no such", NULL, length, NULL, 0\)`)},
 	} {
-		row.want.check(t, attempt(t, row.req))
+		row.want.check(t, made(t, row.req))
 	}
 }

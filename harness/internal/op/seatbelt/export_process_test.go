@@ -14,9 +14,6 @@ func HasAttempt(operation, driver, syscall string) bool {
 	return ok
 }
 
-// AttemptCount is the number of attempts that are written.
-func AttemptCount() int { return len(preparers) }
-
 // SetConnectLimit sets how long a peer is waited for and returns how to set it
 // back.
 func SetConnectLimit(d time.Duration) (restore func()) {
