@@ -16,7 +16,7 @@ func attemptUnder(_ *OwnProcess, trial *attempt.Trial, announce attempt.Announce
 
 // execUnder replaces this process by a program, under the policy that is in
 // force. It returns when that failed, with why.
-func execUnder(_ *OwnProcess, program string, env []string) (errno int, text string) {
+func execUnder(program string, env []string) (errno int, text string) {
 	err := syscall.Exec(program, []string{"rtgen-probe"}, env)
 	if e, ok := err.(syscall.Errno); ok {
 		return int(e), ""
@@ -25,11 +25,8 @@ func execUnder(_ *OwnProcess, program string, env []string) (errno int, text str
 }
 
 // stillUnder says why a program that was started under a policy is not under one;
-// empty when it is, or was to be under none.
-func stillUnder(p *seatbelt.Policy) string {
-	if p == nil {
-		return ""
-	}
+// empty when it is.
+func stillUnder(*seatbelt.Policy) string {
 	switch confined, err := seatbelt.Confined(); {
 	case err != nil:
 		return "ask whether the program that was started under the policy still is: " + err.Error()

@@ -121,7 +121,9 @@ func (c *child) end(done bool) ending {
 	case <-c.ended:
 	default:
 		if !done {
-			// First: when the process is gone nobody knows which were its own.
+			// First: when the process is gone nobody knows which were its own. And it is
+			// to see nothing of their end.
+			_ = unix.Kill(-c.pid(), unix.SIGSTOP)
 			channel.EndPrograms(c.pid())
 		}
 		c.killGroup()
@@ -137,6 +139,7 @@ func (c *child) end(done bool) ending {
 		e.status = state.Sys().(syscall.WaitStatus)
 	}
 	c.becoming.close()
+	e.left = endPrograms()
 	c.abandon()
 	return e
 }
@@ -154,8 +157,13 @@ func (c *child) abandon() {
 	for range c.said {
 	}
 	_ = c.wire.Close()
-	c.stdout.close()
-	c.stderr.close()
+	// Whoever got away with the streams may keep them open for ever.
+	over := time.Now().Add(lastWords)
+	for _, s := range []*stream{c.stdout, c.stderr} {
+		_ = s.r.SetReadDeadline(over)
+		<-s.done
+		s.r.Close()
+	}
 }
 
 // stream keeps the beginning of what a process writes; the rest is read and
@@ -205,15 +213,7 @@ func (s *stream) read() {
 	}()
 }
 
-// close waits for the end of the stream, which whoever got away with it may keep
-// open for ever.
-func (s *stream) close() {
-	_ = s.r.SetReadDeadline(time.Now().Add(lastWords))
-	<-s.done
-	s.r.Close()
-}
-
-// note adds a line of the worker's own, after close.
+// note adds a line of the worker's own, once the stream is done.
 func (s *stream) note(format string, args ...any) {
 	if n := len(s.kept); n > 0 && s.kept[n-1] != '\n' {
 		s.kept = append(s.kept, '\n')
@@ -221,5 +221,14 @@ func (s *stream) note(format string, args ...any) {
 	s.kept = fmt.Appendf(s.kept, "rtgen: "+format+"\n", args...)
 }
 
-// text is what was kept, after close.
+// text is what was kept, once the stream is done.
 func (s *stream) text() string { return string(s.kept) }
+
+// openPoller has the Go runtime open what it waits for streams with: it keeps that,
+// and is not to be taken for one that left it behind.
+func openPoller() {
+	if r, w, err := os.Pipe(); err == nil {
+		r.Close()
+		w.Close()
+	}
+}

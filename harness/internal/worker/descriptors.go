@@ -79,8 +79,10 @@ func (h *holdings) notice(onPurpose func(fd int) bool) []Descriptor {
 	return h.left
 }
 
+// fileOf is false for a descriptor that is not open, and for one of the Go
+// runtime's or the wire's that no probe has.
 func fileOf(fd int) (file, bool) {
 	var st unix.Stat_t
 	err := unix.Fstat(fd, &st)
-	return file{uint64(st.Dev), st.Ino}, err == nil
+	return file{uint64(st.Dev), st.Ino}, err == nil && !isQueue(&st)
 }

@@ -35,8 +35,7 @@ func open() []int {
 }
 
 // describe is false for a descriptor that is not open. F_GETPATH of fcntl(2) knows
-// files by path; of the rest it is only known what they are, and of kqueues not
-// even that.
+// files by path; of the rest it is only known what they are.
 func describe(fd int) (Descriptor, bool) {
 	if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
 		return Descriptor{}, false
@@ -69,3 +68,7 @@ type counter struct{}
 
 func (counter) start() bool  { return true }
 func (counter) count() int64 { return 0 }
+
+// isQueue knows a kqueue, which is a pipe to fstat(2) and has no inode (kqueue_stat
+// of XNU's bsd/kern/kern_event.c; pipes have one).
+func isQueue(st *unix.Stat_t) bool { return st.Mode&unix.S_IFMT == unix.S_IFIFO && st.Ino == 0 }

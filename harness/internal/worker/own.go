@@ -46,8 +46,8 @@ func (s *server) alone(o order, limit time.Duration, ans *Answer) {
 	h := c.hear(o, limit, ans)
 	end := c.end(h.done)
 	c.conclude(h, end, limit, ans)
-	if err := endPrograms(); err != nil && ans.Err == "" {
-		ans.Err = err.Error()
+	if end.left != nil && ans.Err == "" {
+		ans.Err = end.left.Error()
 	}
 }
 
@@ -209,8 +209,9 @@ func firstLine(text string) string {
 // ending is how a process ended.
 type ending struct {
 	status syscall.WaitStatus
-	became bool // another program, before
-	err    error
+	became bool  // another program, before
+	err    error // nobody knows
+	left   error // what it started cannot be ended
 }
 
 // exitCode is -N when signal N ended the process; nil when nobody knows.

@@ -79,7 +79,8 @@ func (p *probeProcess) begin() error {
 		return nil
 	}
 	own := o.Own
-	program := attempt.StartsProgram(own.Attempt.Operation, own.Attempt.Driver)
+	// Without a policy this program is as good as another of its kind.
+	program := own.Policy != nil && attempt.StartsProgram(own.Attempt.Operation, own.Attempt.Driver)
 	asks := own.Attempt.Driver == attempt.CheckDriver
 	var trial *attempt.Trial
 	if !program && !asks {
@@ -98,7 +99,7 @@ func (p *probeProcess) begin() error {
 	}
 	switch {
 	case program:
-		return p.becomeProgram(own)
+		return p.becomeProgram()
 	case asks && len(p.ans.Callouts) == 0:
 		p.ans.Err = "bug: nothing to ask sandbox_check about " + own.Attempt.Operation
 		return nil
@@ -143,7 +144,7 @@ func (p *probeProcess) attempt(own *OwnProcess, trial *attempt.Trial) {
 
 // becomeProgram starts the driver's program in this process's place. It returns
 // when that failed.
-func (p *probeProcess) becomeProgram(own *OwnProcess) error {
+func (p *probeProcess) becomeProgram() error {
 	exe, err := os.Executable()
 	if err != nil {
 		p.ans.Err = fmt.Sprintf("find this program to start it under the policy: %v", err)
@@ -158,12 +159,18 @@ func (p *probeProcess) becomeProgram(own *OwnProcess) error {
 		return nil
 	}
 	env := append(os.Environ(), envProbeFD+"="+strconv.Itoa(p.fd), envProbeUnder+"="+strconv.FormatUint(p.ans.Nonce, 10))
-	p.ans.Bootstrap.Errno, p.ans.Err = execUnder(own, exe, env)
-	if p.ans.Err != "" {
+	p.ans.Bootstrap.Errno, p.ans.Err = execUnder(exe, env)
+	switch {
+	case p.ans.Err != "":
 		p.ans.Bootstrap = nil
+	case p.ans.Bootstrap.Errno == denied:
+		p.ans.Callouts = append(p.ans.Callouts, seatbelt.Check(seatbelt.ExecQuestion(exe)))
 	}
 	return nil
 }
+
+// denied is EPERM, by macOS's numbers and others.
+const denied = 1
 
 // say tells the worker how far the process is, and waits until it may go on.
 func (p *probeProcess) say(at stage) error {

@@ -143,5 +143,5 @@ func (d *Driver) SyscallNames() []string {
 
 // table is sorted by name.
 var table = slices.SortedFunc(
-	slices.Values(slices.Concat(fileTable, ipcTable, processTable)),
+	slices.Values(slices.Concat(fileTable, ipcTable, processTable, netTable)),
 	func(a, b Operation) int { return strings.Compare(a.Name, b.Name) })
