@@ -24,7 +24,7 @@ var execEnv = []string{"PATH=/usr/local/bin:/usr/bin:/bin"}
 // thread's policy, and it hands back the errno of execve itself.
 func execve(req Request, res *Result) {
 	run(req.Target, res, func(files [3]uintptr) (pid, pidfd int, started bool) {
-		res.Call = newCall("execve").path(req.Target).raw(argvText(req.Target)).raw(envpText).end()
+		res.Call = NewCall("execve").Path(req.Target).Raw(argvText(req.Target)).Raw(envpText).End()
 		pidfd = -1
 		pid, err := syscall.ForkExec(req.Target, res.Command, &syscall.ProcAttr{
 			Env:   execEnv,
@@ -38,7 +38,7 @@ func execve(req Request, res *Result) {
 	})
 }
 
-func argvText(name string) string { return string(append(call("[").quote(name), ']')) }
+func argvText(name string) string { return string(append(Call("[").quote(name), ']')) }
 
 var envpText = argvText(execEnv[0])
 
