@@ -29,14 +29,25 @@ func decided(do func(Request, *op.Result)) func(Request, *op.Result) {
 // getxattr gives a file its attribute before the policy, where a probe may change
 // files, so that there is something to read. A file without one is no answer.
 func getxattr(req Request, _ *op.Result) (func(*op.Result, Announce), func()) {
-	if belowTemp(req.Target) {
+	if path := reached(req.Target); belowTemp(path) {
 		// What is refused here shows when the attribute is read.
 		_ = try(func() error {
-			return unix.Setxattr(req.Target, Attribute, []byte(attributeValue), unix.XATTR_CREATE)
+			return unix.Setxattr(path, Attribute, []byte(attributeValue), unix.XATTR_CREATE)
 		})
 	}
 	do := decided(readAttribute)
 	return func(res *op.Result, _ Announce) { do(req, res) }, nil
+}
+
+// reached is the path of what a path leads to; empty: not known.
+func reached(path string) string {
+	fd, errno := openSight(path, true)
+	if errno != 0 {
+		return ""
+	}
+	defer unix.Close(fd)
+	path, _ = pathOf(fd)
+	return path
 }
 
 func readAttribute(req Request, res *op.Result) {
