@@ -2,12 +2,4 @@
 
 package seatbelt
 
-import "github.com/rtgen/rtgen/harness/internal/op"
-
-var (
-	filePreparers = map[key]preparer{}
-	metaPreparers = map[key]preparer{}
-	ipcPreparers  = map[key]preparer{}
-)
-
-func look(*Operation, *Syscall, Request) *op.Sight { return nil }
+var ipcPreparers = map[key]preparer{}
