@@ -170,7 +170,7 @@ func (w *seatbeltWay) need() (need fixture.Need) {
 		case "file-search":
 			need.Kind = fixture.Dir
 		case "file-read-xattr":
-			need.Xattr = "user.rtgen"
+			need.Xattr = attempt.Attribute
 		}
 	case w.operation.Name == "network-outbound":
 		need.Listen = loopbackOf(sc.Target)
