@@ -79,7 +79,7 @@ func (m *seatbeltModel) profile(p *CompiledProfile) *seatbeltProfile {
 	if known := m.profiles[p.ID]; known != nil {
 		return known
 	}
-	src := model.Source{File: p.Path, Text: p.Text}
+	src := model.Source{File: p.Path, Text: p.Text, Params: p.Parameters}
 	if len(p.KeySpecificRules) > 0 {
 		// A file of their own, so that answers name their lines and not some behind
 		// the text's last.
