@@ -7,7 +7,6 @@ import "github.com/rtgen/rtgen/harness/internal/op"
 var (
 	filePreparers    = map[key]preparer{}
 	metaPreparers    = map[key]preparer{}
-	ipcPreparers     = map[key]preparer{}
 	processPreparers = map[key]preparer{}
 	netPreparers     = map[key]preparer{}
 )

@@ -26,11 +26,11 @@ var ipcTable = []Operation{
 	},
 	{
 		Name: "iokit-open-service", Target: TargetClass, Drivers: iokitDrivers,
-		Summary: "open an IOKit service of a class and call it",
+		Summary: "open an IOKit service of a class",
 	},
 	{
 		Name: "iokit-open-user-client", Target: TargetClass, Drivers: iokitDrivers,
-		Summary: "open the user client of an IOKit service and call it",
+		Summary: "open the user client of an IOKit service",
 	},
 	{
 		Name: "ipc-posix-shm-write-create", Target: TargetShm,
@@ -75,7 +75,19 @@ var processTable = []Operation{
 		Summary: "read a kernel state variable",
 	},
 	{
-		Name: "system-kext-query", Target: TargetName, Drivers: one("kmutil"),
+		Name: "system-kext-query", Target: TargetName, Drivers: one("KextManagerCopyLoadedKextInfo"),
 		Summary: "ask whether a kernel extension is loaded",
+	},
+}
+
+var preferenceTable = []Operation{
+	{
+		Name: "user-preference-read", Target: TargetDomain, Drivers: one("CFPreferencesCopyKeyList"),
+		Summary: "read the keys of a preference domain",
+	},
+	{
+		Name: "user-preference-write", Target: TargetDomain,
+		Summary: "set a key of a preference domain and remove it again",
+		Drivers: []Driver{{Syscalls: []Syscall{{Name: "CFPreferencesSetAppValue", Mutates: true}}}},
 	},
 }

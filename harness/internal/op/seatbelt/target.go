@@ -34,6 +34,8 @@ func checkTarget(o *Operation, s *Syscall, target string) string {
 		}
 	case TargetAddr:
 		return checkAddr(target)
+	case TargetDomain:
+		return checkDomain(target)
 	}
 	return ""
 }
@@ -99,6 +101,20 @@ func checkShm(target string) string {
 	return ""
 }
 
+// checkDomain refuses what CFPreferences would take for the path of a file.
+func checkDomain(target string) string {
+	if text := checkName(target, "a preference domain"); text != "" {
+		return text
+	}
+	if strings.Contains(target, "/") {
+		return fmt.Sprintf("needs a preference domain as its target, not the path %q; use a name such as %sprobe", target, ownDomains)
+	}
+	return ""
+}
+
+// ownDomains are the preference domains that a probe may change something in.
+const ownDomains = "org.rtgen."
+
 func checkAddr(target string) string {
 	addr, err := op.ParseAddr(target)
 	switch {
@@ -136,6 +152,10 @@ func checkSafe(o *Operation, s *Syscall, target string) string {
 		}
 		if !belowTemp(target) {
 			return fmt.Sprintf("would change %s when allowed; move the target below %s", strconv.Quote(target), anyOf(tempRoots))
+		}
+	case TargetDomain:
+		if !strings.HasPrefix(target, ownDomains) {
+			return fmt.Sprintf("would change the preferences %q when allowed; use a domain that begins with %s", target, ownDomains)
 		}
 	case TargetShm:
 		for _, system := range []string{"apple.", "com.apple."} {
