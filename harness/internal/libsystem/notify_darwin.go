@@ -3,14 +3,16 @@ package libsystem
 import (
 	"fmt"
 	"runtime"
+
+	"golang.org/x/sys/unix"
 )
 
 // Functions of <notify.h>.
 var (
-	notifyPost          = newFunction(system, "notify_post")
-	notifyRegisterCheck = newFunction(system, "notify_register_check")
-	notifyCheck         = newFunction(system, "notify_check")
-	notifyCancel        = newFunction(system, "notify_cancel")
+	notifyPost       = newFunction(system, "notify_post")
+	notifyRegisterFD = newFunction(system, "notify_register_file_descriptor")
+	notifyCheck      = newFunction(system, "notify_check")
+	notifyCancel     = newFunction(system, "notify_cancel")
 )
 
 // PostNotification gives the status of posting a name to notifyd. A status of 0
@@ -23,43 +25,50 @@ func PostNotification(name string) (uint32, error) {
 }
 
 // Notification is a registration for a name with notifyd.
-type Notification struct{ token int32 }
+type Notification struct{ token, fd int32 }
 
-// RegisterNotification asks notifyd to tell of a name. The functions that post and
-// check are at hand then, and so is the way to notifyd. Cancel it.
+// RegisterNotification asks notifyd to tell of a name, over a descriptor: that of
+// notify_register_check may tell of another name (notify(3)). What posts is at hand
+// then, and so is the way to notifyd. Cancel it.
 func RegisterNotification(name string) (*Notification, error) {
-	if err := findAll(notifyPost, notifyRegisterCheck, notifyCheck, notifyCancel); err != nil {
+	if err := findAll(notifyPost, notifyRegisterFD, notifyCheck, notifyCancel); err != nil {
 		return nil, err
 	}
-	text, token := cString(name), new(int32)
-	status, _, err := notifyRegisterCheck.call(pointer(text), address(token))
+	text, token, fd := cString(name), new(int32), new(int32)
+	const newDescriptor = 0
+	status, _, err := notifyRegisterFD.call(pointer(text), address(fd), newDescriptor, address(token))
 	runtime.KeepAlive(text)
 	runtime.KeepAlive(token)
+	runtime.KeepAlive(fd)
 	switch {
 	case err != nil:
 		return nil, err
 	case uint32(status) != 0:
-		return nil, fmt.Errorf("notify_register_check of %q: status %d", name, uint32(status))
+		return nil, fmt.Errorf("notify_register_file_descriptor of %q: status %d", name, uint32(status))
 	}
-	n := &Notification{token: *token}
-	// The first check after a registration always says yes.
-	if _, err := n.Posted(); err != nil {
-		n.Cancel()
-		return nil, err
-	}
-	return n, nil
+	return &Notification{token: *token, fd: *fd}, nil
 }
 
-// Posted reports whether the name was posted since it was asked last.
+// Posted reports whether the name was posted since it was registered.
 func (n *Notification) Posted() (bool, error) {
+	for {
+		ready := []unix.PollFd{{Fd: n.fd, Events: unix.POLLIN}}
+		_, err := unix.Poll(ready, 0)
+		if err == unix.EINTR {
+			continue
+		}
+		return ready[0].Revents&unix.POLLIN != 0, err
+	}
+}
+
+// Flush asks notifyd a question and waits for the answer, and reports whether there
+// was one: what this process sent before has been dealt with then.
+func (n *Notification) Flush() bool {
 	posted := new(int32)
 	status, _, err := notifyCheck.call(uintptr(n.token), address(posted))
 	runtime.KeepAlive(posted)
-	if err == nil && uint32(status) != 0 {
-		err = fmt.Errorf("notify_check: status %d", uint32(status))
-	}
-	return *posted != 0, err
+	return err == nil && uint32(status) == 0
 }
 
-// Cancel ends the registration.
+// Cancel ends the registration, and closes its descriptor.
 func (n *Notification) Cancel() { _, _, _ = notifyCancel.call(uintptr(n.token)) }

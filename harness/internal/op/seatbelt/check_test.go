@@ -93,6 +93,7 @@ func TestCheck(t *testing.T) {
 		{"port 0", seatbelt.Attempt{Operation: "network-outbound", Target: "localhost:0"}, []string{"bad-target: from 1 to 65535"}},
 		{"process", seatbelt.Attempt{Operation: "process-info-pidinfo", Target: "01"}, []string{"bad-target: use self or a process id"}},
 		{"signal to another", seatbelt.Attempt{Operation: "signal", Target: "1"}, []string{"bad-target: use self, child or same-sandbox"}},
+		{"notification to itself", seatbelt.Attempt{Operation: "darwin-notification-post", Target: "self.example"}, []string{"bad-target: does not begin with self."}},
 		{"preferences of no domain", seatbelt.Attempt{Operation: "user-preference-read"}, []string{"bad-target: give it"}},
 		{"preferences of a file", seatbelt.Attempt{Operation: "user-preference-write", Target: "/tmp/org.rtgen.probe"}, []string{"bad-target: use a name such as org.rtgen.probe"}},
 		{"long shared memory", seatbelt.Attempt{Operation: "ipc-posix-shm-write-create", Target: strings.Repeat("x", 31)}, []string{`bad-target: shorten "` + strings.Repeat("x", 31) + `"`}},

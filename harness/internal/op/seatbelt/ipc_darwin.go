@@ -26,6 +26,10 @@ var ipcPreparers = map[key]preparer{
 	{"user-preference-write", "", "CFPreferencesSetAppValue"}:                     preparePreferenceWrite,
 }
 
+// lastWords is for what is on its way out of a process that will end when it has
+// answered.
+const lastWords = 50 * time.Millisecond
+
 // unready is what a preparer returns when something that the attempt needs is not
 // to be had.
 func unready(res *op.Result, err error) (func(*op.Result, Announce), func()) {
@@ -117,6 +121,10 @@ func prepareNotification(req Request, res *op.Result) (func(*op.Result, Announce
 			res.Err = err.Error()
 			return
 		}
+		// notifyd asks the policy of the process that posted, and must find it alive.
+		if !way.Flush() {
+			time.Sleep(lastWords)
+		}
 		res.Call = fmt.Sprintf("notify_post(%q)", req.Target)
 		notified(res, req.Operation, status)
 	}, way.Cancel
@@ -132,8 +140,7 @@ func prepareDistributed(req Request, res *op.Result) (func(*op.Result, Announce)
 			res.Err = err.Error()
 			return
 		}
-		// The process may end now, and what is still on its way out with it.
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(lastWords)
 		res.Call = fmt.Sprintf("CFNotificationCenterPostNotification(distributed center, %q, %q, NULL, true)", req.Target, token())
 		res.Return = unseen()
 		res.Details = detailsOf(postDetails{Operation: req.Operation})

@@ -21,6 +21,9 @@ func checkTarget(o *Operation, s *Syscall, target string) string {
 	case TargetClass:
 		return checkName(target, "an IOKit class")
 	case TargetName:
+		if o.Name == "darwin-notification-post" && strings.HasPrefix(target, "self.") {
+			return fmt.Sprintf("of %q would not leave the process (notify(3)); use a name that does not begin with self.", target)
+		}
 		return checkName(target, "a name")
 	case TargetShm:
 		return checkShm(target)
