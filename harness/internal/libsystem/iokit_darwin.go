@@ -46,7 +46,7 @@ func MatchIOService(class string) (*IOService, error) {
 func (s *IOService) Open() (uint32, error) {
 	const anyType = 0
 	connection := new(uint32) // an io_connect_t
-	kr, _, err := ioServiceOpen.call(uintptr(s.port), uintptr(s.task), anyType, address(connection))
+	kr, _, err := ioServiceOpen.call(uintptr(s.port), uintptr(s.task), anyType, addressOf(connection))
 	runtime.KeepAlive(connection)
 	if err != nil {
 		return 0, err

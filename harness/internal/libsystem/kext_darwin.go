@@ -29,7 +29,7 @@ func NewLoadedKext(bundleID string) (*LoadedKext, error) {
 	}
 	values := new(cfObject)
 	*values = k.bundle
-	array, _, err := cfArrayCreate.call(0, address(values), 1, callbacks)
+	array, _, err := cfArrayCreate.call(0, addressOf(values), 1, callbacks)
 	runtime.KeepAlive(values)
 	k.bundles = cfObject(array)
 	if err != nil {

@@ -34,7 +34,7 @@ func NewBootstrap() (*Bootstrap, error) {
 // it is given back.
 func (b *Bootstrap) LookUp(service string) (int32, error) {
 	name, port := cString(service), new(uint32)
-	kr, _, err := bootstrapLookUp.call(uintptr(b.port), pointer(name), address(port))
+	kr, _, err := bootstrapLookUp.call(uintptr(b.port), pointer(name), addressOf(port))
 	runtime.KeepAlive(name)
 	runtime.KeepAlive(port)
 	if err != nil {

@@ -36,7 +36,7 @@ func RegisterNotification(name string) (*Notification, error) {
 	}
 	text, token, fd := cString(name), new(int32), new(int32)
 	const newDescriptor = 0
-	status, _, err := notifyRegisterFD.call(pointer(text), address(fd), newDescriptor, address(token))
+	status, _, err := notifyRegisterFD.call(pointer(text), addressOf(fd), newDescriptor, addressOf(token))
 	runtime.KeepAlive(text)
 	runtime.KeepAlive(token)
 	runtime.KeepAlive(fd)
@@ -65,7 +65,7 @@ func (n *Notification) Posted() (bool, error) {
 // was one: what this process sent before has been dealt with then.
 func (n *Notification) Flush() bool {
 	posted := new(int32)
-	status, _, err := notifyCheck.call(uintptr(n.token), address(posted))
+	status, _, err := notifyCheck.call(uintptr(n.token), addressOf(posted))
 	runtime.KeepAlive(posted)
 	return err == nil && uint32(status) == 0
 }

@@ -19,7 +19,10 @@ func CreateSharedMemory(name string) (fd, errno int, err error) {
 	// The mode is behind the "…" of the prototype.
 	result, errno, err := shmOpen.variadic([]uintptr{pointer(text), readWrite | create | exclusive}, mode)
 	runtime.KeepAlive(text)
-	return intResult(result, errno, err)
+	if fd = cInt(result); err != nil || fd == -1 {
+		return -1, errno, err
+	}
+	return fd, 0, nil
 }
 
 // RemoveSharedMemory takes the name of an object away; errno is 0 where it did.
@@ -27,15 +30,8 @@ func RemoveSharedMemory(name string) (errno int, err error) {
 	text := cString(name)
 	result, errno, err := shmUnlink.call(pointer(text))
 	runtime.KeepAlive(text)
-	_, errno, err = intResult(result, errno, err)
-	return errno, err
-}
-
-// intResult reads the int that a call gives back: an errno means something beside -1
-// alone.
-func intResult(result uintptr, errno int, err error) (int, int, error) {
-	if err != nil || int32(result) == -1 {
-		return -1, errno, err
+	if err == nil && cInt(result) != -1 {
+		errno = 0
 	}
-	return int(int32(result)), 0, nil
+	return errno, err
 }

@@ -6,28 +6,30 @@ import "unsafe"
 // long as a library may read it.
 func cString(text string) []byte { return append([]byte(text), 0) }
 
-// pointer is the address of the bytes, for a call that the caller keeps them alive
-// for.
-func pointer(b []byte) uintptr { return address(unsafe.SliceData(b)) }
+// pointer is the address of bytes for a library, 0 of none.
+func pointer(b []byte) uintptr { return address(b) }
 
-// address is that of a variable which a library reads or writes. An integer says
-// nothing to the compiler, which would leave the variable on the stack, and a
-// stack moves when it grows on the way to the call: what is handed over must be
-// on the heap.
-func address[T any](p *T) uintptr {
-	if never {
-		sink = p
+// address is that of a list for a library, 0 of an empty one.
+func address[T any](list []T) uintptr { return addressOf(unsafe.SliceData(list)) }
+
+// addressOf is the address of a value for a library. The value is on the heap,
+// where nothing moves: a stack moves when it grows, which may happen on the way
+// to the call, and a number would not follow.
+func addressOf[T any](value *T) uintptr {
+	if onHeap.never {
+		onHeap.value = value // as far as the compiler knows
 	}
-	return uintptr(unsafe.Pointer(p))
+	return uintptr(unsafe.Pointer(value))
 }
 
-var (
+var onHeap struct {
 	never bool
-	sink  any
-)
+	value any
+}
 
-// valueAt reads a variable of a library, such as one that symbol finds.
-func valueAt[T any](address uintptr) T { return **(**T)(unsafe.Pointer(&address)) }
+// cInt is a result that C declares as an int: what stands in the upper half of
+// its register means nothing.
+func cInt(result uintptr) int { return int(int32(result)) }
 
 // goString copies the text at an address that a library gave; empty for none.
 func goString(address uintptr) string {
@@ -42,3 +44,12 @@ func goString(address uintptr) string {
 	}
 	return string(unsafe.Slice(at, n))
 }
+
+// goBytes copies bytes at an address that a library gave.
+func goBytes(address uintptr, n int) []byte {
+	at := *(**byte)(unsafe.Pointer(&address))
+	return append([]byte(nil), unsafe.Slice(at, n)...)
+}
+
+// valueAt reads a variable of a library, such as one that symbol finds.
+func valueAt[T any](address uintptr) T { return **(**T)(unsafe.Pointer(&address)) }
