@@ -92,7 +92,7 @@ func (f *File) stat(fd int) {
 		return
 	}
 	f.Dev, f.Ino = unix.Mkdev(st.Dev_major, st.Dev_minor), st.Ino
-	f.Type = kindName(uint32(st.Mode))
+	f.Type = KindName(uint32(st.Mode))
 	if st.Mask&unix.STATX_MNT_ID != 0 {
 		f.MountID = st.Mnt_id
 	}
@@ -168,25 +168,4 @@ func (v *View) name(fd int) (string, unix.Errno) {
 		return "", unix.ENAMETOOLONG // the rest of it is missing
 	}
 	return string(buf[:n]), 0
-}
-
-// kindName is typeName for a mode as the kernel has it.
-func kindName(mode uint32) string {
-	switch mode & unix.S_IFMT {
-	case unix.S_IFREG:
-		return "file"
-	case unix.S_IFDIR:
-		return "dir"
-	case unix.S_IFLNK:
-		return "symlink"
-	case unix.S_IFIFO:
-		return "fifo"
-	case unix.S_IFSOCK:
-		return "socket"
-	case unix.S_IFCHR:
-		return "char"
-	case unix.S_IFBLK:
-		return "block"
-	}
-	return "other" // of anonymous inodes, which have no type
 }

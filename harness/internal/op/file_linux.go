@@ -61,13 +61,13 @@ const newFileMode = 0o600
 
 // openatFD opens path, records the call, and returns -1 when it failed.
 func openatFD(path string, m openMode, res *Result) int {
-	c := newCall("openat").raw("AT_FDCWD").path(path).raw(m.text)
+	c := NewCall("openat").Raw("AT_FDCWD").Path(path).Raw(m.text)
 	var mode uint32
 	if m.flags&unix.O_CREAT != 0 || m.flags&unix.O_TMPFILE == unix.O_TMPFILE {
 		mode = newFileMode
-		c = c.octal(mode)
+		c = c.Octal(mode)
 	}
-	res.Call = c.end()
+	res.Call = c.End()
 	for {
 		fd, err := unix.Openat(unix.AT_FDCWD, path, m.flags, mode)
 		if err == nil {
@@ -97,7 +97,7 @@ func openat(m openMode) func(Request, *Result) {
 
 // openFD is openatFD by the call that openat superseded.
 func openFD(path string, m openMode, res *Result) int {
-	res.Call = newCall("open").path(path).raw(m.text).end()
+	res.Call = NewCall("open").Path(path).Raw(m.text).End()
 	fd, e := rawPath(sysOpen, path, uintptr(m.flags), 0)
 	if res.Errno = int(e); e != 0 {
 		return -1
@@ -116,8 +116,8 @@ func open(m openMode) func(Request, *Result) {
 func openat2(m openMode) func(Request, *Result) {
 	return func(req Request, res *Result) {
 		how := unix.OpenHow{Flags: uint64(m.flags)}
-		res.Call = newCall("openat2").raw("AT_FDCWD").path(req.Target).
-			raw("{flags=" + m.text + ", resolve=0}").int(unix.SizeofOpenHow).end()
+		res.Call = NewCall("openat2").Raw("AT_FDCWD").Path(req.Target).
+			Raw("{flags=" + m.text + ", resolve=0}").Int(unix.SizeofOpenHow).End()
 		var fd int
 		e := retry(func() (err error) {
 			fd, err = unix.Openat2(unix.AT_FDCWD, req.Target, &how)
@@ -144,19 +144,19 @@ func readDir(open func(string, openMode, *Result) int) func(Request, *Result) {
 			return err
 		})
 		if e != 0 {
-			res.Call = newCall("getdents64").int(fd).raw("[]").int(len(buf)).end()
+			res.Call = NewCall("getdents64").Int(fd).Raw("[]").Int(len(buf)).End()
 			res.Errno = int(e)
 		}
 	}
 }
 
 func truncate(req Request, res *Result) {
-	res.Call = newCall("truncate").path(req.Target).int(0).end()
+	res.Call = NewCall("truncate").Path(req.Target).Int(0).End()
 	res.Errno = int(retry(func() error { return unix.Truncate(req.Target, 0) }))
 }
 
 func creat(req Request, res *Result) {
-	res.Call = newCall("creat").path(req.Target).octal(newFileMode).end()
+	res.Call = NewCall("creat").Path(req.Target).Octal(newFileMode).End()
 	fd, e := rawPath(sysCreat, req.Target, newFileMode, 0)
 	if res.Errno = int(e); e == 0 {
 		res.seen(fd)
@@ -174,7 +174,7 @@ func ftruncate(req Request, res *Result) {
 }
 
 func ftruncateFD(fd int, res *Result) {
-	res.Call = newCall("ftruncate").int(fd).int(0).end()
+	res.Call = NewCall("ftruncate").Int(fd).Int(0).End()
 	res.Errno = int(retry(func() error { return unix.Ftruncate(fd, 0) }))
 }
 
@@ -216,7 +216,7 @@ func ioctl(c command) func(Request, *Result) {
 
 func ioctlFD(fd int, c command, res *Result) {
 	var arg unix.Termios // zero for what reads it, and the largest thing the commands write
-	res.Call = newCall("ioctl").int(fd).raw(c.text).end()
+	res.Call = NewCall("ioctl").Int(fd).Raw(c.text).End()
 	res.Errno = int(retryRaw(func() syscall.Errno {
 		_, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), c.request, uintptr(unsafe.Pointer(&arg)))
 		return e

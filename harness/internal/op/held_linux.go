@@ -40,12 +40,12 @@ func holding(name, path string, m openMode, res *Result, do func(int, *Result)) 
 func readByte(fd int, _ Request, res *Result) {
 	var buf [1]byte
 	// What was read is data of the target, and no evidence.
-	res.Call = newCall("read").int(fd).raw("{...}").int(len(buf)).end()
+	res.Call = NewCall("read").Int(fd).Raw("{...}").Int(len(buf)).End()
 	res.Errno = int(retry(func() error { _, err := unix.Read(fd, buf[:]); return err }))
 }
 
 func writeByte(fd int, _ Request, res *Result) {
-	res.Call = newCall("write").int(fd).path("x").int(1).end()
+	res.Call = NewCall("write").Int(fd).Path("x").Int(1).End()
 	res.Errno = int(retry(func() error { _, err := unix.Write(fd, []byte("x")); return err }))
 }
 
@@ -56,13 +56,13 @@ func fchmod(fd int, _ Request, res *Result) {
 	if retry(func() error { return unix.Fstat(fd, &st) }) == 0 {
 		mode = st.Mode & 0o7777
 	}
-	res.Call = newCall("fchmod").int(fd).octal(mode).end()
+	res.Call = NewCall("fchmod").Int(fd).Octal(mode).End()
 	res.Errno = int(retry(func() error { return unix.Fchmod(fd, mode) }))
 }
 
 // flock takes a lock and does not wait for it; it goes with the descriptor.
 func flock(fd int, _ Request, res *Result) {
-	res.Call = newCall("flock").int(fd).raw("LOCK_SH|LOCK_NB").end()
+	res.Call = NewCall("flock").Int(fd).Raw("LOCK_SH|LOCK_NB").End()
 	res.Errno = int(retry(func() error { return unix.Flock(fd, unix.LOCK_SH|unix.LOCK_NB) }))
 }
 
@@ -71,7 +71,7 @@ func flock(fd int, _ Request, res *Result) {
 func tmpfile(req Request, res *Result) (func(*Result), func()) {
 	return holding("linkat", filepath.Dir(req.Target), openTemp, res, func(fd int, res *Result) {
 		source := "/proc/thread-self/fd/" + strconv.Itoa(fd)
-		res.Call = newCall("linkat").raw("AT_FDCWD").path(source).raw("AT_FDCWD").path(req.Target).raw("AT_SYMLINK_FOLLOW").end()
+		res.Call = NewCall("linkat").Raw("AT_FDCWD").Path(source).Raw("AT_FDCWD").Path(req.Target).Raw("AT_SYMLINK_FOLLOW").End()
 		res.Errno = int(retry(func() error {
 			return unix.Linkat(unix.AT_FDCWD, source, unix.AT_FDCWD, req.Target, unix.AT_SYMLINK_FOLLOW)
 		}))

@@ -31,49 +31,49 @@ var metaAttempts = map[key]func(Request, *Result){
 func fstatat(flags int, text string) func(Request, *Result) {
 	return func(req Request, res *Result) {
 		var st unix.Stat_t
-		res.Call = newCall("newfstatat").raw("AT_FDCWD").path(req.Target).raw("{...}").raw(text).end()
+		res.Call = NewCall("newfstatat").Raw("AT_FDCWD").Path(req.Target).Raw("{...}").Raw(text).End()
 		res.Errno = int(retry(func() error { return unix.Fstatat(unix.AT_FDCWD, req.Target, &st, flags) }))
 	}
 }
 
 func statx(req Request, res *Result) {
 	var st unix.Statx_t
-	res.Call = newCall("statx").raw("AT_FDCWD").path(req.Target).raw("AT_STATX_SYNC_AS_STAT").raw("STATX_BASIC_STATS").raw("{...}").end()
+	res.Call = NewCall("statx").Raw("AT_FDCWD").Path(req.Target).Raw("AT_STATX_SYNC_AS_STAT").Raw("STATX_BASIC_STATS").Raw("{...}").End()
 	res.Errno = int(retry(func() error { return unix.Statx(unix.AT_FDCWD, req.Target, 0, unix.STATX_BASIC_STATS, &st) }))
 }
 
 func faccessat(req Request, res *Result) {
-	res.Call = newCall("faccessat").raw("AT_FDCWD").path(req.Target).raw("F_OK").end()
+	res.Call = NewCall("faccessat").Raw("AT_FDCWD").Path(req.Target).Raw("F_OK").End()
 	res.Errno = int(retry(func() error { return unix.Faccessat(unix.AT_FDCWD, req.Target, unix.F_OK, 0) }))
 }
 
 func access(req Request, res *Result) {
-	res.Call = newCall("access").path(req.Target).raw("F_OK").end()
+	res.Call = NewCall("access").Path(req.Target).Raw("F_OK").End()
 	_, e := rawPath(sysAccess, req.Target, unix.F_OK, 0)
 	res.Errno = int(e)
 }
 
 func faccessat2(req Request, res *Result) {
-	res.Call = newCall("faccessat2").raw("AT_FDCWD").path(req.Target).raw("F_OK").raw("AT_EACCESS").end()
+	res.Call = NewCall("faccessat2").Raw("AT_FDCWD").Path(req.Target).Raw("F_OK").Raw("AT_EACCESS").End()
 	res.Errno = int(retry(func() error { return unix.Faccessat2(unix.AT_FDCWD, req.Target, unix.F_OK, unix.AT_EACCESS) }))
 }
 
 func statfs(req Request, res *Result) {
 	var st unix.Statfs_t
-	res.Call = newCall("statfs").path(req.Target).raw("{...}").end()
+	res.Call = NewCall("statfs").Path(req.Target).Raw("{...}").End()
 	res.Errno = int(retry(func() error { return unix.Statfs(req.Target, &st) }))
 }
 
 func readlinkat(req Request, res *Result) {
 	var buf [unix.PathMax]byte
-	res.Call = newCall("readlinkat").raw("AT_FDCWD").path(req.Target).raw("{...}").int(len(buf)).end()
+	res.Call = NewCall("readlinkat").Raw("AT_FDCWD").Path(req.Target).Raw("{...}").Int(len(buf)).End()
 	res.Errno = int(retry(func() error { _, err := unix.Readlinkat(unix.AT_FDCWD, req.Target, buf[:]); return err }))
 }
 
 func readlink(req Request, res *Result) {
 	path := cString(req.Target)
 	var buf [unix.PathMax]byte
-	res.Call = newCall("readlink").path(req.Target).raw("{...}").int(len(buf)).end()
+	res.Call = NewCall("readlink").Path(req.Target).Raw("{...}").Int(len(buf)).End()
 	res.Errno = int(retryRaw(func() syscall.Errno {
 		_, _, e := unix.Syscall(sysReadlink, uintptr(unsafe.Pointer(path)), uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)))
 		return e
@@ -93,7 +93,7 @@ func fchmodat(req Request, res *Result) {
 	if st, ok := stat(req.Target); ok {
 		mode = st.Mode & 0o7777
 	}
-	res.Call = newCall("fchmodat").raw("AT_FDCWD").path(req.Target).octal(mode).end()
+	res.Call = NewCall("fchmodat").Raw("AT_FDCWD").Path(req.Target).Octal(mode).End()
 	res.Errno = int(retry(func() error { return unix.Fchmodat(unix.AT_FDCWD, req.Target, mode, 0) }))
 }
 
@@ -102,7 +102,7 @@ func fchownat(req Request, res *Result) {
 	if st, ok := stat(req.Target); ok {
 		uid, gid = int(st.Uid), int(st.Gid)
 	}
-	res.Call = newCall("fchownat").raw("AT_FDCWD").path(req.Target).int(uid).int(gid).raw("0").end()
+	res.Call = NewCall("fchownat").Raw("AT_FDCWD").Path(req.Target).Int(uid).Int(gid).Raw("0").End()
 	res.Errno = int(retry(func() error { return unix.Fchownat(unix.AT_FDCWD, req.Target, uid, gid, 0) }))
 }
 
@@ -113,7 +113,7 @@ func utimensat(req Request, res *Result) {
 	} else {
 		ts = make([]unix.Timespec, 2)
 	}
-	res.Call = newCall("utimensat").raw("AT_FDCWD").path(req.Target).raw("[{...}]").raw("0").end()
+	res.Call = NewCall("utimensat").Raw("AT_FDCWD").Path(req.Target).Raw("[{...}]").Raw("0").End()
 	res.Errno = int(retry(func() error { return unix.UtimesNanoAt(unix.AT_FDCWD, req.Target, ts, 0) }))
 }
 
@@ -121,7 +121,7 @@ func utimensat(req Request, res *Result) {
 const xattrName = "user.rtgen"
 
 func setxattr(req Request, res *Result) {
-	res.Call = newCall("setxattr").path(req.Target).path(xattrName).path("1").int(1).raw("0").end()
+	res.Call = NewCall("setxattr").Path(req.Target).Path(xattrName).Path("1").Int(1).Raw("0").End()
 	res.Errno = int(retry(func() error { return unix.Setxattr(req.Target, xattrName, []byte("1"), 0) }))
 }
 
@@ -138,12 +138,12 @@ func withXattr(name string, do func(Request, *Result)) preparer {
 
 func getxattr(req Request, res *Result) {
 	var buf [16]byte
-	res.Call = newCall("getxattr").path(req.Target).path(xattrName).raw("{...}").int(len(buf)).end()
+	res.Call = NewCall("getxattr").Path(req.Target).Path(xattrName).Raw("{...}").Int(len(buf)).End()
 	res.Errno = int(retry(func() error { _, err := unix.Getxattr(req.Target, xattrName, buf[:]); return err }))
 }
 
 func removexattr(req Request, res *Result) {
-	res.Call = newCall("removexattr").path(req.Target).path(xattrName).end()
+	res.Call = NewCall("removexattr").Path(req.Target).Path(xattrName).End()
 	res.Errno = int(retry(func() error { return unix.Removexattr(req.Target, xattrName) }))
 }
 
@@ -154,7 +154,7 @@ func inotifyAddWatch(req Request, res *Result) {
 		return
 	}
 	defer unix.Close(fd)
-	res.Call = newCall("inotify_add_watch").int(fd).path(req.Target).raw("IN_ATTRIB").end()
+	res.Call = NewCall("inotify_add_watch").Int(fd).Path(req.Target).Raw("IN_ATTRIB").End()
 	res.Errno = int(retry(func() error { _, err := unix.InotifyAddWatch(fd, req.Target, unix.IN_ATTRIB); return err }))
 }
 
@@ -180,7 +180,7 @@ func ownDirectory(name string, do func(Request, *Result)) preparer {
 }
 
 func unshare(flags int, text, name string, res *Result) bool {
-	res.Call = newCall("unshare").raw(text).end()
+	res.Call = NewCall("unshare").Raw(text).End()
 	e := retry(func() error { return unix.Unshare(flags) })
 	if e != 0 {
 		res.Errno = int(e)
@@ -192,7 +192,7 @@ func unshare(flags int, text, name string, res *Result) bool {
 }
 
 func chdir(req Request, res *Result) {
-	res.Call = newCall("chdir").path(req.Target).end()
+	res.Call = NewCall("chdir").Path(req.Target).End()
 	res.Errno = int(retry(func() error { return unix.Chdir(req.Target) }))
 }
 
@@ -203,11 +203,11 @@ func fchdir(req Request, res *Result) {
 		return
 	}
 	defer res.seen(fd)
-	res.Call = newCall("fchdir").int(fd).end()
+	res.Call = NewCall("fchdir").Int(fd).End()
 	res.Errno = int(retry(func() error { return unix.Fchdir(fd) }))
 }
 
 func chroot(req Request, res *Result) {
-	res.Call = newCall("chroot").path(req.Target).end()
+	res.Call = NewCall("chroot").Path(req.Target).End()
 	res.Errno = int(retry(func() error { return unix.Chroot(req.Target) }))
 }

@@ -56,16 +56,16 @@ func remount(req Request, res *Result) {
 
 // mount makes the call with NULL for what is empty; x/sys gives empty strings.
 func mount(source, target, kind string, flags uintptr, text string, res *Result) {
-	c := newCall("mount")
+	c := NewCall("mount")
 	var args [3]*byte
 	for i, s := range []string{source, target, kind} {
 		if s == "" {
-			c = c.raw("NULL")
+			c = c.Raw("NULL")
 			continue
 		}
-		c, args[i] = c.path(s), cString(s)
+		c, args[i] = c.Path(s), cString(s)
 	}
-	res.Call = c.raw(text).raw("NULL").end()
+	res.Call = c.Raw(text).Raw("NULL").End()
 	res.Errno = int(retryRaw(func() syscall.Errno {
 		_, _, e := unix.Syscall6(unix.SYS_MOUNT, uintptr(unsafe.Pointer(args[0])), uintptr(unsafe.Pointer(args[1])), uintptr(unsafe.Pointer(args[2])), flags, 0, 0)
 		return e
@@ -73,12 +73,12 @@ func mount(source, target, kind string, flags uintptr, text string, res *Result)
 }
 
 func umount(req Request, res *Result) {
-	res.Call = newCall("umount2").path(req.Target).raw("0").end()
+	res.Call = NewCall("umount2").Path(req.Target).Raw("0").End()
 	res.Errno = int(retry(func() error { return unix.Unmount(req.Target, 0) }))
 }
 
 func moveMount(req Request, res *Result) {
-	res.Call = newCall("move_mount").raw("AT_FDCWD").path(req.Source).raw("AT_FDCWD").path(req.Target).raw("0").end()
+	res.Call = NewCall("move_mount").Raw("AT_FDCWD").Path(req.Source).Raw("AT_FDCWD").Path(req.Target).Raw("0").End()
 	res.Errno = int(retry(func() error {
 		return unix.MoveMount(unix.AT_FDCWD, req.Source, unix.AT_FDCWD, req.Target, 0)
 	}))
@@ -87,6 +87,6 @@ func moveMount(req Request, res *Result) {
 // pivotRoot leaves the old root on top of the new one, at the same place: so
 // the new root needs no directory for it.
 func pivotRoot(req Request, res *Result) {
-	res.Call = newCall("pivot_root").path(req.Target).path(req.Target).end()
+	res.Call = NewCall("pivot_root").Path(req.Target).Path(req.Target).End()
 	res.Errno = int(retry(func() error { return unix.PivotRoot(req.Target, req.Target) }))
 }

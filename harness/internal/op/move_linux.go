@@ -24,7 +24,7 @@ var moveAttempts = map[key]func(Request, *Result){
 
 func renameat2(flags uint, text string) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		res.Call = newCall("renameat2").raw("AT_FDCWD").path(req.Source).raw("AT_FDCWD").path(req.Target).raw(text).end()
+		res.Call = NewCall("renameat2").Raw("AT_FDCWD").Path(req.Source).Raw("AT_FDCWD").Path(req.Target).Raw(text).End()
 		res.Errno = int(retry(func() error {
 			return unix.Renameat2(unix.AT_FDCWD, req.Source, unix.AT_FDCWD, req.Target, flags)
 		}))
@@ -34,7 +34,7 @@ func renameat2(flags uint, text string) func(Request, *Result) {
 // renameat is made by its number, because x/sys answers the name with renameat2.
 func renameat(req Request, res *Result) {
 	source, target := cString(req.Source), cString(req.Target)
-	res.Call = newCall("renameat").raw("AT_FDCWD").path(req.Source).raw("AT_FDCWD").path(req.Target).end()
+	res.Call = NewCall("renameat").Raw("AT_FDCWD").Path(req.Source).Raw("AT_FDCWD").Path(req.Target).End()
 	res.Errno = int(retryRaw(func() syscall.Errno {
 		_, _, e := unix.Syscall6(sysRenameat, here, uintptr(unsafe.Pointer(source)), here, uintptr(unsafe.Pointer(target)), 0, 0)
 		return e
@@ -42,7 +42,7 @@ func renameat(req Request, res *Result) {
 }
 
 func linkat(req Request, res *Result) {
-	res.Call = newCall("linkat").raw("AT_FDCWD").path(req.Source).raw("AT_FDCWD").path(req.Target).raw("0").end()
+	res.Call = NewCall("linkat").Raw("AT_FDCWD").Path(req.Source).Raw("AT_FDCWD").Path(req.Target).Raw("0").End()
 	res.Errno = int(retry(func() error {
 		return unix.Linkat(unix.AT_FDCWD, req.Source, unix.AT_FDCWD, req.Target, 0)
 	}))

@@ -54,17 +54,17 @@ var (
 func (n node) dev() int { return int(unix.Mkdev(n.major, n.minor)) }
 
 // args appends the arguments that follow the path.
-func (n node) args(c call) string {
-	c = c.raw(n.text)
+func (n node) args(c Call) string {
+	c = c.Raw(n.text)
 	if n.kind == unix.S_IFBLK || n.kind == unix.S_IFCHR {
-		c = c.raw("makedev(" + hexText(n.major) + ", " + hexText(n.minor) + ")")
+		c = c.Raw("makedev(" + hexText(n.major) + ", " + hexText(n.minor) + ")")
 	}
-	return c.end()
+	return c.End()
 }
 
 func mknodat(n node) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		res.Call = n.args(newCall("mknodat").raw("AT_FDCWD").path(req.Target))
+		res.Call = n.args(NewCall("mknodat").Raw("AT_FDCWD").Path(req.Target))
 		res.Errno = int(retry(func() error {
 			return unix.Mknodat(unix.AT_FDCWD, req.Target, n.kind|newFileMode, n.dev())
 		}))
@@ -73,7 +73,7 @@ func mknodat(n node) func(Request, *Result) {
 
 func mknod(n node) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		res.Call = n.args(newCall("mknod").path(req.Target))
+		res.Call = n.args(NewCall("mknod").Path(req.Target))
 		_, e := rawPath(sysMknod, req.Target, uintptr(n.kind|newFileMode), uintptr(n.dev()))
 		res.Errno = int(e)
 	}
@@ -91,24 +91,24 @@ func hexText(n uint32) string {
 const newDirMode = 0o700
 
 func mkdirat(req Request, res *Result) {
-	res.Call = newCall("mkdirat").raw("AT_FDCWD").path(req.Target).octal(newDirMode).end()
+	res.Call = NewCall("mkdirat").Raw("AT_FDCWD").Path(req.Target).Octal(newDirMode).End()
 	res.Errno = int(retry(func() error { return unix.Mkdirat(unix.AT_FDCWD, req.Target, newDirMode) }))
 }
 
 func mkdir(req Request, res *Result) {
-	res.Call = newCall("mkdir").path(req.Target).octal(newDirMode).end()
+	res.Call = NewCall("mkdir").Path(req.Target).Octal(newDirMode).End()
 	_, e := rawPath(sysMkdir, req.Target, newDirMode, 0)
 	res.Errno = int(e)
 }
 
 func symlinkat(req Request, res *Result) {
-	res.Call = newCall("symlinkat").path(req.Source).raw("AT_FDCWD").path(req.Target).end()
+	res.Call = NewCall("symlinkat").Path(req.Source).Raw("AT_FDCWD").Path(req.Target).End()
 	res.Errno = int(retry(func() error { return unix.Symlinkat(req.Source, unix.AT_FDCWD, req.Target) }))
 }
 
 func unlinkat(flags int, text string) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		res.Call = newCall("unlinkat").raw("AT_FDCWD").path(req.Target).raw(text).end()
+		res.Call = NewCall("unlinkat").Raw("AT_FDCWD").Path(req.Target).Raw(text).End()
 		res.Errno = int(retry(func() error { return unix.Unlinkat(unix.AT_FDCWD, req.Target, flags) }))
 	}
 }
@@ -116,7 +116,7 @@ func unlinkat(flags int, text string) func(Request, *Result) {
 // onePath attempts a call that takes a path alone.
 func onePath(name string, nr uintptr) func(Request, *Result) {
 	return func(req Request, res *Result) {
-		res.Call = newCall(name).path(req.Target).end()
+		res.Call = NewCall(name).Path(req.Target).End()
 		_, e := rawPath(nr, req.Target, 0, 0)
 		res.Errno = int(e)
 	}
@@ -126,7 +126,7 @@ func onePath(name string, nr uintptr) func(Request, *Result) {
 func twoPaths(name string, nr uintptr) func(Request, *Result) {
 	return func(req Request, res *Result) {
 		source, target := cString(req.Source), cString(req.Target)
-		res.Call = newCall(name).path(req.Source).path(req.Target).end()
+		res.Call = NewCall(name).Path(req.Source).Path(req.Target).End()
 		res.Errno = int(retryRaw(func() syscall.Errno {
 			_, _, e := unix.Syscall(nr, uintptr(unsafe.Pointer(source)), uintptr(unsafe.Pointer(target)), 0)
 			return e

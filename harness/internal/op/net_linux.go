@@ -92,8 +92,8 @@ func bindInet(kind socket) func(Request, *Result) {
 			if !reuseAddress(fd, res) {
 				return
 			}
-			sa, c := inetAddress(newCall("bind").int(fd), addr)
-			res.Call = c.end()
+			sa, c := inetAddress(NewCall("bind").Int(fd), addr)
+			res.Call = c.End()
 			res.Errno = int(retry(func() error { return unix.Bind(fd, sa) }))
 		})
 	}
@@ -103,10 +103,10 @@ func connectInet(kind socket) func(Request, *Result) {
 	return func(req Request, res *Result) {
 		s, addr := kind.at(req.Target)
 		s.with(res, func(fd int) {
-			sa, c := inetAddress(newCall("connect").int(fd), addr)
+			sa, c := inetAddress(NewCall("connect").Int(fd), addr)
 			// Blocking, so the errno is connect's own. A connect that a signal
 			// interrupted goes on, and calling again waits for it.
-			patient(fd, c.end(), res, func() error { return unix.Connect(fd, sa) })
+			patient(fd, c.End(), res, func() error { return unix.Connect(fd, sa) })
 		})
 	}
 }
@@ -116,8 +116,8 @@ func sendInet(kind socket, flags int, text string) func(Request, *Result) {
 	return func(req Request, res *Result) {
 		s, addr := kind.at(req.Target)
 		s.with(res, func(fd int) {
-			sa, c := inetAddress(newCall("sendto").int(fd).path("x").int(1).raw(text), addr)
-			patient(fd, c.end(), res, func() error { return unix.Sendto(fd, []byte("x"), flags, sa) })
+			sa, c := inetAddress(NewCall("sendto").Int(fd).Path("x").Int(1).Raw(text), addr)
+			patient(fd, c.End(), res, func() error { return unix.Sendto(fd, []byte("x"), flags, sa) })
 		})
 	}
 }
@@ -125,7 +125,7 @@ func sendInet(kind socket, flags int, text string) func(Request, *Result) {
 // listen lets the kernel choose the port.
 func listen(req Request, res *Result) {
 	tcpSocket.in(req.Target == "ipv6").with(res, func(fd int) {
-		res.Call = newCall("listen").int(fd).int(1).end()
+		res.Call = NewCall("listen").Int(fd).Int(1).End()
 		res.Errno = int(retry(func() error { return unix.Listen(fd, 1) }))
 	})
 }
@@ -148,15 +148,15 @@ func patient(fd int, text string, res *Result, do func() error) {
 }
 
 // inetAddress is the address for a call, and the call's text with it.
-func inetAddress(c call, addr netip.AddrPort) (unix.Sockaddr, call) {
+func inetAddress(c Call, addr netip.AddrPort) (unix.Sockaddr, Call) {
 	ip, port := addr.Addr(), int(addr.Port())
 	if ip.Is4() {
 		return &unix.SockaddrInet4{Port: port, Addr: ip.As4()},
-			c.raw(inet4Text("AF_INET", addr)).int(unix.SizeofSockaddrInet4)
+			c.Raw(inet4Text("AF_INET", addr)).Int(unix.SizeofSockaddrInet4)
 	}
 	return &unix.SockaddrInet6{Port: port, Addr: ip.As16()},
-		c.raw("{sa_family=AF_INET6, sin6_port=htons(" + strconv.Itoa(port) + "), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"" +
-			ip.String() + "\", &sin6_addr), sin6_scope_id=0}").int(unix.SizeofSockaddrInet6)
+		c.Raw("{sa_family=AF_INET6, sin6_port=htons(" + strconv.Itoa(port) + "), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, \"" +
+			ip.String() + "\", &sin6_addr), sin6_scope_id=0}").Int(unix.SizeofSockaddrInet6)
 }
 
 func inet4Text(family string, addr netip.AddrPort) string {

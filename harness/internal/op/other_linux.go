@@ -19,7 +19,7 @@ var otherAttempts = map[key]func(Request, *Result){
 // clone makes a child in a namespace of its own, which ends at once.
 func clone(flags uintptr, text string) func(Request, *Result) {
 	return func(_ Request, res *Result) {
-		res.Call = newCall("clone").raw("child_stack=NULL").raw("flags=" + text + "|SIGCHLD").end()
+		res.Call = NewCall("clone").Raw("child_stack=NULL").Raw("flags=" + text + "|SIGCHLD").End()
 		pid, e := fork(flags, &job{})
 		if res.Errno = int(e); e != 0 {
 			return
@@ -33,7 +33,7 @@ func clone(flags uintptr, text string) func(Request, *Result) {
 // ioUringSetup makes a ring for one entry and gives it back.
 func ioUringSetup(_ Request, res *Result) {
 	var params [120]byte // struct io_uring_params of linux/io_uring.h
-	res.Call = newCall("io_uring_setup").int(1).raw("{...}").end()
+	res.Call = NewCall("io_uring_setup").Int(1).Raw("{...}").End()
 	var fd uintptr
 	res.Errno = int(retryRaw(func() (e syscall.Errno) {
 		fd, _, e = unix.Syscall(unix.SYS_IO_URING_SETUP, 1, uintptr(unsafe.Pointer(&params)), 0)
@@ -51,7 +51,7 @@ func memfdCreate(req Request, res *Result) {
 }
 
 func memfd(name string, flags int, text string, res *Result) int {
-	res.Call = newCall("memfd_create").path(name).raw(text).end()
+	res.Call = NewCall("memfd_create").Path(name).Raw(text).End()
 	fd := -1
 	res.Errno = int(retry(func() (err error) { fd, err = unix.MemfdCreate(name, flags); return err }))
 	if res.Errno != 0 {

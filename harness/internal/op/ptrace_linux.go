@@ -21,14 +21,14 @@ func ptrace(request, pid int, data uintptr) syscall.Errno {
 // ptraceAttach stops the process for as long as it takes to let it go again.
 // What ends this thread meanwhile lets it go as well (ptrace(2)).
 func ptraceAttach(p peer, res *Result) {
-	res.Call = newCall("ptrace").raw("PTRACE_ATTACH").int(p.pid).end()
+	res.Call = NewCall("ptrace").Raw("PTRACE_ATTACH").Int(p.pid).End()
 	if res.Errno = int(ptrace(unix.PTRACE_ATTACH, p.pid, 0)); res.Errno == 0 {
 		letGo(p, res)
 	}
 }
 
 func ptraceSeize(p peer, res *Result) {
-	res.Call = newCall("ptrace").raw("PTRACE_SEIZE").int(p.pid).raw("NULL").raw("0").end()
+	res.Call = NewCall("ptrace").Raw("PTRACE_SEIZE").Int(p.pid).Raw("NULL").Raw("0").End()
 	if res.Errno = int(ptrace(unix.PTRACE_SEIZE, p.pid, 0)); res.Errno != 0 {
 		return
 	}
@@ -123,8 +123,8 @@ func processVM(nr uintptr) func(string, peer, uintptr, *Result) {
 		local := unix.Iovec{Base: &zero}
 		local.SetLen(1)
 		remote := unix.RemoteIovec{Base: address, Len: 1}
-		res.Call = newCall(name).int(p.pid).raw("[{...}]").raw("1").
-			raw("[{iov_base=0x" + strconv.FormatUint(uint64(address), 16) + ", iov_len=1}]").raw("1").raw("0").end()
+		res.Call = NewCall(name).Int(p.pid).Raw("[{...}]").Raw("1").
+			Raw("[{iov_base=0x" + strconv.FormatUint(uint64(address), 16) + ", iov_len=1}]").Raw("1").Raw("0").End()
 		res.Errno = int(retryRaw(func() syscall.Errno {
 			_, _, e := unix.Syscall6(nr, uintptr(p.pid), uintptr(unsafe.Pointer(&local)), 1, uintptr(unsafe.Pointer(&remote)), 1, 0)
 			return e
@@ -139,7 +139,7 @@ func pidfdGetfd(p peer, res *Result) {
 		return
 	}
 	defer unix.Close(fd)
-	res.Call = newCall("pidfd_getfd").int(fd).int(0).raw("0").end()
+	res.Call = NewCall("pidfd_getfd").Int(fd).Int(0).Raw("0").End()
 	got := -1
 	res.Errno = int(retry(func() (err error) { got, err = unix.PidfdGetfd(fd, 0, 0); return err }))
 	if res.Errno == 0 {
@@ -161,7 +161,7 @@ const kcmpVM = 1
 
 func kcmp(p peer, res *Result) {
 	self := unix.Getpid()
-	res.Call = newCall("kcmp").int(self).int(p.pid).raw("KCMP_VM").end()
+	res.Call = NewCall("kcmp").Int(self).Int(p.pid).Raw("KCMP_VM").End()
 	res.Errno = int(retryRaw(func() syscall.Errno {
 		_, _, e := unix.Syscall6(unix.SYS_KCMP, uintptr(self), uintptr(p.pid), kcmpVM, 0, 0, 0)
 		return e

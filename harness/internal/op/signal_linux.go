@@ -75,19 +75,19 @@ func notOn(what string, parents bool, do func(Request, *Result)) func(Request, *
 }
 
 func kill(p peer, res *Result) {
-	res.Call = newCall("kill").int(p.pid).int(0).end()
+	res.Call = NewCall("kill").Int(p.pid).Int(0).End()
 	res.Errno = int(retry(func() error { return unix.Kill(p.pid, 0) }))
 }
 
 func tgkill(p peer, res *Result) {
-	res.Call = newCall("tgkill").int(p.pid).int(p.pid).int(0).end()
+	res.Call = NewCall("tgkill").Int(p.pid).Int(p.pid).Int(0).End()
 	res.Errno = int(retry(func() error { return unix.Tgkill(p.pid, p.pid, 0) }))
 }
 
 // pidfd opens a descriptor for the process, which no right is needed for; -1
 // when that failed, and then name was not reached.
 func (p peer) pidfd(name string, res *Result) int {
-	res.Call = newCall("pidfd_open").int(p.pid).raw("0").end()
+	res.Call = NewCall("pidfd_open").Int(p.pid).Raw("0").End()
 	fd := -1
 	res.Errno = int(retry(func() (err error) { fd, err = unix.PidfdOpen(p.pid, 0); return err }))
 	if res.Errno != 0 {
@@ -103,7 +103,7 @@ func pidfdSendSignal(p peer, res *Result) {
 		return
 	}
 	defer unix.Close(fd)
-	res.Call = newCall("pidfd_send_signal").int(fd).int(0).raw("NULL").raw("0").end()
+	res.Call = NewCall("pidfd_send_signal").Int(fd).Int(0).Raw("NULL").Raw("0").End()
 	res.Errno = int(retry(func() error { return unix.PidfdSendSignal(fd, 0, nil, 0) }))
 }
 
@@ -119,7 +119,7 @@ func killTerm(p peer, res *Result) {
 		return
 	}
 	defer unix.Close(fd)
-	res.Call = newCall("kill").int(p.pid).raw("SIGTERM").end()
+	res.Call = NewCall("kill").Int(p.pid).Raw("SIGTERM").End()
 	res.Errno = int(retry(func() error { return unix.Kill(p.pid, unix.SIGTERM) }))
 	if res.Errno == 0 {
 		readable(fd, endLimit)

@@ -47,7 +47,7 @@ func (s *Sight) kind(path string) (kind string, ok bool) {
 	case s != nil || retry(func() error { return unix.Stat(path, &st) }) != 0:
 		return "", false
 	}
-	return kindName(st.Mode), true
+	return KindName(st.Mode), true
 }
 
 // sameFolder compares the folders that two names are in, by what they are: one

@@ -14,14 +14,14 @@ var (
 
 // unixAddress is the address for a call, and the call's text with it; the
 // length ends with the path's NUL, or with an abstract name's last byte.
-func unixAddress(c call, target string) (unix.Sockaddr, call) {
+func unixAddress(c Call, target string) (unix.Sockaddr, Call) {
 	n := len(target) + 3
 	if target[0] == '@' {
-		text := append(call("{sa_family=AF_UNIX, sun_path=@").quote(target[1:]), '}')
-		return &unix.SockaddrUnix{Name: target}, c.raw(string(text)).int(n - 1)
+		text := append(Call("{sa_family=AF_UNIX, sun_path=@").quote(target[1:]), '}')
+		return &unix.SockaddrUnix{Name: target}, c.Raw(string(text)).Int(n - 1)
 	}
-	text := append(call("{sa_family=AF_UNIX, sun_path=").quote(target), '}')
-	return &unix.SockaddrUnix{Name: target}, c.raw(string(text)).int(n)
+	text := append(Call("{sa_family=AF_UNIX, sun_path=").quote(target), '}')
+	return &unix.SockaddrUnix{Name: target}, c.Raw(string(text)).Int(n)
 }
 
 // atPath makes the attempt only when the target can be a unix socket's path:
@@ -41,8 +41,8 @@ func atPath(hint string, do func(Request, *Result)) func(Request, *Result) {
 func bindUnix(s socket) func(Request, *Result) {
 	return func(req Request, res *Result) {
 		s.with(res, func(fd int) {
-			sa, c := unixAddress(newCall("bind").int(fd), req.Target)
-			res.Call = c.end()
+			sa, c := unixAddress(NewCall("bind").Int(fd), req.Target)
+			res.Call = c.End()
 			res.Errno = int(retry(func() error { return unix.Bind(fd, sa) }))
 		})
 	}
@@ -51,8 +51,8 @@ func bindUnix(s socket) func(Request, *Result) {
 func connectUnix(s socket) func(Request, *Result) {
 	return func(req Request, res *Result) {
 		s.with(res, func(fd int) {
-			sa, c := unixAddress(newCall("connect").int(fd), req.Target)
-			patient(fd, c.end(), res, func() error { return unix.Connect(fd, sa) })
+			sa, c := unixAddress(NewCall("connect").Int(fd), req.Target)
+			patient(fd, c.End(), res, func() error { return unix.Connect(fd, sa) })
 		})
 	}
 }
@@ -60,8 +60,8 @@ func connectUnix(s socket) func(Request, *Result) {
 // sendUnix sends one byte to a datagram socket.
 func sendUnix(req Request, res *Result) {
 	datagramSocket.with(res, func(fd int) {
-		sa, c := unixAddress(newCall("sendto").int(fd).path("x").int(1).raw("0"), req.Target)
-		patient(fd, c.end(), res, func() error { return unix.Sendto(fd, []byte("x"), 0, sa) })
+		sa, c := unixAddress(NewCall("sendto").Int(fd).Path("x").Int(1).Raw("0"), req.Target)
+		patient(fd, c.End(), res, func() error { return unix.Sendto(fd, []byte("x"), 0, sa) })
 	})
 }
 
@@ -97,7 +97,7 @@ func networkOrder(protocol uint16) int {
 func newSocket(kinds map[string]socket) func(Request, *Result) {
 	return func(req Request, res *Result) {
 		s := kinds[req.Target] // the table's keywords, which resolve has checked
-		res.Call = newCall("socket").raw(s.text).end()
+		res.Call = NewCall("socket").Raw(s.text).End()
 		fd := -1
 		res.Errno = int(retry(func() (err error) {
 			fd, err = unix.Socket(s.family, s.kind|unix.SOCK_CLOEXEC, s.protocol)

@@ -26,7 +26,7 @@ func unspec(addr netip.AddrPort) [unix.SizeofSockaddrInet4]byte {
 // unspecText is how strace prints that address: it reads no further than the
 // family, and shows the bytes after it.
 func unspecText(sa []byte) string {
-	return string(append(call("{sa_family=AF_UNSPEC, sa_data=").quote(string(sa[2:])), '}'))
+	return string(append(Call("{sa_family=AF_UNSPEC, sa_data=").quote(string(sa[2:])), '}'))
 }
 
 func bindUnspec(req Request, res *Result) {
@@ -50,7 +50,7 @@ func connectUnspec(req Request, res *Result) {
 
 func onUnspec(name string, nr uintptr, fd int, addr netip.AddrPort, res *Result) {
 	sa := unspec(addr)
-	res.Call = newCall(name).int(fd).raw(unspecText(sa[:])).int(len(sa)).end()
+	res.Call = NewCall(name).Int(fd).Raw(unspecText(sa[:])).Int(len(sa)).End()
 	res.Errno = int(retryRaw(func() syscall.Errno {
 		_, _, e := unix.Syscall(nr, uintptr(fd), uintptr(unsafe.Pointer(&sa)), uintptr(len(sa)))
 		return e

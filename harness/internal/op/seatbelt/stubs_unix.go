@@ -5,10 +5,8 @@ package seatbelt
 import "github.com/rtgen/rtgen/harness/internal/op"
 
 var (
-	filePreparers    = map[key]preparer{}
-	metaPreparers    = map[key]preparer{}
-	processPreparers = map[key]preparer{}
-	netPreparers     = map[key]preparer{}
+	filePreparers = map[key]preparer{}
+	metaPreparers = map[key]preparer{}
 )
 
 func look(*Operation, *Syscall, Request) *op.Sight { return nil }

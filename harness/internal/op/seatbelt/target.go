@@ -36,7 +36,7 @@ func checkTarget(o *Operation, s *Syscall, target string) string {
 			return fmt.Sprintf("is sent only to processes of the probe's own, not to %q; use %s", target, anyOf(signalled))
 		}
 	case TargetAddr:
-		return checkAddr(target)
+		return checkAddr(o, target)
 	case TargetDomain:
 		return checkDomain(target)
 	}
@@ -118,12 +118,13 @@ func checkDomain(target string) string {
 // ownDomains are the preference domains that a probe may change something in.
 const ownDomains = "org.rtgen."
 
-func checkAddr(target string) string {
+// checkAddr lets the kernel choose the port that is bound.
+func checkAddr(o *Operation, target string) string {
 	addr, err := op.ParseAddr(target)
 	switch {
 	case err != nil:
 		return "needs an address as its target: " + err.Error()
-	case addr.Port() == 0:
+	case addr.Port() == 0 && o.Name != "network-bind":
 		return fmt.Sprintf("cannot connect to port 0 of %q; give a port from 1 to 65535", target)
 	}
 	return ""

@@ -2,34 +2,41 @@ package op
 
 import "strconv"
 
-// call is the text of a system call as strace prints it, built argument by
+// Call is the text of a system call as strace prints it, built argument by
 // argument. It is made for every attempt, so it is appended, not formatted.
-type call []byte
+type Call []byte
 
-func newCall(name string) call {
-	return append(append(make(call, 0, 192), name...), '(')
+// NewCall begins the text of a call, whose arguments follow.
+func NewCall(name string) Call {
+	return append(append(make(Call, 0, 192), name...), '(')
 }
 
-// raw appends an argument that needs no quoting.
-func (c call) raw(text string) call {
+// Raw appends an argument that needs no quoting.
+func (c Call) Raw(text string) Call {
 	return append(c.comma(), text...)
 }
 
-func (c call) int(n int) call {
+// Int appends a number in decimal.
+func (c Call) Int(n int) Call {
 	return strconv.AppendInt(c.comma(), int64(n), 10)
 }
 
-// octal appends a file mode.
-func (c call) octal(mode uint32) call {
+// Octal appends a file mode.
+func (c Call) Octal(mode uint32) Call {
 	return strconv.AppendUint(append(c.comma(), '0'), uint64(mode), 8)
 }
 
-func (c call) path(p string) call { return c.comma().quote(p) }
+// Path appends a text in quotes: a path, or whatever else strace quotes.
+func (c Call) Path(p string) Call { return c.comma().quote(p) }
 
-// end returns the finished text.
-func (c call) end() string { return string(append(c, ')')) }
+// Argv appends the list of one text in quotes: the arguments of a program, or its
+// environment.
+func (c Call) Argv(text string) Call { return append(append(c.comma(), '[').quote(text), ']') }
 
-func (c call) comma() call {
+// End returns the finished text.
+func (c Call) End() string { return string(append(c, ')')) }
+
+func (c Call) comma() Call {
 	if c[len(c)-1] == '(' {
 		return c
 	}
@@ -38,7 +45,7 @@ func (c call) comma() call {
 
 // quote appends s as strace quotes a string: C escapes, and octal for every
 // byte that is not printable ASCII, in as few digits as the next byte allows.
-func (c call) quote(s string) call {
+func (c Call) quote(s string) Call {
 	c = append(c, '"')
 	for i := range len(s) {
 		b := s[i]
