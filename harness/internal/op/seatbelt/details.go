@@ -25,7 +25,7 @@ func lookedUp(res *op.Result, operation string, kr int32) {
 		d.ServicePresent = new(false)
 	}
 	res.Return = bootstrapReturn(kr)
-	res.Details = detailsOf(d)
+	detail(res, d)
 }
 
 func bootstrapReturn(kr int32) *op.Return {
@@ -46,7 +46,7 @@ type xpcDetails struct {
 // connection: there was one.
 func xpcAnswered(res *op.Result, operation, replyType, failure string) (reached bool) {
 	reached = replyType == "dictionary" || replyType == "other" || failure == "connection_interrupted"
-	res.Details = detailsOf(xpcDetails{
+	detail(res, xpcDetails{
 		Operation: operation, Connected: reached, ReplyPresent: replyType != "none", ReplyType: replyType, XPCError: failure,
 	})
 	return reached
@@ -61,13 +61,13 @@ type ioKitDetails struct {
 // ioOpened fills in what IOServiceOpen gave.
 func ioOpened(res *op.Result, r uint32) {
 	res.Return = &op.Return{Kind: op.ReturnIOKit, Value: int64(r), Name: ioReturnName(r)}
-	res.Details = detailsOf(ioKitDetails{Found: true, OpenKR: new(int32(r))})
+	detail(res, ioKitDetails{Found: true, OpenKR: new(int32(r))})
 }
 
 // ioMissing fills in that there is nothing to open.
 func ioMissing(res *op.Result, class string) {
 	res.Err = "no IOKit service is of the class " + class + " here"
-	res.Details = detailsOf(ioKitDetails{})
+	detail(res, ioKitDetails{})
 }
 
 // postDetails are the details of a notification.
@@ -83,7 +83,7 @@ func notified(res *op.Result, operation string, status uint32) {
 	if status == 0 {
 		res.Return.Undecided = unwatched
 	}
-	res.Details = detailsOf(postDetails{Operation: operation, Status: &status})
+	detail(res, postDetails{Operation: operation, Status: &status})
 }
 
 // kextDetails are the details of a question about a kernel extension.
@@ -95,7 +95,7 @@ type kextDetails struct {
 
 // kextAnswered fills in what the kernel said of an extension.
 func kextAnswered(res *op.Result, operation string, answered, loaded bool) {
-	res.Details = detailsOf(kextDetails{Operation: operation, Answered: answered, Loaded: loaded})
+	detail(res, kextDetails{Operation: operation, Answered: answered, Loaded: loaded})
 	if !loaded {
 		why := "the call gave NULL and does not say why"
 		if answered {
@@ -115,7 +115,7 @@ type preferenceDetails struct {
 // preferencesRead fills in how many keys were read. None are what comes of a
 // domain that may not be read, and of one that is empty.
 func preferencesRead(res *op.Result, operation string, keys int) {
-	res.Details = detailsOf(preferenceDetails{Operation: operation, Keys: &keys})
+	detail(res, preferenceDetails{Operation: operation, Keys: &keys})
 	if keys == 0 {
 		res.Return = &op.Return{Kind: op.ReturnSeen, Undecided: "no key was read: the domain may be empty, or refused"}
 	}
@@ -133,10 +133,11 @@ type shmDetails struct {
 // unseen is the Return of a call that gives nothing back, before anybody looked.
 func unseen() *op.Return { return &op.Return{Kind: op.ReturnSeen, Undecided: unwatched} }
 
-func detailsOf(v any) json.RawMessage {
-	data, err := json.Marshal(v)
+// detail keeps what else an attempt saw.
+func detail(res *op.Result, details any) {
+	data, err := json.Marshal(details)
 	if err != nil {
-		panic("bug: seatbelt: details: " + err.Error())
+		panic("bug: details of an attempt: " + err.Error())
 	}
-	return data
+	res.Details = data
 }

@@ -1,7 +1,6 @@
 package seatbelt
 
 import (
-	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -51,7 +50,7 @@ func lookUp(b *libsystem.Bootstrap, req Request, res *op.Result) {
 		res.Err = err.Error()
 		return
 	}
-	res.Call = fmt.Sprintf("bootstrap_look_up(bootstrap_port, %q)", req.Target)
+	res.Call = op.NewCall("bootstrap_look_up").Raw("bootstrap_port").Path(req.Target).End()
 	lookedUp(res, req.Operation, kr)
 }
 
@@ -73,7 +72,7 @@ func prepareXPC(req Request, res *op.Result) (func(*op.Result, Announce), func()
 			res.Err = err.Error()
 			return
 		}
-		res.Call = fmt.Sprintf("xpc_connection_create_mach_service(%q, NULL, 0)", req.Target)
+		res.Call = op.NewCall("xpc_connection_create_mach_service").Path(req.Target).Raw("NULL").Int(0).End()
 		if xpcAnswered(res, req.Operation, reply.Type, reply.Error) {
 			return
 		}
@@ -103,7 +102,7 @@ func prepareIOKit(req Request, res *op.Result) (func(*op.Result, Announce), func
 			res.Err = err.Error()
 			return
 		}
-		res.Call = fmt.Sprintf("IOServiceOpen(service of %q, mach_task_self_, 0)", req.Target)
+		res.Call = op.NewCall("IOServiceOpen").Path(req.Target).Raw("mach_task_self_").Int(0).End()
 		ioOpened(res, r)
 	}, service.Release
 }
@@ -125,7 +124,7 @@ func prepareNotification(req Request, res *op.Result) (func(*op.Result, Announce
 		if !way.Flush() {
 			time.Sleep(lastWords)
 		}
-		res.Call = fmt.Sprintf("notify_post(%q)", req.Target)
+		res.Call = op.NewCall("notify_post").Path(req.Target).End()
 		notified(res, req.Operation, status)
 	}, way.Cancel
 }
@@ -141,9 +140,9 @@ func prepareDistributed(req Request, res *op.Result) (func(*op.Result, Announce)
 			return
 		}
 		time.Sleep(lastWords)
-		res.Call = fmt.Sprintf("CFNotificationCenterPostNotification(distributed center, %q, %q, NULL, true)", req.Target, token())
+		res.Call = op.NewCall("CFNotificationCenterPostNotification").Raw("distributed").Path(req.Target).Path(token()).Raw("NULL").Raw("true").End()
 		res.Return = unseen()
-		res.Details = detailsOf(postDetails{Operation: req.Operation})
+		detail(res, postDetails{Operation: req.Operation})
 	}, nil
 }
 
@@ -160,14 +159,14 @@ func prepareShm(req Request, res *op.Result) (func(*op.Result, Announce), func()
 			res.Err = err.Error()
 			return
 		}
-		res.Call = fmt.Sprintf("shm_open(%q, O_RDWR|O_CREAT|O_EXCL, 0600)", name)
+		res.Call = op.NewCall("shm_open").Path(name).Raw("O_RDWR|O_CREAT|O_EXCL").Octal(0o600).End()
 		res.Errno = errno
 		d := shmDetails{Operation: req.Operation, Name: name, FD: fd, Errno: errno}
 		if fd >= 0 {
 			os.NewFile(uintptr(fd), name).Close()
 			d.UnlinkErrno, _ = libsystem.RemoveSharedMemory(name)
 		}
-		res.Details = detailsOf(d)
+		detail(res, d)
 	}, nil
 }
 
@@ -185,7 +184,7 @@ func prepareKext(req Request, res *op.Result) (func(*op.Result, Announce), func(
 			res.Err = err.Error()
 			return
 		}
-		res.Call = fmt.Sprintf("KextManagerCopyLoadedKextInfo([%q], NULL)", req.Target)
+		res.Call = op.NewCall("KextManagerCopyLoadedKextInfo").Argv(req.Target).Raw("NULL").End()
 		kextAnswered(res, req.Operation, answered, loaded)
 	}, k.Release
 }
@@ -203,7 +202,7 @@ func preparePreferenceRead(req Request, res *op.Result) (func(*op.Result, Announ
 			res.Err = err.Error()
 			return
 		}
-		res.Call = fmt.Sprintf("CFPreferencesCopyKeyList(%q, kCFPreferencesCurrentUser, kCFPreferencesAnyHost)", req.Target)
+		res.Call = op.NewCall("CFPreferencesCopyKeyList").Path(req.Target).Raw("kCFPreferencesCurrentUser").Raw("kCFPreferencesAnyHost").End()
 		preferencesRead(res, req.Operation, keys)
 	}, p.Release
 }
@@ -224,8 +223,8 @@ func preparePreferenceWrite(req Request, res *op.Result) (func(*op.Result, Annou
 			res.Err = err.Error()
 			return
 		}
-		res.Call = fmt.Sprintf("CFPreferencesSetAppValue(%q, %[1]q, %q)", token(), req.Target)
+		res.Call = op.NewCall("CFPreferencesSetAppValue").Path(token()).Path(token()).Path(req.Target).End()
 		res.Return = unseen()
-		res.Details = detailsOf(preferenceDetails{Operation: req.Operation, Synchronized: &synchronized})
+		detail(res, preferenceDetails{Operation: req.Operation, Synchronized: &synchronized})
 	}, p.Release
 }

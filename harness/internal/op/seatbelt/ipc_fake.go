@@ -4,7 +4,6 @@ package seatbelt
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 	"syscall"
@@ -40,8 +39,8 @@ type pretendDetails struct {
 func pretend(o *Operation, call string) preparer {
 	return func(req Request, _ *op.Result) (func(*op.Result, Announce), func()) {
 		return func(res *op.Result, _ Announce) {
-			res.Call = fmt.Sprintf("%s(%q)", call, req.Target)
-			res.Details = detailsOf(pretendDetails{Operation: o.Name, StandIn: true})
+			res.Call = op.NewCall(call).Path(req.Target).End()
+			detail(res, pretendDetails{Operation: o.Name, StandIn: true})
 			if Watching(o) {
 				res.Return = unseen()
 			}
@@ -59,7 +58,7 @@ func prepareShm(req Request, res *op.Result) (func(*op.Result, Announce), func()
 	name := strings.TrimPrefix(req.Target, "/")
 	_ = dir.Remove(name)
 	return func(res *op.Result, _ Announce) {
-		res.Call = fmt.Sprintf("shm_open(%q, O_RDWR|O_CREAT|O_EXCL, 0600)", "/"+name)
+		res.Call = op.NewCall("shm_open").Path("/" + name).Raw("O_RDWR|O_CREAT|O_EXCL").Octal(0o600).End()
 		d := shmDetails{Operation: req.Operation, Name: "/" + name, FD: -1}
 		f, err := dir.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 		var errno syscall.Errno
@@ -73,6 +72,6 @@ func prepareShm(req Request, res *op.Result) (func(*op.Result, Announce), func()
 		default:
 			res.Err = err.Error()
 		}
-		res.Details = detailsOf(d)
+		detail(res, d)
 	}, func() { dir.Close() }
 }

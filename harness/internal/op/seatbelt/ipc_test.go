@@ -50,7 +50,7 @@ func TestAnswers(t *testing.T) {
 		{"no keys", func(r *op.Result) { preferencesRead(r, "user-preference-read", 0) }, op.KindReturn, 0, `{"operation":"user-preference-read","keys":0}`},
 
 		{"shared memory", func(r *op.Result) {
-			r.Details = detailsOf(shmDetails{Operation: "ipc-posix-shm-write-create", Name: "/x", FD: -1, Errno: 1})
+			detail(r, shmDetails{Operation: "ipc-posix-shm-write-create", Name: "/x", FD: -1, Errno: 1})
 			r.Errno = 1
 		}, op.Deny, 0, `{"operation":"ipc-posix-shm-write-create","name":"/x","fd":-1,"errno":1}`},
 		{"nothing", func(*op.Result) {}, op.Allow, 0, ``},
