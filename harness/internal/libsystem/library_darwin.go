@@ -84,3 +84,13 @@ func (f *function) call(args ...uintptr) (result uintptr, errno int, err error) 
 	result, _, e := purego.SyscallN(address, args...)
 	return result, int(e), nil
 }
+
+// findAll looks functions up, so that calling them later cannot fail for that.
+func findAll(functions ...*function) error {
+	for _, f := range functions {
+		if _, err := f.find(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -50,11 +50,12 @@ const (
 	TargetProcess                   // "self" or a process id in decimal
 	TargetSignal                    // "self", or one of "child" and "same-sandbox" for a child of the probe
 	TargetAddr                      // an address and a port
+	TargetDomain                    // a preference domain
 )
 
 // String names the kind for a listing: "path", "service", "address", …
 func (k TargetKind) String() string {
-	return [...]string{"none", "path", "service", "class", "name", "shared memory", "process", "signalled process", "address"}[k]
+	return [...]string{"none", "path", "service", "class", "name", "shared memory", "process", "signalled process", "address", "preference domain"}[k]
 }
 
 // index finds an operation by its name and by each of its aliases.
@@ -143,5 +144,5 @@ func (d *Driver) SyscallNames() []string {
 
 // table is sorted by name.
 var table = slices.SortedFunc(
-	slices.Values(slices.Concat(fileTable, ipcTable, processTable, netTable)),
+	slices.Values(slices.Concat(fileTable, ipcTable, preferenceTable, processTable, netTable)),
 	func(a, b Operation) int { return strings.Compare(a.Name, b.Name) })
