@@ -1,3 +1,9 @@
 package seatbelt
 
-var KernelNames = kernelNames
+var (
+	KernelNames  = kernelNames
+	AttrList     = attrList
+	Settable     = settable
+	AttrListText = attrListText
+	Readable     = readable
+)

@@ -22,6 +22,9 @@ type Operation struct {
 type Driver struct {
 	Name     string    // "" stands for the probe that names no driver
 	Syscalls []Syscall // the calls it can make; the first is the default
+	// Program says that the driver is a program that is started under the policy:
+	// the process that applied it becomes this very executable, which attempts.
+	Program bool
 }
 
 // Syscall is one call a driver can make: a value of a probe's "syscall".
@@ -48,11 +51,12 @@ const (
 	TargetProcess                   // "self" or a process id in decimal
 	TargetSignal                    // "self", or one of "child" and "same-sandbox" for a child of the probe
 	TargetAddr                      // an address and a port
+	TargetDomain                    // a preference domain
 )
 
 // String names the kind for a listing: "path", "service", "address", …
 func (k TargetKind) String() string {
-	return [...]string{"none", "path", "service", "class", "name", "shared memory", "process", "signalled process", "address"}[k]
+	return [...]string{"none", "path", "service", "class", "name", "shared memory", "process", "signalled process", "address", "preference domain"}[k]
 }
 
 // index finds an operation by its name and by each of its aliases.
@@ -87,6 +91,17 @@ func (o *Operation) Driver(name string) (*Driver, bool) {
 		return nil, false
 	}
 	return &o.Drivers[i], true
+}
+
+// StartsProgram reports whether the driver makes attempts at the operation as a
+// program that is started under the policy.
+func StartsProgram(operation, driver string) bool {
+	o, ok := Lookup(operation)
+	if !ok {
+		return false
+	}
+	d, ok := o.Driver(driver)
+	return ok && d.Program
 }
 
 // NeedsDriver reports whether a probe of the operation must name a driver.
@@ -138,5 +153,5 @@ func (d *Driver) SyscallNames() []string {
 
 // table is sorted by name.
 var table = slices.SortedFunc(
-	slices.Values(slices.Concat(fileTable, ipcTable, processTable, netTable)),
+	slices.Values(slices.Concat(fileTable, ipcTable, preferenceTable, processTable, netTable)),
 	func(a, b Operation) int { return strings.Compare(a.Name, b.Name) })

@@ -6,6 +6,9 @@ const (
 	metadataRunner = "metadata_runner"
 )
 
+// Attribute is the extended attribute that probes read and set.
+const Attribute = "user.rtgen"
+
 var attrPayloads = []string{"cmn", "cmn-name", "cmn-times", "file-size"}
 
 func opens(mutates bool) []Syscall {

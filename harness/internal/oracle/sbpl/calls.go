@@ -121,7 +121,9 @@ var calls = func() map[string]call {
 	add(oneOf("ipc-posix-sem-create", "ipc-posix-sem-open"), "sem_open")
 	add(asks("ipc-posix-sem-unlink"), "sem_unlink")
 	add(oneOf("iokit-open-service", "iokit-open-user-client"), "ioserviceopen")
-	add(asks("system-kext-query"), "kmutil")
+	add(asks("system-kext-query"), "kextmanagercopyloadedkextinfo kmutil")
+	add(asks("user-preference-read"), "cfpreferencescopykeylist cfpreferencescopyappvalue")
+	add(asks("user-preference-write"), "cfpreferencessetappvalue")
 	return m
 }()
 

@@ -1,0 +1,11 @@
+//go:build darwin || seatbelt_fake
+
+package seatbelt
+
+// Written reports whether an attempt is written for a row of the table.
+func Written(operation, driver, syscall string) bool {
+	_, ok := preparers[key{operation, driver, syscall}]
+	return ok
+}
+
+var SplitLeaf = splitLeaf

@@ -1,0 +1,54 @@
+//go:build darwin || seatbelt_fake
+
+package seatbelt
+
+import (
+	"errors"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/rtgen/rtgen/harness/internal/op"
+)
+
+// try makes a call, again for as long as a signal interrupts it, and gives its
+// errno; 0: it succeeded. The Go runtime sends its threads signals at any time.
+func try(call func() error) int {
+	for {
+		err := call()
+		if err == nil {
+			return 0
+		}
+		var errno syscall.Errno
+		if !errors.As(err, &errno) {
+			return int(unix.EIO) // a system call gives nothing but an Errno
+		}
+		if errno != unix.EINTR {
+			return int(errno)
+		}
+	}
+}
+
+// after is an attempt that needs nothing from before the policy.
+func after(do func(Request, *op.Result)) preparer {
+	return func(req Request, _ *op.Result) (func(*op.Result, Announce), func()) {
+		return func(res *op.Result, _ Announce) { do(req, res) }, nil
+	}
+}
+
+// aside says of an attempt that the kernel does not ask about its operation,
+// whatever it answers: Call and Errno stay, and decide nothing.
+func aside(p preparer, why string) preparer {
+	return func(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
+		attempt, free := p(req, res)
+		if attempt == nil {
+			return nil, free
+		}
+		return func(res *op.Result, announce Announce) {
+			attempt(res, announce)
+			if res.Err == "" {
+				res.Err = why
+			}
+		}, free
+	}
+}
