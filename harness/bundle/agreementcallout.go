@@ -79,6 +79,18 @@ func (a *agreement) callouts(s *scenario, e *artifact.Event) {
 	}
 }
 
+// calloutCheck holds what a packet says of the sandbox's answer against the events,
+// where no model was asked.
+func (a *agreement) calloutCheck(s *scenario, id string, check *artifact.OracleCheck) {
+	switch {
+	case !a.ours() || !s.event:
+	case check == nil:
+		a.word(id, "oracle_check.decision", noWord, s.chosen, artifact.RuntimeEventsFile)
+	default:
+		a.word(id, "oracle_check.decision", wordOf(check.Decision), s.chosen, artifact.RuntimeEventsFile)
+	}
+}
+
 // truthWord is a truth value in the room of a word.
 func truthWord(b *bool) word {
 	switch {
