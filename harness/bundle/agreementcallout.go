@@ -13,6 +13,9 @@ import (
 // reference's do not, and Linux worlds are ours alone.
 func (a *agreement) ours() bool { return isLinux(a.in.index.WorldID) || a.in.counts() }
 
+// ownMac reports whether our own workers saw it on macOS, where they ask the sandbox.
+func (a *agreement) ownMac() bool { return !isLinux(a.in.index.WorldID) && a.in.counts() }
+
 // calloutAPIs are the calls that ask the sandbox of macOS.
 var calloutAPIs = []string{"sandbox_check", "sandbox_check_by_audit_token"}
 
@@ -83,7 +86,7 @@ func (a *agreement) callouts(s *scenario, e *artifact.Event) {
 // where no model was asked.
 func (a *agreement) calloutCheck(s *scenario, id string, check *artifact.OracleCheck) {
 	switch {
-	case !a.ours() || !s.event:
+	case !a.ownMac() || !s.event:
 	case check == nil:
 		a.word(id, "oracle_check.decision", noWord, s.chosen, artifact.RuntimeEventsFile)
 	default:

@@ -30,7 +30,7 @@ func Classify(api *string, rc, errno *int, errbuf *string) (class, source string
 	switch {
 	case rc != nil && *rc == 0:
 		return ClassOK, "none"
-	case api != nil && *api == "sandbox_init" && errbuf != nil && confinedAlready(*errbuf):
+	case api != nil && initializes(*api) && errbuf != nil && confinedAlready(*errbuf):
 		return ClassConfined, "errbuf_regex"
 	case errno != nil && *errno == 1:
 		return ClassEPERM, "errno_only"
@@ -42,6 +42,12 @@ func Classify(api *string, rc, errno *int, errbuf *string) (class, source string
 		return ClassUnknown, "errbuf_present"
 	}
 	return ClassUnknown, "none"
+}
+
+// initializes: sandbox_init, and what our own engine calls for a text that has
+// parameters. Both say in words that there is a policy already.
+func initializes(api string) bool {
+	return api == "sandbox_init" || api == "sandbox_init_with_parameters"
 }
 
 func confinedAlready(errbuf string) bool {
