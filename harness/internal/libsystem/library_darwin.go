@@ -82,5 +82,5 @@ func (f *function) call(args ...uintptr) (result uintptr, errno int, err error) 
 		return 0, 0, err
 	}
 	result, _, e := purego.SyscallN(address, args...)
-	return result, int(e), nil
+	return result, cInt(e), nil // purego reads eight bytes where errno has four
 }
