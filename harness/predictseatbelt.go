@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -54,7 +53,8 @@ func (s *Session) predictSeatbelt(obs *Observation, p *CompiledProfile, sc *Scen
 	}
 	var ans model.Answer
 	if sc.Driver == seatbelt.CheckDriver {
-		obs.Syscall, ans = checkCall, m.check(profile, sc)
+		obs.Syscall = model.CheckCall
+		ans = profile.AskCheck(model.Question{Operation: sc.Operation, Target: sc.Target, FilterName: filterName(sc), World: m.world})
 	} else {
 		var err error
 		if obs.Syscall, err = seatbeltCall(sc); err != nil {
@@ -125,30 +125,6 @@ func filterName(sc *Scenario) string {
 		return name
 	}
 	return sc.FilterName
-}
-
-// checkCall is the call of a probe that makes no attempt. The model asks the one
-// operation then, whatever links are on the way.
-const checkCall = "sandbox_check"
-
-// check asks what sandbox_check would be asked. Whether it takes a path as it is
-// spelled or as the kernel reaches it is not documented, so what is known is what
-// holds for both.
-func (m *seatbeltModel) check(p *seatbeltProfile, sc *Scenario) model.Answer {
-	noLinks := new(model.World)
-	q := model.Question{Operation: sc.Operation, Target: sc.Target, Syscall: checkCall, FilterName: filterName(sc), World: noLinks}
-	spelled := p.Ask(q)
-	if filter, _ := seatbelt.UsualFilter(sc.Operation); cmp.Or(q.FilterName, filter) != "path" {
-		return spelled
-	}
-	q.Target = p.Ask(model.Question{Operation: "file-read-metadata", Target: sc.Target, Syscall: "stat", World: m.world}).Resolved
-	reached := p.Ask(q)
-	if reached.Decision != spelled.Decision {
-		return model.Answer{Decision: model.Unknown, Resolved: q.Target, Reason: fmt.Sprintf(
-			"%s of %q as it is spelled is %s, of %q, where it leads, %s, and which of them sandbox_check is asked about is not documented",
-			sc.Operation, sc.Target, spelled.Decision, q.Target, reached.Decision)}
-	}
-	return reached
 }
 
 func seatbeltPrediction(a model.Answer, target string) *evidence.Prediction {

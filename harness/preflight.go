@@ -64,7 +64,7 @@ func (s *Session) runPreflight(ctx context.Context, p *Preflight) {
 	fail := func(kind, format string, args ...any) {
 		p.Kind, p.Reason = kind, fmt.Sprintf(format, args...)
 	}
-	if err := s.worker.Start(); err != nil {
+	if err := s.worker.StartContext(ctx); err != nil {
 		fail("worker_launch_failed", "%v", err)
 		p.Canary = "not tried"
 		return

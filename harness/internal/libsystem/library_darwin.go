@@ -55,8 +55,21 @@ type function struct {
 	find func() (uintptr, error)
 }
 
-func newFunction(l *library, name string) *function {
-	return &function{sync.OnceValues(func() (uintptr, error) { return l.symbol(name) })}
+// newFunction is a function of the library, or where that has none of that name
+// one of the others: versions of macOS do not agree on where some stand.
+func newFunction(l *library, name string, others ...*library) *function {
+	return &function{sync.OnceValues(func() (uintptr, error) {
+		address, err := l.symbol(name)
+		for _, other := range others {
+			if err == nil {
+				break
+			}
+			if found, e := other.symbol(name); e == nil {
+				address, err = found, nil
+			}
+		}
+		return address, err
+	})}
 }
 
 // call hands over at most 32 integers or pointers and gives the result, and the

@@ -6,7 +6,30 @@ import "unsafe"
 // long as a library may read it.
 func cString(text string) []byte { return append([]byte(text), 0) }
 
-func pointer(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(b))) }
+// pointer is the address of bytes for a library, 0 of none.
+func pointer(b []byte) uintptr { return address(b) }
+
+// address is that of a list for a library, 0 of an empty one.
+func address[T any](list []T) uintptr { return addressOf(unsafe.SliceData(list)) }
+
+// addressOf is the address of a value for a library. The value is on the heap,
+// where nothing moves: a stack moves when it grows, which may happen on the way
+// to the call, and a number would not follow.
+func addressOf[T any](value *T) uintptr {
+	if onHeap.never {
+		onHeap.value = value // as far as the compiler knows
+	}
+	return uintptr(unsafe.Pointer(value))
+}
+
+var onHeap struct {
+	never bool
+	value any
+}
+
+// cInt is a result that C declares as an int: what stands in the upper half of
+// its register means nothing.
+func cInt(result uintptr) int { return int(int32(result)) }
 
 // goString copies the text at an address that a library gave; empty for none.
 func goString(address uintptr) string {
@@ -20,4 +43,10 @@ func goString(address uintptr) string {
 		n++
 	}
 	return string(unsafe.Slice(at, n))
+}
+
+// goBytes copies bytes at an address that a library gave.
+func goBytes(address uintptr, n int) []byte {
+	at := *(**byte)(unsafe.Pointer(&address))
+	return append([]byte(nil), unsafe.Slice(at, n)...)
 }

@@ -180,6 +180,8 @@ func TestClassify(t *testing.T) {
 	}{
 		{nil, num(0), num(13), str("x"), "ok", "none"},
 		{str("sandbox_init"), num(-1), num(1), str("process ALREADY has a sandbox"), "already_sandboxed", "errbuf_regex"},
+		{str("sandbox_init_with_parameters"), num(-1), num(1), str("already under a sandbox"), "already_sandboxed", "errbuf_regex"},
+		{str("sandbox_init_with_parameters"), num(-1), num(22), str("no such operation"), "errno_other", "errno_only"},
 		{str("sandbox_apply"), num(-1), num(1), str("already in a sandbox"), "errno_eperm", "errno_only"},
 		{nil, num(-1), num(1), nil, "errno_eperm", "errno_only"},
 		{nil, nil, num(13), nil, "errno_eacces", "errno_only"},

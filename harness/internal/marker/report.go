@@ -1,6 +1,7 @@
 package marker
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
@@ -30,7 +31,7 @@ func Classify(api *string, rc, errno *int, errbuf *string) (class, source string
 	switch {
 	case rc != nil && *rc == 0:
 		return ClassOK, "none"
-	case api != nil && *api == "sandbox_init" && errbuf != nil && confinedAlready(*errbuf):
+	case api != nil && slices.Contains(sayWhy, *api) && errbuf != nil && confinedAlready(*errbuf):
 		return ClassConfined, "errbuf_regex"
 	case errno != nil && *errno == 1:
 		return ClassEPERM, "errno_only"
@@ -43,6 +44,9 @@ func Classify(api *string, rc, errno *int, errbuf *string) (class, source string
 	}
 	return ClassUnknown, "none"
 }
+
+// sayWhy are the calls that give the text of an error.
+var sayWhy = []string{"sandbox_init", "sandbox_init_with_parameters"}
 
 func confinedAlready(errbuf string) bool {
 	errbuf = strings.ToLower(errbuf)

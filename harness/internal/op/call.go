@@ -29,6 +29,10 @@ func (c Call) Octal(mode uint32) Call {
 // Path appends a text in quotes: a path, or whatever else strace quotes.
 func (c Call) Path(p string) Call { return c.comma().quote(p) }
 
+// Argv appends the list of one text in quotes: the arguments of a program, or its
+// environment.
+func (c Call) Argv(text string) Call { return append(append(c.comma(), '[').quote(text), ']') }
+
 // End returns the finished text.
 func (c Call) End() string { return string(append(c, ')')) }
 

@@ -24,7 +24,7 @@ var execEnv = []string{"PATH=/usr/local/bin:/usr/bin:/bin"}
 // thread's policy, and it hands back the errno of execve itself.
 func execve(req Request, res *Result) {
 	run(req.Target, res, func(files [3]uintptr) (pid, pidfd int, started bool) {
-		res.Call = NewCall("execve").Path(req.Target).Raw(argvText(req.Target)).Raw(envpText).End()
+		res.Call = NewCall("execve").Path(req.Target).Argv(req.Target).Argv(execEnv[0]).End()
 		pidfd = -1
 		pid, err := syscall.ForkExec(req.Target, res.Command, &syscall.ProcAttr{
 			Env:   execEnv,
@@ -37,10 +37,6 @@ func execve(req Request, res *Result) {
 		return pid, pidfd, err == nil
 	})
 }
-
-func argvText(name string) string { return string(append(Call("[").quote(name), ']')) }
-
-var envpText = argvText(execEnv[0])
 
 // run starts a program and waits for it. The kernel's answer is the errno of
 // the call that executes; what the program then does is recorded and decides

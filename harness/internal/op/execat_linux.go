@@ -13,7 +13,7 @@ var here = func() uintptr { fd := unix.AT_FDCWD; return uintptr(fd) }()
 
 func execveat(req Request, res *Result) {
 	run(req.Target, res, func(files [3]uintptr) (int, int, bool) {
-		res.Call = NewCall("execveat").Raw("AT_FDCWD").Path(req.Target).Raw(argvText(req.Target)).Raw(envpText).Raw("0").End()
+		res.Call = NewCall("execveat").Raw("AT_FDCWD").Path(req.Target).Argv(req.Target).Argv(execEnv[0]).Raw("0").End()
 		return startAt(here, req.Target, req.Target, 0, files, res)
 	})
 }
@@ -32,7 +32,7 @@ func fexecve(req Request, res *Result) {
 
 func executeFD(fd int, name string, res *Result) {
 	run(name, res, func(files [3]uintptr) (int, int, bool) {
-		res.Call = NewCall("execveat").Int(fd).Path("").Raw(argvText(name)).Raw(envpText).Raw("AT_EMPTY_PATH").End()
+		res.Call = NewCall("execveat").Int(fd).Path("").Argv(name).Argv(execEnv[0]).Raw("AT_EMPTY_PATH").End()
 		return startAt(uintptr(fd), "", name, unix.AT_EMPTY_PATH, files, res)
 	})
 }

@@ -38,6 +38,9 @@ func TestCheck(t *testing.T) {
 		{"fork", seatbelt.Attempt{Operation: "process-fork", DenyDefault: true}, nil},
 		{"exec", seatbelt.Attempt{Operation: "process-exec", Target: "/usr/bin/true"}, nil},
 		{"network", seatbelt.Attempt{Operation: "network-outbound", Target: "127.0.0.1:4801"}, nil},
+		{"network by UDP", seatbelt.Attempt{Operation: "network-outbound", Target: "127.0.0.1:53", Syscall: "connect_udp"}, nil},
+		{"bind", seatbelt.Attempt{Operation: "network-bind", Target: "[::1]:0"}, nil},
+		{"list", seatbelt.Attempt{Operation: "process-info-listpids"}, nil},
 		{"shared memory", seatbelt.Attempt{Operation: "ipc-posix-shm-write-create", Target: "/rtgen.shm"}, nil},
 		{"sysctl", seatbelt.Attempt{Operation: "sysctl-read", Target: "kern.ostype"}, nil},
 
@@ -89,6 +92,8 @@ func TestCheck(t *testing.T) {
 		{"host name", seatbelt.Attempt{Operation: "network-outbound", Target: "example.com:443"}, []string{"bad-target: such as 127.0.0.1:80 or [::1]:80"}},
 		{"no port", seatbelt.Attempt{Operation: "network-outbound", Target: "127.0.0.1"}, []string{"bad-target: such as 127.0.0.1:80 or [::1]:80"}},
 		{"port 0", seatbelt.Attempt{Operation: "network-outbound", Target: "localhost:0"}, []string{"bad-target: from 1 to 65535"}},
+		{"port 0 by UDP", seatbelt.Attempt{Operation: "network-outbound", Target: "localhost:0", Syscall: "connect_udp"}, []string{"bad-target: from 1 to 65535"}},
+		{"bind of a path", seatbelt.Attempt{Operation: "network-bind", Target: "/private/tmp/s"}, []string{"bad-target: such as 127.0.0.1:80 or [::1]:80"}},
 		{"process", seatbelt.Attempt{Operation: "process-info-pidinfo", Target: "01"}, []string{"bad-target: use self or a process id"}},
 		{"signal to another", seatbelt.Attempt{Operation: "signal", Target: "1"}, []string{"bad-target: use self, child or same-sandbox"}},
 		{"long shared memory", seatbelt.Attempt{Operation: "ipc-posix-shm-write-create", Target: strings.Repeat("x", 31)}, []string{`bad-target: shorten "` + strings.Repeat("x", 31) + `"`}},

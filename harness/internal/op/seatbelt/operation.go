@@ -22,6 +22,9 @@ type Operation struct {
 type Driver struct {
 	Name     string    // "" stands for the probe that names no driver
 	Syscalls []Syscall // the calls it can make; the first is the default
+	// Program says that the driver is a program that is started under the policy:
+	// the process that applied it becomes this very executable, which attempts.
+	Program bool
 }
 
 // Syscall is one call a driver can make: a value of a probe's "syscall".
@@ -88,6 +91,17 @@ func (o *Operation) Driver(name string) (*Driver, bool) {
 	return &o.Drivers[i], true
 }
 
+// StartsProgram reports whether the driver makes attempts at the operation as a
+// program that is started under the policy.
+func StartsProgram(operation, driver string) bool {
+	o, ok := Lookup(operation)
+	if !ok {
+		return false
+	}
+	d, ok := o.Driver(driver)
+	return ok && d.Program
+}
+
 // NeedsDriver reports whether a probe of the operation must name a driver.
 func (o *Operation) NeedsDriver() bool {
 	_, ok := o.Driver("")
@@ -129,5 +143,5 @@ func (d *Driver) SyscallNames() []string {
 
 // table is sorted by name.
 var table = slices.SortedFunc(
-	slices.Values(slices.Concat(fileTable, ipcTable, processTable)),
+	slices.Values(slices.Concat(fileTable, ipcTable, processTable, netTable)),
 	func(a, b Operation) int { return strings.Compare(a.Name, b.Name) })

@@ -2,8 +2,4 @@
 
 package seatbelt
 
-var (
-	ipcPreparers     = map[key]preparer{}
-	processPreparers = map[key]preparer{}
-	netPreparers     = map[key]preparer{}
-)
+var ipcPreparers = map[key]preparer{}

@@ -12,7 +12,7 @@ func one(syscall string) []Driver {
 
 var iokitDrivers = []Driver{
 	{Name: "sandbox_iokit_probe", Syscalls: []Syscall{{Name: "IOServiceOpen"}}},
-	{Name: "iokit_probe", Syscalls: []Syscall{{Name: "IOServiceOpen"}}},
+	{Name: "iokit_probe", Program: true, Syscalls: []Syscall{{Name: "IOServiceOpen"}}},
 }
 
 var ipcTable = []Operation{
@@ -43,39 +43,8 @@ var ipcTable = []Operation{
 		Summary: "look a Mach service up by name",
 		Drivers: []Driver{
 			{Name: MachInProcessDriver, Syscalls: []Syscall{{Name: "bootstrap_look_up"}}},
-			{Name: "mach_probe", Syscalls: []Syscall{{Name: "bootstrap_look_up"}}},
-			{Name: "xpc_probe", Syscalls: []Syscall{{Name: "xpc_connection_create_mach_service"}}},
+			{Name: "mach_probe", Program: true, Syscalls: []Syscall{{Name: "bootstrap_look_up"}}},
+			{Name: "xpc_probe", Program: true, Syscalls: []Syscall{{Name: "xpc_connection_create_mach_service"}}},
 		},
-	},
-	{
-		Name: "network-outbound", Target: TargetAddr, Drivers: one("connect"),
-		Summary: "connect to a TCP port",
-	},
-}
-
-var processTable = []Operation{
-	{
-		Name: "process-exec*", Aliases: []string{"process-exec"}, Target: TargetPath, Drivers: one("execve"),
-		Summary: "run a program, without arguments",
-	},
-	{
-		Name: "process-fork", Target: TargetNone, Drivers: one("fork"),
-		Summary: "start a process and wait for it",
-	},
-	{
-		Name: "process-info-pidinfo", Target: TargetProcess, Drivers: one("proc_pidinfo"),
-		Summary: "ask for the BSD information of a process",
-	},
-	{
-		Name: "signal", Target: TargetSignal, Drivers: one("kill"),
-		Summary: "send SIGUSR1 to a process of the probe's own",
-	},
-	{
-		Name: "sysctl-read", Target: TargetName, Drivers: one("sysctlbyname"),
-		Summary: "read a kernel state variable",
-	},
-	{
-		Name: "system-kext-query", Target: TargetName, Drivers: one("kmutil"),
-		Summary: "ask whether a kernel extension is loaded",
 	},
 }

@@ -33,7 +33,7 @@ func checkTarget(o *Operation, s *Syscall, target string) string {
 			return fmt.Sprintf("is sent only to processes of the probe's own, not to %q; use %s", target, anyOf(signalled))
 		}
 	case TargetAddr:
-		return checkAddr(target)
+		return checkAddr(o, target)
 	}
 	return ""
 }
@@ -99,12 +99,13 @@ func checkShm(target string) string {
 	return ""
 }
 
-func checkAddr(target string) string {
+// checkAddr lets the kernel choose the port that is bound.
+func checkAddr(o *Operation, target string) string {
 	addr, err := op.ParseAddr(target)
 	switch {
 	case err != nil:
 		return "needs an address as its target: " + err.Error()
-	case addr.Port() == 0:
+	case addr.Port() == 0 && o.Name != "network-bind":
 		return fmt.Sprintf("cannot connect to port 0 of %q; give a port from 1 to 65535", target)
 	}
 	return ""

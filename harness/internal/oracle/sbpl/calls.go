@@ -22,6 +22,8 @@ type call struct {
 	two bool
 	// open says that the words of the question decide what is asked.
 	open bool
+	// proto is the protocol of the call's socket where that is not TCP.
+	proto string
 }
 
 func asks(operations ...string) call {
@@ -33,6 +35,8 @@ func asks(operations ...string) call {
 }
 
 func (c call) itself() call { c.nofollow = true; return c }
+
+func (c call) by(proto string) call { c.proto = proto; return c }
 
 // oneOf is a call of which it is not known what it asks.
 func oneOf(operations ...string) call { return call{steps: [][]string{operations}} }
@@ -98,10 +102,14 @@ var calls = func() map[string]call {
 	add(asks("process-exec*"), "execve execv exec execl execlp execvp posix_spawn posix_spawnp")
 	add(asks("process-fork"), "fork vfork")
 	add(asks("network-outbound"), "connect connectx")
+	add(asks("network-outbound").by("udp"), "connect_udp")
 	add(asks("network-bind"), "bind")
+	add(asks("network-bind").by("udp"), "bind_udp")
 	add(asks("network-inbound"), "listen accept")
 	add(asks("signal"), "kill")
+	add(asks("process-info-listpids"), "proc_listpids proc_listallpids")
 	add(asks("process-info-pidinfo"), "proc_pidinfo")
+	add(asks("process-info-rusage"), "proc_pid_rusage")
 	add(asks("mach-lookup"), "bootstrap_look_up bootstrap_look_up2 xpc_connection_create_mach_service")
 	add(asks("mach-register"), "bootstrap_register bootstrap_check_in")
 	add(oneOf("sysctl-read", "sysctl-write"), "sysctl sysctlbyname")
@@ -127,6 +135,7 @@ var usual = map[string]string{
 	"process-exec*": "execve", "network*": "connect", "sysctl*": "sysctlbyname",
 	"process-info*":    "proc_pidinfo",
 	"network-outbound": "connect", "network-bind": "bind",
+	"process-info-listpids": "proc_listpids", "process-info-rusage": "proc_pid_rusage",
 }
 
 // findCall returns the call that a question names. ok is false when it is none

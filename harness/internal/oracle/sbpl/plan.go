@@ -158,7 +158,7 @@ func (t *tracer) network() plan {
 	if t.call.steps[0][0] == "network-outbound" || len(t.call.steps[0]) > 1 {
 		side = "remote"
 	}
-	if strings.HasPrefix(t.q.Target, "/") {
+	if strings.HasPrefix(t.q.Target, "/") && t.call.proto == "" {
 		if callKey(t.name) != "bind" {
 			return t.file(side)
 		}
@@ -170,6 +170,10 @@ func (t *tracer) network() plan {
 	}
 	proto := ""
 	switch {
+	case t.call.proto != "" && (t.q.FilterName == "" || t.q.FilterName == t.call.proto):
+		proto = t.call.proto
+	case t.call.proto != "":
+		return failed("%s is not asked about by %s; leave the name of the filter out", t.name, t.q.FilterName)
 	case t.q.FilterName == "tcp" || t.q.FilterName == "udp":
 		proto = t.q.FilterName
 	case t.q.FilterName != "":

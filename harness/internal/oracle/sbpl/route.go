@@ -100,6 +100,7 @@ func newRoute(operation, name string) *route {
 		r.kind = ofFile
 	case r.all("network*"):
 		r.kind = ofNetwork
+	case r.all("process-info-listpids"): // is of no process in particular
 	case r.all("process-info*", "signal"):
 		r.kind = ofProcess
 	}

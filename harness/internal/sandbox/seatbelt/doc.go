@@ -2,8 +2,10 @@
 // applied, looks for what would keep it from being applied, applies it to the
 // calling process, which cannot take it off again, and asks the policy in force.
 //
-// Applying and asking go to libSystem and libsandbox and exist on macOS alone;
-// everything about texts is the same everywhere.
+// Applying, asking and compiling go to libSystem and libsandbox and exist on macOS
+// alone; everything about texts is the same everywhere. What goes there was written
+// from public headers and public code and has not been run on a Mac: a canary under
+// a [CanaryPolicy] tells on each host whether it holds.
 package seatbelt
 
 // Policy is what a process puts on itself: a text or a compiled blob.
@@ -47,7 +49,7 @@ type Question struct {
 	FilterType int    // in sandbox_check's own numbers; 0: no filter
 	FilterName string // empty: no filter
 	Argument   string
-	Canonical  bool // the kernel is to resolve the path first
+	Canonical  bool // the path is to count only if there are no links in it
 }
 
 // Answer is what came of a Question.
@@ -77,3 +79,6 @@ func Confined() (bool, error) { return confined() }
 
 // Check asks the policy in force on the calling process.
 func Check(q Question) Answer { return check(q) }
+
+// Compile makes a compiled policy of a text, as macOS's own library does.
+func Compile(text string, params map[string]string) ([]byte, error) { return compile(text, params) }

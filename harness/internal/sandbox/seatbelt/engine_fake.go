@@ -3,19 +3,101 @@
 package seatbelt
 
 import (
-	"errors"
-	"fmt"
-	"runtime"
+	"sync"
+
+	attempt "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
+	model "github.com/rtgen/rtgen/harness/internal/oracle/sbpl"
 )
 
-func available() error {
-	return fmt.Errorf("Seatbelt is macOS's, and this is %s: %w", runtime.GOOS, errors.ErrUnsupported)
+// standIn is the policy that a process has put on itself in the stand-in for
+// macOS's engine, which builds for tests have in its place: nothing keeps to the
+// policy but who asks Stands.
+var standIn struct {
+	sync.Mutex
+	profile *model.Profile // nil: none
 }
 
-func apply(p *Policy) Report { return Report{API: p.API(), RC: -1, Text: available().Error()} }
+// macOS's numbers.
+const (
+	errnoEPERM  = 1
+	errnoEINVAL = 22
+)
 
-func confined() (bool, error) { return false, available() }
+func available() error { return nil }
+
+func apply(p *Policy) Report {
+	standIn.Lock()
+	defer standIn.Unlock()
+	r := Report{API: p.API(), RC: -1}
+	switch {
+	case standIn.profile != nil:
+		r.Errno, r.Text = errnoEPERM, "the process is already under a sandbox profile"
+		return r
+	case p.Blob != nil:
+		r.Errno, r.Text = errnoEINVAL, "the stand-in for macOS's engine reads no compiled profiles"
+		return r
+	}
+	profile, faults := model.Compile(model.Source{File: p.Path, Text: p.Text, Params: p.Parameters})
+	if len(faults) > 0 {
+		r.Errno, r.Text = errnoEINVAL, faults[0].String()
+		return r
+	}
+	standIn.profile, r.RC = profile, 0
+	return r
+}
+
+// inForce is the policy of the process; nil when there is none.
+func inForce() *model.Profile {
+	standIn.Lock()
+	defer standIn.Unlock()
+	return standIn.profile
+}
+
+func confined() (bool, error) { return inForce() != nil, nil }
 
 func check(q Question) Answer {
-	return Answer{Question: q, API: "sandbox_check", RC: -1, Decision: "error", Err: available().Error()}
+	a, ask := plan(q, flag{value: 0x40000000}, flag{value: 0x20000000})
+	profile := inForce()
+	switch {
+	case !ask:
+	case profile == nil:
+		a.conclude(0, 0)
+	default:
+		ans := profile.AskCheck(model.Question{Operation: q.Operation, Target: q.Argument, FilterName: q.FilterName})
+		switch ans.Decision {
+		case model.Allow:
+			a.conclude(0, 0)
+		case model.Deny:
+			a.conclude(1, 0)
+		default:
+			a.conclude(-1, errnoEINVAL)
+			a.Err = ans.Reason
+		}
+	}
+	return a
+}
+
+// Stands says what stands in the way of an attempt under the policy of the process:
+// the errno, macOS's, with which it is refused, 0 for none. Unknown is why the model
+// does not know, and empty when it does. Only the stand-in has this: who makes
+// attempts there asks before each.
+func Stands(r attempt.Request) (errno int, unknown string) {
+	profile := inForce()
+	if profile == nil {
+		return 0, ""
+	}
+	q := model.Question{Operation: r.Operation, Target: r.Target, Syscall: r.Syscall}
+	if o, ok := attempt.Lookup(r.Operation); ok && q.Syscall == "" {
+		if d, ok := o.Driver(r.Driver); ok {
+			q.Syscall = d.Syscalls[0].Name
+		}
+	}
+	switch ans := profile.Ask(q); ans.Decision {
+	case model.Allow:
+		return 0, ""
+	case model.Deny:
+		return errnoEPERM, ""
+	default:
+		return 0, ans.Reason
+	}
 }
