@@ -10,24 +10,24 @@ func (c *Config) TestOnlyPatience(d time.Duration) { c.patience = d }
 func (j *Job) TestOnlyForget() { _ = j.folder.held.Close() }
 
 var (
-	TestOnlyBarred     = barred
-	TestOnlyClassify   = classify
-	TestOnlySocketPath = socketPath
+	Barred     = barred
+	Classify   = classify
+	SocketPath = socketPath
 )
 
-// TestOnlyPlist is a job's property list.
-func TestOnlyPlist(cfg Config, program, dir, session string, env map[string]string) ([]byte, error) {
+// PlistOf is a job's property list.
+func PlistOf(cfg Config, program, dir, session string, env map[string]string) ([]byte, error) {
 	return newJob(&cfg, program, dir, session, env).encode()
 }
 
-// TestOnlyPrintout is what print says, and how the program ended.
-func TestOnlyPrintout(text string) (state string, pid int, end string) {
+// PrintoutOf is what print says, and how the program ended.
+func PrintoutOf(text string) (state string, pid int, end string) {
 	p := readPrintout(text)
 	return p.state, p.pid, p.end()
 }
 
-// TestOnlyTargets are the domains to try, and the sessions of their jobs.
-func TestOnlyTargets(uid int, gui bool) (list [][3]string) {
+// TargetsOf are the domains to try, and the sessions of their jobs.
+func TargetsOf(uid int, gui bool) (list [][3]string) {
 	for _, d := range domains(uid, gui) {
 		list = append(list, [3]string{d.target, d.session, d.reason})
 	}

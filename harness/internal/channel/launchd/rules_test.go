@@ -20,7 +20,7 @@ func TestPlist(t *testing.T) {
 		t.Run(session, func(t *testing.T) {
 			cfg := launchd.Config{Label: "rtgen.runtime.r1"}
 			env := map[string]string{launchd.EnvSocket: "/private/tmp/rtgen-launchd.501/rtgen.runtime.r1/s", launchd.EnvNonce: "N", "PATH": "/usr/bin:/bin", "RTGEN_WORKER_CLEAN": "1", "ODD": "<&\"'\u2028é>"}
-			data, err := launchd.TestOnlyPlist(cfg, "/private/tmp/a & b/suite.test", "/private/tmp/rtgen-launchd.501/rtgen.runtime.r1", session, env)
+			data, err := launchd.PlistOf(cfg, "/private/tmp/a & b/suite.test", "/private/tmp/rtgen-launchd.501/rtgen.runtime.r1", session, env)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -84,15 +84,15 @@ func TestLabel(t *testing.T) {
 func TestSocketPath(t *testing.T) {
 	base := "/private/tmp/rtgen-launchd.501"
 	fits := strings.Repeat("l", 103-len(base)-len("//s"))
-	if got, err := launchd.TestOnlySocketPath(base, fits); err != nil || len(got) != 103 {
+	if got, err := launchd.SocketPath(base, fits); err != nil || len(got) != 103 {
 		t.Errorf("%d bytes: %v", len(got), err)
 	}
-	if _, err := launchd.TestOnlySocketPath(base, fits+"12345"); err == nil || !strings.Contains(err.Error(), "a socket's path may have 103 bytes") || !strings.Contains(err.Error(), "shorter by 5") {
+	if _, err := launchd.SocketPath(base, fits+"12345"); err == nil || !strings.Contains(err.Error(), "a socket's path may have 103 bytes") || !strings.Contains(err.Error(), "shorter by 5") {
 		t.Errorf("5 bytes too long: %v", err)
 	}
 	// What is called after a UUID fits in the default place.
 	label := launchd.Label("0b51c4a5-d9f6-4f0e-8a87-3a4a1d4c0f55", 100, 1000)
-	if got, err := launchd.TestOnlySocketPath(launchd.DefaultBase+".4294967294", label); err != nil {
+	if got, err := launchd.SocketPath(launchd.DefaultBase+".4294967294", label); err != nil {
 		t.Errorf("%s: %v", got, err)
 	}
 }
@@ -106,7 +106,7 @@ func TestDomains(t *testing.T) {
 		{true, [][3]string{{"gui/501", "Aqua", launchd.GUIAvailable}, user}},
 		{false, [][3]string{user}},
 	} {
-		if diff := cmp.Diff(tt.want, launchd.TestOnlyTargets(501, tt.gui)); diff != "" {
+		if diff := cmp.Diff(tt.want, launchd.TargetsOf(501, tt.gui)); diff != "" {
 			t.Errorf("gui answers: %v (-want +got):\n%s", tt.gui, diff)
 		}
 	}
@@ -139,16 +139,16 @@ func TestBarred(t *testing.T) {
 		"/usr/local/bin/rtgen":                                    "",
 		"/System/Volumes/Data/private/tmp/s":                      "",
 	} {
-		got := launchd.TestOnlyBarred(path, home)
+		got := launchd.Barred(path, home)
 		if (got == "") != (within == "") || within != "" && !strings.HasPrefix(got, "it lies below "+within+",") {
 			t.Errorf("%s: %q, want below %q", path, got, within)
 		}
 	}
 	// A home that lies elsewhere, and one that nobody knows.
-	if got := launchd.TestOnlyBarred("/srv/u/Desktop/s", "/srv/u"); got == "" {
+	if got := launchd.Barred("/srv/u/Desktop/s", "/srv/u"); got == "" {
 		t.Error("another home's desktop is open")
 	}
-	if got := launchd.TestOnlyBarred("/Desktop/s", ""); got != "" {
+	if got := launchd.Barred("/Desktop/s", ""); got != "" {
 		t.Errorf("no home: %s", got)
 	}
 }
@@ -184,7 +184,7 @@ func TestClassify(t *testing.T) {
 		{161, "", launchd.BootstrapFailed},
 		{-1, "ended after 20s: context deadline exceeded\n", launchd.BootstrapFailed},
 	} {
-		got := launchd.TestOnlyClassify(launchd.Command{RC: tt.rc, Stderr: tt.stderr})
+		got := launchd.Classify(launchd.Command{RC: tt.rc, Stderr: tt.stderr})
 		if got.Classification != tt.want || got.RC != tt.rc {
 			t.Errorf("%d %q: %+v, want %s", tt.rc, tt.stderr, got, tt.want)
 		}
@@ -232,7 +232,7 @@ func TestPrintout(t *testing.T) {
 		{"no_number", "\tpid = many\n\tpid = -1\n", "", 0, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			state, pid, end := launchd.TestOnlyPrintout(tt.text)
+			state, pid, end := launchd.PrintoutOf(tt.text)
 			if state != tt.state || pid != tt.pid || end != tt.end {
 				t.Errorf("state %q, pid %d, end %q", state, pid, end)
 			}
@@ -247,7 +247,7 @@ func FuzzPrintout(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		state, pid, end := launchd.TestOnlyPrintout(text)
+		state, pid, end := launchd.PrintoutOf(text)
 		if state != "" && !strings.Contains(text, "\tstate = "+state) {
 			t.Errorf("state %q is not in %q", state, text)
 		}
