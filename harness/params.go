@@ -17,9 +17,10 @@ type ChannelName = channel.Name
 // The channels of this build. ChannelClean stands for the world's best clean
 // channel.
 const (
-	ChannelDirect     = channel.Direct
-	ChannelSpawnClean = channel.SpawnClean
-	ChannelClean      = channel.Clean
+	ChannelDirect       = channel.Direct
+	ChannelSpawnClean   = channel.SpawnClean
+	ChannelLaunchdClean = channel.LaunchdClean
+	ChannelClean        = channel.Clean
 )
 
 // ErrChannelUnavailable is wrapped by errors about a channel this host lacks.

@@ -236,6 +236,7 @@ func (p *program) keep(target string) int {
 	errs, err2 := os.OpenFile(l.StandardErrorPath, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	cmd.Stdout, cmd.Stderr = out, errs
 	syscall.Umask(l.Umask)
+	unmask()
 	if err1 != nil || err2 != nil || cmd.Start() != nil {
 		s.Ended = "78: EX_CONFIG"
 		p.save(target, s)
