@@ -20,7 +20,11 @@ type ChannelName = channel.Name
 const (
 	ChannelDirect       = channel.Direct
 	ChannelSpawnClean   = channel.SpawnClean
+<<<<<<< HEAD
 	ChannelLaunchdClean = channel.LaunchdClean // macOS alone has it
+=======
+	ChannelLaunchdClean = channel.LaunchdClean
+>>>>>>> m-launchd
 	ChannelClean        = channel.Clean
 )
 

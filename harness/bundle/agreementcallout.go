@@ -13,6 +13,9 @@ import (
 // reference's do not, and Linux worlds are ours alone.
 func (a *agreement) ours() bool { return isLinux(a.in.index.WorldID) || a.in.counts() }
 
+// ownMac reports whether our own workers saw it on macOS, where they ask the sandbox.
+func (a *agreement) ownMac() bool { return !isLinux(a.in.index.WorldID) && a.in.counts() }
+
 // calloutAPIs are the calls that ask the sandbox of macOS.
 var calloutAPIs = []string{"sandbox_check", "sandbox_check_by_audit_token"}
 
@@ -76,6 +79,18 @@ func (a *agreement) callouts(s *scenario, e *artifact.Event) {
 	}
 	if a.read[artifact.OracleResultsFile] && sum != s.answered {
 		a.differ("row %.140q: seatbelt_callouts are %d, %s has others", id, len(e.Callouts), artifact.OracleResultsFile)
+	}
+}
+
+// calloutCheck holds what a packet says of the sandbox's answer against the events,
+// where no model was asked.
+func (a *agreement) calloutCheck(s *scenario, id string, check *artifact.OracleCheck) {
+	switch {
+	case !a.ownMac() || !s.event:
+	case check == nil:
+		a.word(id, "oracle_check.decision", noWord, s.chosen, artifact.RuntimeEventsFile)
+	default:
+		a.word(id, "oracle_check.decision", wordOf(check.Decision), s.chosen, artifact.RuntimeEventsFile)
 	}
 }
 

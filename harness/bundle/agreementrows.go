@@ -62,6 +62,8 @@ func (a *agreement) result(profile string, p *artifact.ResultsProbe) error {
 	a.match(id, actual, wordOf(&p.Expected), p.Match)
 	if a.ours() {
 		a.decided(id, actual, &p.RuntimeResult)
+	}
+	if a.ownMac() {
 		a.asked(p, actual)
 		details, err := p.Details()
 		if err != nil {
@@ -204,7 +206,7 @@ func (a *agreement) readEvents(r io.Reader) error {
 		if a.read[artifact.RuntimeResultsFile] {
 			a.event(s, e, actual)
 		}
-		if a.ours() {
+		if a.ownMac() {
 			a.callouts(s, e)
 		}
 		a.layers(s, e, actual)

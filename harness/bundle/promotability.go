@@ -158,7 +158,7 @@ func (in *inspection) promotability() Promotability {
 		add(DryRun, m.DryRun)
 		pinned, ok := m.WorldPinned.Get()
 		// Ours always say which world they are pinned to, null for none.
-		add(WorldMismatch, ok && pinned != m.WorldID || isLinux(m.WorldID) && m.WorldPinned.IsZero())
+		add(WorldMismatch, ok && pinned != m.WorldID || (isLinux(m.WorldID) || in.counts()) && m.WorldPinned.IsZero())
 		reasons = append(reasons, preflightReasons(m, &gating)...)
 	}
 	if s := in.summary; s != nil {

@@ -121,7 +121,7 @@ func (s *scenarioRow) checkFirmlinks(o *Observation) error {
 // checkErrno refuses denials of macOS by an errno that its sandbox never gives.
 func (s *scenarioRow) checkErrno(o *Observation) error {
 	mode := s.mode()
-	if s.system == contract.Darwin && (mode == modeSBPL || mode == modeBlob) && o.Outcome == Denied && o.Errno != 0 && o.Errno != contract.EPERM {
+	if s.system == contract.Darwin && (mode == modeSBPL || mode == modeBlob) && o.Outcome == Denied && o.Return == nil && o.Errno != 0 && o.Errno != contract.EPERM {
 		return fmt.Errorf("denied with errno %d, and Seatbelt denies with EPERM", o.Errno)
 	}
 	return nil

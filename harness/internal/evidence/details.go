@@ -11,7 +11,9 @@ import (
 )
 
 // detailed reports whether there is something to be said of the attempt.
-func (o *Observation) detailed() bool { return o.Syscall != "" || o.Call != "" || len(o.Details) > 0 }
+func (o *Observation) detailed() bool {
+	return o.Syscall != "" || o.Call != "" || len(o.Details) > 0 || o.Return != nil
+}
 
 // probeDetails says of the attempt what every one has to say, and behind that what
 // only its operation has.

@@ -50,3 +50,6 @@ func goBytes(address uintptr, n int) []byte {
 	at := *(**byte)(unsafe.Pointer(&address))
 	return append([]byte(nil), unsafe.Slice(at, n)...)
 }
+
+// valueAt reads a variable of a library, such as one that symbol finds.
+func valueAt[T any](address uintptr) T { return **(**T)(unsafe.Pointer(&address)) }

@@ -113,3 +113,10 @@ func (r *Row) fill() {
 func fallbackID(profileID, operation, target string) string {
 	return profileID + "|" + first(operation, "op") + "|" + first(target, "target")
 }
+
+// asked is what the sandbox was asked beside the row's attempt.
+func (r *Row) asked(result *artifact.RuntimeResult) contract.Asked {
+	return contract.Asked{
+		Operation: r.Probe.Operation, Target: r.target, Request: result.SandboxCheckRequest.Ptr(), Callouts: result.Callouts,
+	}
+}

@@ -15,7 +15,7 @@ const (
 	ReturnMach   = "kern_return_t" // bootstrap_look_up
 	ReturnIOKit  = "IOReturn"      // IOServiceOpen
 	ReturnNotify = "notify_status" // notify_post
-	ReturnSeen   = "seen"          // 0: what the call was to bring about was seen, by who is under no policy
+	ReturnSeen   = "seen"          // 0: what the call was to bring about was seen, by who is under no policy; 1: what came after it was, and it was not
 	ReturnCheck  = "sandbox_check" // 0 allow, 1 deny
 )
 

@@ -39,9 +39,12 @@ func TestCheck(t *testing.T) {
 		{"exec", seatbelt.Attempt{Operation: "process-exec", Target: "/usr/bin/true"}, nil},
 		{"network", seatbelt.Attempt{Operation: "network-outbound", Target: "127.0.0.1:4801"}, nil},
 		{"network by UDP", seatbelt.Attempt{Operation: "network-outbound", Target: "127.0.0.1:53", Syscall: "connect_udp"}, nil},
+		{"network by a unix socket", seatbelt.Attempt{Operation: "network-outbound", Target: "/private/var/run/s", Syscall: "connect_unix"}, nil},
 		{"bind", seatbelt.Attempt{Operation: "network-bind", Target: "[::1]:0"}, nil},
 		{"list", seatbelt.Attempt{Operation: "process-info-listpids"}, nil},
 		{"shared memory", seatbelt.Attempt{Operation: "ipc-posix-shm-write-create", Target: "/rtgen.shm"}, nil},
+		{"preferences", seatbelt.Attempt{Operation: "user-preference-read", Target: "com.apple.finder", FilterName: "preference-domain"}, nil},
+		{"preferences to write", seatbelt.Attempt{Operation: "user-preference-write", Target: "org.rtgen.probe"}, nil},
 		{"sysctl", seatbelt.Attempt{Operation: "sysctl-read", Target: "kern.ostype"}, nil},
 
 		{"asked", seatbelt.Attempt{Operation: "file-read-data", Target: "/etc/hosts", Driver: check}, nil},
@@ -93,9 +96,15 @@ func TestCheck(t *testing.T) {
 		{"no port", seatbelt.Attempt{Operation: "network-outbound", Target: "127.0.0.1"}, []string{"bad-target: such as 127.0.0.1:80 or [::1]:80"}},
 		{"port 0", seatbelt.Attempt{Operation: "network-outbound", Target: "localhost:0"}, []string{"bad-target: from 1 to 65535"}},
 		{"port 0 by UDP", seatbelt.Attempt{Operation: "network-outbound", Target: "localhost:0", Syscall: "connect_udp"}, []string{"bad-target: from 1 to 65535"}},
+		{"address for a unix socket", seatbelt.Attempt{Operation: "network-outbound", Target: "127.0.0.1:53", Syscall: "connect_unix"}, []string{`bad-target: use "/127.0.0.1:53"`}},
+		{"path for a TCP socket", seatbelt.Attempt{Operation: "network-outbound", Target: "/private/var/run/s"}, []string{"bad-target: such as 127.0.0.1:80 or [::1]:80"}},
+		{"long path of a unix socket", seatbelt.Attempt{Operation: "network-outbound", Target: "/" + strings.Repeat("x", 103), Syscall: "connect_unix"}, []string{`bad-target: shorten "/` + strings.Repeat("x", 103) + `"`}},
 		{"bind of a path", seatbelt.Attempt{Operation: "network-bind", Target: "/private/tmp/s"}, []string{"bad-target: such as 127.0.0.1:80 or [::1]:80"}},
 		{"process", seatbelt.Attempt{Operation: "process-info-pidinfo", Target: "01"}, []string{"bad-target: use self or a process id"}},
 		{"signal to another", seatbelt.Attempt{Operation: "signal", Target: "1"}, []string{"bad-target: use self, child or same-sandbox"}},
+		{"notification to itself", seatbelt.Attempt{Operation: "darwin-notification-post", Target: "self.example"}, []string{"bad-target: does not begin with self."}},
+		{"preferences of no domain", seatbelt.Attempt{Operation: "user-preference-read"}, []string{"bad-target: give it"}},
+		{"preferences of a file", seatbelt.Attempt{Operation: "user-preference-write", Target: "/tmp/org.rtgen.probe"}, []string{"bad-target: use a name such as org.rtgen.probe"}},
 		{"long shared memory", seatbelt.Attempt{Operation: "ipc-posix-shm-write-create", Target: strings.Repeat("x", 31)}, []string{`bad-target: shorten "` + strings.Repeat("x", 31) + `"`}},
 
 		{"write elsewhere", seatbelt.Attempt{Operation: "file-write*", Target: "/etc/hosts"}, []string{"unsafe-target: move the target below /tmp, /private/tmp, /var/tmp or /private/var/tmp"}},
@@ -106,6 +115,8 @@ func TestCheck(t *testing.T) {
 		{"beside a root", seatbelt.Attempt{Operation: "file-write-xattr", Target: "/tmpx/foo"}, []string{"unsafe-target: /private/var/tmp"}},
 		{"relative climb", seatbelt.Attempt{Operation: "file-write*", Target: "tmp/../etc/hosts", Syscall: "openat_rootrel"}, []string{"unsafe-target: /private/var/tmp"}},
 		{"setattrlist elsewhere", seatbelt.Attempt{Operation: "file-read-metadata", Target: "/etc/hosts", Driver: "metadata_runner", Syscall: "setattrlist"}, []string{"unsafe-target: /private/var/tmp"}},
+		{"preferences of another", seatbelt.Attempt{Operation: "user-preference-write", Target: "com.apple.dock"}, []string{"unsafe-target: use a domain that begins with org.rtgen."}},
+		{"preferences beside ours", seatbelt.Attempt{Operation: "user-preference-write", Target: "org.rtgenx"}, []string{"unsafe-target: org.rtgen."}},
 		{"shared memory of the system", seatbelt.Attempt{Operation: "ipc-posix-shm-write-create", Target: "/apple.shm.cfprefsd"}, []string{"unsafe-target: does not begin with apple."}},
 
 		{"unknown filter", seatbelt.Attempt{Operation: "mach-lookup", Target: "x", Driver: "mach_probe", FilterName: "globl-name"}, []string{`unknown-filter: did you mean "global-name"?; use one such as path or global-name`}},
@@ -144,12 +155,13 @@ func TestEveryWayPasses(t *testing.T) {
 		seatbelt.TargetPath: "/private/tmp/foo", seatbelt.TargetService: "org.example.service", seatbelt.TargetClass: "IOService",
 		seatbelt.TargetName: "org.example.name", seatbelt.TargetShm: "example", seatbelt.TargetProcess: "self",
 		seatbelt.TargetSignal: "child", seatbelt.TargetAddr: "[::1]:1",
+		seatbelt.TargetDomain: "org.rtgen.example",
 	}
 	for _, o := range seatbelt.All() {
 		for _, d := range o.Drivers {
 			for _, s := range append([]seatbelt.Syscall{{}}, d.Syscalls...) {
 				for _, payload := range append([]string{""}, s.Payloads...) {
-					a := seatbelt.Attempt{Operation: o.Name, Target: targets[o.Target], Driver: d.Name, Syscall: s.Name, AttrPayload: payload}
+					a := seatbelt.Attempt{Operation: o.Name, Target: targets[o.TargetOf(&s)], Driver: d.Name, Syscall: s.Name, AttrPayload: payload}
 					if s.RootRel {
 						a.Target = a.Target[1:]
 					}

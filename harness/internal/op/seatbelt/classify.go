@@ -28,9 +28,11 @@ const denied = 1
 
 // refusals are the codes beside errnos with which a policy's refusal comes back.
 var refusals = map[string][]int64{
-	op.ReturnMach:  {1100},       // BOOTSTRAP_NOT_PRIVILEGED of <servers/bootstrap.h>
-	op.ReturnIOKit: {0xe00002e2}, // kIOReturnNotPermitted of <IOKit/IOReturn.h>
-	op.ReturnCheck: {1},
+	op.ReturnMach:   {1100},       // BOOTSTRAP_NOT_PRIVILEGED of <servers/bootstrap.h>
+	op.ReturnIOKit:  {0xe00002e2}, // kIOReturnNotPermitted of <IOKit/IOReturn.h>
+	op.ReturnNotify: {7},          // NOTIFY_STATUS_NOT_AUTHORIZED of <notify.h>
+	op.ReturnSeen:   {1},
+	op.ReturnCheck:  {1},
 }
 
 func classifyReturn(r op.Return) (decision, kind string) {

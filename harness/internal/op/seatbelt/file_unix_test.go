@@ -199,6 +199,32 @@ func TestFileAttemptsMissing(t *testing.T) {
 	}
 }
 
+// Whatever an attempt opened is closed when it is over, also when it is not made.
+func TestDescriptorsAreClosed(t *testing.T) {
+	dir := folder(t)
+	target := filepath.Join(dir, "f")
+	write(t, target, "x")
+	open := func() int {
+		all, err := os.ReadDir("/dev/fd")
+		if err != nil {
+			t.Skipf("descriptors cannot be listed: %v", err)
+		}
+		return len(all)
+	}
+	attempt(seatbelt.Request{Operation: "file-read*", Target: target}) // whatever is opened once is open now
+	before := open()
+	for _, r := range fileRows() {
+		for _, target := range []string{target, dir, target + "x", target + "/x"} {
+			attempt(r.request(target, ""))
+			seatbelt.Prepare(r.request(target, "")).Close()
+		}
+		if got := open(); got != before {
+			t.Fatalf("%s leaves %d descriptors open", r, got-before)
+		}
+		os.Remove(target + "x")
+	}
+}
+
 // What is read becomes evidence when it is text, and no more than the first part.
 func TestReadContent(t *testing.T) {
 	target := filepath.Join(folder(t), "f")

@@ -30,10 +30,11 @@ type Driver struct {
 // Syscall is one call a driver can make: a value of a probe's "syscall".
 type Syscall struct {
 	Name     string
-	Payloads []string // values of a probe's "attr_payload", the default first; empty: it takes none
-	RootRel  bool     // the target is relative to "/", which is opened before the policy applies
-	Leaf     bool     // the last component of the target is opened by itself, in its folder
-	Mutates  bool     // when allowed it creates or changes something that lasts
+	Payloads []string   // values of a probe's "attr_payload", the default first; empty: it takes none
+	RootRel  bool       // the target is relative to "/", which is opened before the policy applies
+	Leaf     bool       // the last component of the target is opened by itself, in its folder
+	Mutates  bool       // when allowed it creates or changes something that lasts
+	Target   TargetKind // where it is not the operation's; TargetNone: it is
 }
 
 // TargetKind is what the target of an operation names.
@@ -50,11 +51,12 @@ const (
 	TargetProcess                   // "self" or a process id in decimal
 	TargetSignal                    // "self", or one of "child" and "same-sandbox" for a child of the probe
 	TargetAddr                      // an address and a port
+	TargetDomain                    // a preference domain
 )
 
 // String names the kind for a listing: "path", "service", "address", …
 func (k TargetKind) String() string {
-	return [...]string{"none", "path", "service", "class", "name", "shared memory", "process", "signalled process", "address"}[k]
+	return [...]string{"none", "path", "service", "class", "name", "shared memory", "process", "signalled process", "address", "preference domain"}[k]
 }
 
 // index finds an operation by its name and by each of its aliases.
@@ -120,6 +122,14 @@ func (o *Operation) DriverNames() []string {
 	return names
 }
 
+// TargetOf is what the target of the operation names when attempted by that call.
+func (o *Operation) TargetOf(s *Syscall) TargetKind {
+	if s.Target != TargetNone {
+		return s.Target
+	}
+	return o.Target
+}
+
 // Syscall returns the call with that name; "" means the default.
 func (d *Driver) Syscall(name string) (*Syscall, bool) {
 	if name == "" {
@@ -143,5 +153,5 @@ func (d *Driver) SyscallNames() []string {
 
 // table is sorted by name.
 var table = slices.SortedFunc(
-	slices.Values(slices.Concat(fileTable, ipcTable, processTable, netTable)),
+	slices.Values(slices.Concat(fileTable, ipcTable, preferenceTable, processTable, netTable)),
 	func(a, b Operation) int { return strings.Compare(a.Name, b.Name) })

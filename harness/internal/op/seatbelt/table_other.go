@@ -26,11 +26,11 @@ var ipcTable = []Operation{
 	},
 	{
 		Name: "iokit-open-service", Target: TargetClass, Drivers: iokitDrivers,
-		Summary: "open an IOKit service of a class and call it",
+		Summary: "open an IOKit service of a class",
 	},
 	{
 		Name: "iokit-open-user-client", Target: TargetClass, Drivers: iokitDrivers,
-		Summary: "open the user client of an IOKit service and call it",
+		Summary: "open the user client of an IOKit service",
 	},
 	{
 		Name: "ipc-posix-shm-write-create", Target: TargetShm,
@@ -46,5 +46,17 @@ var ipcTable = []Operation{
 			{Name: "mach_probe", Program: true, Syscalls: []Syscall{{Name: "bootstrap_look_up"}}},
 			{Name: "xpc_probe", Program: true, Syscalls: []Syscall{{Name: "xpc_connection_create_mach_service"}}},
 		},
+	},
+}
+
+var preferenceTable = []Operation{
+	{
+		Name: "user-preference-read", Target: TargetDomain, Drivers: one("CFPreferencesCopyKeyList"),
+		Summary: "read the keys of a preference domain",
+	},
+	{
+		Name: "user-preference-write", Target: TargetDomain,
+		Summary: "set a key of a preference domain and remove it again",
+		Drivers: []Driver{{Syscalls: []Syscall{{Name: "CFPreferencesSetAppValue", Mutates: true}}}},
 	},
 }

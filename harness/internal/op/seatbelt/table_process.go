@@ -30,7 +30,7 @@ var processTable = []Operation{
 		Summary: "read a kernel state variable",
 	},
 	{
-		Name: "system-kext-query", Target: TargetName, Drivers: one("kmutil"),
+		Name: "system-kext-query", Target: TargetName, Drivers: one("KextManagerCopyLoadedKextInfo"),
 		Summary: "ask whether a kernel extension is loaded",
 	},
 }

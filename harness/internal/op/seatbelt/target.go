@@ -13,14 +13,20 @@ import (
 // checkTarget says why the operation cannot have that target when attempted by
 // that call; "" when it can.
 func checkTarget(o *Operation, s *Syscall, target string) string {
-	switch o.Target {
+	switch o.TargetOf(s) {
 	case TargetPath:
+		if o.Target == TargetAddr {
+			return checkSocket(target)
+		}
 		return checkPathFor(s, target)
 	case TargetService:
 		return checkName(target, "the bootstrap name of a Mach service")
 	case TargetClass:
 		return checkName(target, "an IOKit class")
 	case TargetName:
+		if o.Name == "darwin-notification-post" && strings.HasPrefix(target, "self.") {
+			return fmt.Sprintf("of %q would not leave the process (notify(3)); use a name that does not begin with self.", target)
+		}
 		return checkName(target, "a name")
 	case TargetShm:
 		return checkShm(target)
@@ -34,6 +40,8 @@ func checkTarget(o *Operation, s *Syscall, target string) string {
 		}
 	case TargetAddr:
 		return checkAddr(o, target)
+	case TargetDomain:
+		return checkDomain(target)
 	}
 	return ""
 }
@@ -99,6 +107,20 @@ func checkShm(target string) string {
 	return ""
 }
 
+// checkDomain refuses what CFPreferences would take for the path of a file.
+func checkDomain(target string) string {
+	if text := checkName(target, "a preference domain"); text != "" {
+		return text
+	}
+	if strings.Contains(target, "/") {
+		return fmt.Sprintf("needs a preference domain as its target, not the path %q; use a name such as %sprobe", target, ownDomains)
+	}
+	return ""
+}
+
+// ownDomains are the preference domains that a probe may change something in.
+const ownDomains = "org.rtgen."
+
 // checkAddr lets the kernel choose the port that is bound.
 func checkAddr(o *Operation, target string) string {
 	addr, err := op.ParseAddr(target)
@@ -107,6 +129,19 @@ func checkAddr(o *Operation, target string) string {
 		return "needs an address as its target: " + err.Error()
 	case addr.Port() == 0 && o.Name != "network-bind":
 		return fmt.Sprintf("cannot connect to port 0 of %q; give a port from 1 to 65535", target)
+	}
+	return ""
+}
+
+// socketPathLimit is what sun_path of <sys/un.h> holds beside the NUL that ends it.
+const socketPathLimit = 103
+
+func checkSocket(target string) string {
+	if text := checkPath(target); text != "" {
+		return text
+	}
+	if len(target) > socketPathLimit {
+		return fmt.Sprintf("needs the path of a socket of at most %d bytes, not of %d; shorten %q", socketPathLimit, len(target), target)
 	}
 	return ""
 }
@@ -137,6 +172,10 @@ func checkSafe(o *Operation, s *Syscall, target string) string {
 		}
 		if !belowTemp(target) {
 			return fmt.Sprintf("would change %s when allowed; move the target below %s", strconv.Quote(target), anyOf(tempRoots))
+		}
+	case TargetDomain:
+		if !strings.HasPrefix(target, ownDomains) {
+			return fmt.Sprintf("would change the preferences %q when allowed; use a domain that begins with %s", target, ownDomains)
 		}
 	case TargetShm:
 		for _, system := range []string{"apple.", "com.apple."} {

@@ -1,5 +1,0 @@
-//go:build darwin || seatbelt_fake
-
-package seatbelt
-
-var ipcPreparers = map[key]preparer{}
