@@ -20,11 +20,7 @@ type ChannelName = channel.Name
 const (
 	ChannelDirect       = channel.Direct
 	ChannelSpawnClean   = channel.SpawnClean
-<<<<<<< HEAD
 	ChannelLaunchdClean = channel.LaunchdClean // macOS alone has it
-=======
-	ChannelLaunchdClean = channel.LaunchdClean
->>>>>>> m-launchd
 	ChannelClean        = channel.Clean
 )
 
