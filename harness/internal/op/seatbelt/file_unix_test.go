@@ -101,7 +101,7 @@ func TestEveryFileRowIsWritten(t *testing.T) {
 		t.Fatalf("only %d rows", len(rows))
 	}
 	for _, r := range rows {
-		if !seatbelt.Written(r.operation, r.driver, r.call.Name) {
+		if !seatbelt.HasAttempt(r.operation, r.driver, r.call.Name) {
 			t.Errorf("no attempt for %s", r)
 		}
 	}
