@@ -50,15 +50,14 @@ func (d *derivation) event(s *scenarioRow) *artifact.Event {
 		RuntimeStatus:    result.Status,
 		ScenarioID:       row.ExpectationID,
 		Stderr:           stripped(row.Stderr),
-
-		SandboxCheckPrepass: o.asked().Prepass(),
-		ServiceConfounder:   s.serviceConfounder(),
-		TCCConfounder:       s.consentConfounder(),
-
 		Stdout:           row.Stdout,
 		Target:           row.Path,
 		ViolationSummary: row.ViolationSummary,
 		WorldID:          d.run.WorldID,
+
+		SandboxCheckPrepass: o.asked().Prepass(),
+		ServiceConfounder:   s.serviceConfounder(),
+		TCCConfounder:       s.consentConfounder(),
 	}
 	switch {
 	case o.Errno != 0 && o.Errno == errno(o):

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"io"
+	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
@@ -94,7 +95,8 @@ func respelled(w *artifact.PathWitness) bool {
 	if c.PathDiffers != nil {
 		return *c.PathDiffers
 	}
-	return c.AliasPair || w.ObservedPath != nil && w.RequestedPath != nil && plainPath(*w.RequestedPath) != *w.ObservedPath
+	return c.AliasPair || w.ObservedPath != nil && w.RequestedPath != nil &&
+		strings.HasPrefix(*w.RequestedPath, "/") && plainPath(*w.RequestedPath) != *w.ObservedPath
 }
 
 // mismatchReason differs from the reference in three cases: a scenario without a

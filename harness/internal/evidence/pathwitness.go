@@ -104,12 +104,11 @@ func witness(s *scenarioRow, o *Observation, observed string) *artifact.PathWitn
 		Operation:     s.probe.Operation,
 		RequestedPath: requestedPath(o),
 		ObservedPath:  orNil(observed),
+		FDIdentity:    fdIdentity(o.File),
+		Decision:      orNil(string(o.Actual)),
+		Command:       argv(o),
 
 		ObservedNoFirmlink: orNil(o.NoFirmlink),
-
-		FDIdentity: fdIdentity(o.File),
-		Decision:   orNil(string(o.Actual)),
-		Command:    argv(o),
 	}
 	record.NormalizedPath, record.NormalizedPathSource = normalizedPath(o, observed)
 	record.Canonicalization = &artifact.Canonicalization{
