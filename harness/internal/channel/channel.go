@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
+
+	"github.com/rtgen/rtgen/harness/internal/channel/launchd"
 )
 
 // Name names a channel.
@@ -30,19 +33,31 @@ const (
 // ErrUnavailable is returned for a channel this host or build does not have.
 var ErrUnavailable = errors.New("channel unavailable")
 
+// best is the world's best clean channel.
+func best() Name {
+	if hasLaunchd {
+		return LaunchdClean
+	}
+	return SpawnClean
+}
+
 // Resolve turns a name as given by a person into a channel of this host.
 func Resolve(name string) (Name, error) {
-	switch n := Name(name); n {
-	case "", Direct:
-		return Direct, nil
-	case SpawnClean:
-		return n, nil
-	case Clean:
-		return SpawnClean, nil
-	case "launchd_clean", "systemd_clean":
-		return "", fmt.Errorf("%w: %q is not offered on this host, use --channel clean or one of direct, spawn_clean", ErrUnavailable, name)
+	offered := "direct, spawn_clean"
+	if hasLaunchd {
+		offered += ", launchd_clean"
 	}
-	return "", fmt.Errorf("unknown channel %q, use one of direct, spawn_clean, clean", name)
+	switch n := Name(name); {
+	case n == "", n == Direct:
+		return Direct, nil
+	case n == SpawnClean, n == LaunchdClean && hasLaunchd:
+		return n, nil
+	case n == Clean:
+		return best(), nil
+	case n == LaunchdClean, n == "systemd_clean":
+		return "", fmt.Errorf("%w: %q is not offered on this host, use --channel clean or one of %s", ErrUnavailable, name, offered)
+	}
+	return "", fmt.Errorf("unknown channel %q, use one of %s, clean", name, offered)
 }
 
 // EnvFD is the environment variable that makes a process a worker: the number
@@ -56,20 +71,31 @@ const EnvClean = "RTGEN_WORKER_CLEAN"
 // three.
 const workerFD = 3
 
-// environ is what the worker's environment holds. A clean worker keeps only
-// what the Go runtime and a shell script need to start.
+// environ is what a child's environment holds.
 func (n Name) environ(parent []string) []string {
 	self := fmt.Sprintf("%s=%d", EnvFD, workerFD)
 	if n == Direct {
 		return append(withoutWorker(parent), self)
 	}
-	return []string{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "TMPDIR=" + os.TempDir(), self, EnvClean + "=1"}
+	env := []string{self}
+	for key, value := range scrubbed() {
+		env = append(env, key+"="+value)
+	}
+	slices.Sort(env)
+	return env
+}
+
+// scrubbed is what a clean worker keeps: what the Go runtime and a shell script
+// need to start.
+func scrubbed() map[string]string {
+	return map[string]string{"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": os.TempDir(), EnvClean: "1"}
 }
 
 func withoutWorker(env []string) []string {
+	ours := []string{EnvFD, EnvClean, launchd.EnvSocket, launchd.EnvNonce}
 	kept := make([]string, 0, len(env)+1)
 	for _, kv := range env {
-		if !strings.HasPrefix(kv, EnvFD+"=") && !strings.HasPrefix(kv, EnvClean+"=") {
+		if key, _, _ := strings.Cut(kv, "="); !slices.Contains(ours, key) {
 			kept = append(kept, kv)
 		}
 	}

@@ -44,7 +44,7 @@ func fcntlPath(fd, command int) (string, error) {
 
 // failure is why a call failed that gives -1 then; nil when it did not.
 func failure(result uintptr, errno int, err error) error {
-	if err == nil && int32(result) == -1 {
+	if err == nil && cInt(result) == -1 {
 		return unix.Errno(errno)
 	}
 	return err

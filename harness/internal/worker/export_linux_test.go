@@ -14,8 +14,8 @@ func NewHoldings(counts bool, onPurpose func(fd int) bool) *Holdings {
 	h := &Holdings{onPurpose: onPurpose}
 	h.h.settle()
 	if !counts {
-		unix.Close(h.h.dir)
-		h.h.dir, h.h.count = -1, 0
+		unix.Close(h.h.counter.dir)
+		h.h.counter.dir, h.h.count = -1, 0
 	}
 	return h
 }
@@ -24,4 +24,4 @@ func NewHoldings(counts bool, onPurpose func(fd int) bool) *Holdings {
 func (h *Holdings) Notice() []Descriptor { return h.h.notice(h.onPurpose) }
 
 // Close gives back what the holdings themselves hold.
-func (h *Holdings) Close() { unix.Close(h.h.dir) }
+func (h *Holdings) Close() { unix.Close(h.h.counter.dir) }

@@ -3,14 +3,13 @@ package worker
 import (
 	"fmt"
 	"os"
-	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/rtgen/rtgen/harness/internal/channel"
 	"github.com/rtgen/rtgen/harness/internal/op"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 	"github.com/rtgen/rtgen/harness/internal/world"
 )
 
@@ -18,11 +17,10 @@ import (
 // call in main, so that a program that forgets the call cannot start copies of
 // itself without end.
 func init() {
-	fd := os.Getenv(channel.EnvFD)
-	if fd == "" {
+	if !channel.Summoned() {
 		return
 	}
-	if err := become(fd); err != nil {
+	if err := become(); err != nil {
 		fmt.Fprintf(os.Stderr, "rtgen worker: %v\n", err)
 		os.Exit(3)
 	}
@@ -32,15 +30,13 @@ func init() {
 // become serves until the other end closes. The main goroutine stays locked to
 // the main thread, as it is in every init: that thread speaks for the process
 // in /proc/self and must never carry a policy.
-func become(fdText string) error {
-	fd, err := strconv.Atoi(fdText)
-	if err != nil || fd < 0 {
-		return fmt.Errorf("%s=%q is no descriptor: unset it, it is not for people", channel.EnvFD, fdText)
-	}
+func become() error {
 	clean := os.Getenv(channel.EnvClean) != ""
-	os.Unsetenv(channel.EnvFD)
 	os.Unsetenv(channel.EnvClean)
-	syscall.CloseOnExec(fd)
+	fd, err := channel.Answer()
+	if err != nil {
+		return err
+	}
 	if clean {
 		if err := tidy(); err != nil {
 			return err
@@ -52,6 +48,7 @@ func become(fdText string) error {
 	s := &server{wire: channel.WireOn(fd), policies: make(map[int]*landlock.Held)}
 	s.view = op.OpenView()
 	hello := greet()
+	openPoller()
 	s.holdings.settle()
 	if err := s.wire.Send(hello); err != nil {
 		return fmt.Errorf("descriptor %d takes no answers: unset %s, it is not for people: %w", fd, channel.EnvFD, err)
@@ -194,7 +191,7 @@ func (s *server) build(p *Policy) (*landlock.Built, landlock.Report, error) {
 }
 
 func greet() Hello {
-	h := Hello{PID: os.Getpid(), Descriptors: inherited()}
+	h := Hello{PID: os.Getpid(), Descriptors: inherited(), Seatbelt: selfCheck()}
 	facts, err := world.Survey()
 	h.World = facts
 	if err != nil {
@@ -208,6 +205,19 @@ func greet() Hello {
 		h.LayersErr = err.Error()
 	}
 	return h
+}
+
+// selfCheck is nil where there is no Seatbelt.
+func selfCheck() *SelfCheck {
+	if seatbelt.Available() != nil {
+		return nil
+	}
+	confined, err := seatbelt.Confined()
+	c := &SelfCheck{Confined: confined}
+	if err != nil {
+		c.Err = err.Error()
+	}
+	return c
 }
 
 func now() float64 { return float64(time.Now().UnixMicro()) / 1e6 }

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,12 +55,15 @@ func New(launcher *channel.Launcher, accept func(Hello) error) *Worker {
 }
 
 // Start brings a process to life unless one is.
-func (w *Worker) Start() error {
+func (w *Worker) Start() error { return w.StartContext(context.Background()) }
+
+// StartContext is Start with a wait for launchd that ctx ends.
+func (w *Worker) StartContext(ctx context.Context) error {
 	if w.proc != nil && !w.proc.Exited() {
 		return nil
 	}
 	w.Close()
-	proc, err := w.launcher.Start()
+	proc, err := w.launcher.Start(ctx)
 	if err != nil {
 		return &StartError{err}
 	}
@@ -87,8 +91,8 @@ func (w *Worker) Do(ctx context.Context, req Request, limit time.Duration) (Answ
 	if err := ctx.Err(); err != nil {
 		return Answer{}, ctx.Err()
 	}
-	if err := w.Start(); err != nil {
-		return Answer{}, err
+	if err := w.StartContext(ctx); err != nil {
+		return Answer{}, cmp.Or(ctx.Err(), err)
 	}
 	wire := w.proc.Wire
 	if err := wire.Limit(limit); err != nil {
@@ -130,7 +134,7 @@ func (w *Worker) exchange(req Request) (ans Answer, err error) {
 	if ans.AsSeen && ans.Result != nil {
 		ans.Sight = &op.Sight{Path: ans.Result.ObservedPath, File: ans.Result.File}
 	}
-	if ans.Apply != nil && ans.Apply.Err == "" {
+	if req.Probe != nil && ans.Apply != nil && ans.Apply.Err == "" {
 		w.known[policy] = true
 	}
 	return ans, nil

@@ -1,3 +1,5 @@
+//go:build !seatbelt_fake
+
 package world_test
 
 import (

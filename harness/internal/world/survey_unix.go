@@ -1,4 +1,4 @@
-//go:build unix && !linux
+//go:build unix && (!linux || seatbelt_fake)
 
 package world
 
@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// survey knows no engine on this system: what it finds is enough to tell worlds
-// apart and to ask oracles, and no scenario can be observed here.
-func survey() (Facts, error) {
+// surveyUnix learns what every such system tells: enough to tell worlds apart and
+// to ask oracles.
+func surveyUnix() (Facts, error) {
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
 		return Facts{}, fmt.Errorf("survey of a %s world: uname: %w", runtime.GOOS, err)

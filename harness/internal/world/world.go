@@ -33,6 +33,8 @@ type Facts struct {
 	InitialUserNamespace bool              `json:"initial_user_namespace"`
 	Namespaces           map[string]uint64 `json:"namespaces"`          // inode number by kind
 	Container            string            `json:"container,omitempty"` // a hint, e.g. "docker"
+
+	MacOS *MacOS `json:"macos,omitempty"` // nil elsewhere
 }
 
 // Status is the part of the facts that /proc/thread-self/status holds.
@@ -48,8 +50,12 @@ type Status struct {
 }
 
 // ID names the world: linux-<release>-<arch>-landlock<abi>-<8 hex>, the hex
-// from a digest of every fact that can change a decision.
+// from a digest of every fact that can change a decision. Of macOS the builds of
+// the system and of its libraries name it.
 func (f Facts) ID() string {
+	if f.MacOS != nil {
+		return f.MacOS.id(f.Arch)
+	}
 	return fmt.Sprintf("%s-%s-%s-landlock%d-%s", f.OS, f.KernelRelease, f.Arch, f.LandlockABI, f.digest()[:8])
 }
 

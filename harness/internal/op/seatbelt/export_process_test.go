@@ -8,12 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// HasAttempt reports whether an attempt is written for a row of the table.
-func HasAttempt(operation, driver, syscall string) bool {
-	_, ok := preparers[key{operation, driver, syscall}]
-	return ok
-}
-
 // SetConnectLimit sets how long a peer is waited for and returns how to set it
 // back.
 func SetConnectLimit(d time.Duration) (restore func()) {
@@ -21,9 +15,6 @@ func SetConnectLimit(d time.Duration) (restore func()) {
 	connectLimit = d
 	return func() { connectLimit = old }
 }
-
-// ProcessTable and NetTable are the rows by family.
-var ProcessTable, NetTable = processTable, netTable
 
 // LetGo forks a child that waits, lets it go when it has said that it is there, and
 // returns how it ended.

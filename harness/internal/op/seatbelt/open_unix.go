@@ -106,7 +106,7 @@ func fromRoot(m openMode, use func(int, *op.Result)) preparer {
 	return func(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
 		root := openPath("/", openFolder, res)
 		if root < 0 {
-			res.Err = "openat was not reached: " + res.Call + " failed with " + op.ErrnoName(res.Errno)
+			notMade("openat", res)
 			return nil, nil
 		}
 		open := func(target string, m openMode, res *op.Result) int { return openAt(root, target, m, res) }

@@ -22,15 +22,19 @@ type Operation struct {
 type Driver struct {
 	Name     string    // "" stands for the probe that names no driver
 	Syscalls []Syscall // the calls it can make; the first is the default
+	// Program says that the driver is a program that is started under the policy:
+	// the process that applied it becomes this very executable, which attempts.
+	Program bool
 }
 
 // Syscall is one call a driver can make: a value of a probe's "syscall".
 type Syscall struct {
 	Name     string
-	Payloads []string // values of a probe's "attr_payload", the default first; empty: it takes none
-	RootRel  bool     // the target is relative to "/", which is opened before the policy applies
-	Leaf     bool     // the last component of the target is opened by itself, in its folder
-	Mutates  bool     // when allowed it creates or changes something that lasts
+	Payloads []string   // values of a probe's "attr_payload", the default first; empty: it takes none
+	RootRel  bool       // the target is relative to "/", which is opened before the policy applies
+	Leaf     bool       // the last component of the target is opened by itself, in its folder
+	Mutates  bool       // when allowed it creates or changes something that lasts
+	Target   TargetKind // where it is not the operation's; TargetNone: it is
 }
 
 // TargetKind is what the target of an operation names.
@@ -89,6 +93,17 @@ func (o *Operation) Driver(name string) (*Driver, bool) {
 	return &o.Drivers[i], true
 }
 
+// StartsProgram reports whether the driver makes attempts at the operation as a
+// program that is started under the policy.
+func StartsProgram(operation, driver string) bool {
+	o, ok := Lookup(operation)
+	if !ok {
+		return false
+	}
+	d, ok := o.Driver(driver)
+	return ok && d.Program
+}
+
 // NeedsDriver reports whether a probe of the operation must name a driver.
 func (o *Operation) NeedsDriver() bool {
 	_, ok := o.Driver("")
@@ -105,6 +120,14 @@ func (o *Operation) DriverNames() []string {
 		}
 	}
 	return names
+}
+
+// TargetOf is what the target of the operation names when attempted by that call.
+func (o *Operation) TargetOf(s *Syscall) TargetKind {
+	if s.Target != TargetNone {
+		return s.Target
+	}
+	return o.Target
 }
 
 // Syscall returns the call with that name; "" means the default.

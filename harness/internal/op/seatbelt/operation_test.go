@@ -176,3 +176,24 @@ func TestFilters(t *testing.T) {
 		}
 	}
 }
+
+func TestStartsProgram(t *testing.T) {
+	for _, tt := range []struct {
+		operation, driver string
+		want              bool
+	}{
+		{"mach-lookup", seatbelt.MachInProcessDriver, false},
+		{"mach-lookup", "mach_probe", true},
+		{"mach-lookup", "xpc_probe", true},
+		{"iokit-open-service", "sandbox_iokit_probe", false},
+		{"iokit-open-user-client", "iokit_probe", true},
+		{"mach-lookup", seatbelt.CheckDriver, false},
+		{"file-read*", "", false},
+		{"process-exec*", "", false}, // what it starts is what it is about
+		{"nothing", "mach_probe", false},
+	} {
+		if got := seatbelt.StartsProgram(tt.operation, tt.driver); got != tt.want {
+			t.Errorf("StartsProgram(%q, %q) = %v", tt.operation, tt.driver, got)
+		}
+	}
+}

@@ -3,7 +3,6 @@
 package seatbelt
 
 import (
-	"encoding/json"
 	"os"
 	"os/signal"
 	"syscall"
@@ -35,7 +34,7 @@ type signalSeen struct {
 
 func (s *signalSeen) tell(res *op.Result) {
 	s.Version = "hardened-runtime.signal-probe.v0.2"
-	res.Details, _ = json.Marshal(s) // texts, numbers and truths always can
+	detail(res, s)
 }
 
 func prepareSignal(req Request, res *op.Result) (func(*op.Result, Announce), func()) {

@@ -12,7 +12,7 @@ func one(syscall string) []Driver {
 
 var iokitDrivers = []Driver{
 	{Name: "sandbox_iokit_probe", Syscalls: []Syscall{{Name: "IOServiceOpen"}}},
-	{Name: "iokit_probe", Syscalls: []Syscall{{Name: "IOServiceOpen"}}},
+	{Name: "iokit_probe", Program: true, Syscalls: []Syscall{{Name: "IOServiceOpen"}}},
 }
 
 var ipcTable = []Operation{
@@ -43,8 +43,8 @@ var ipcTable = []Operation{
 		Summary: "look a Mach service up by name",
 		Drivers: []Driver{
 			{Name: MachInProcessDriver, Syscalls: []Syscall{{Name: "bootstrap_look_up"}}},
-			{Name: "mach_probe", Syscalls: []Syscall{{Name: "bootstrap_look_up"}}},
-			{Name: "xpc_probe", Syscalls: []Syscall{{Name: "xpc_connection_create_mach_service"}}},
+			{Name: "mach_probe", Program: true, Syscalls: []Syscall{{Name: "bootstrap_look_up"}}},
+			{Name: "xpc_probe", Program: true, Syscalls: []Syscall{{Name: "xpc_connection_create_mach_service"}}},
 		},
 	},
 }

@@ -3,9 +3,6 @@
 package seatbelt
 
 import (
-	"errors"
-	"syscall"
-
 	"golang.org/x/sys/unix"
 
 	"github.com/rtgen/rtgen/harness/internal/op"
@@ -15,15 +12,7 @@ import (
 // errno; 0: it succeeded. The Go runtime sends its threads signals at any time.
 func try(call func() error) int {
 	for {
-		err := call()
-		if err == nil {
-			return 0
-		}
-		var errno syscall.Errno
-		if !errors.As(err, &errno) {
-			return int(unix.EIO) // a system call gives nothing but an Errno
-		}
-		if errno != unix.EINTR {
+		if errno := numberOf(call()); errno != unix.EINTR {
 			return int(errno)
 		}
 	}

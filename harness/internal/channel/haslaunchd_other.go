@@ -1,0 +1,5 @@
+//go:build !darwin && !seatbelt_fake
+
+package channel
+
+const hasLaunchd = false

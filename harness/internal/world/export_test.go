@@ -1,0 +1,4 @@
+package world
+
+// Codename is codename, for tests.
+var Codename = codename
