@@ -139,8 +139,6 @@ func (c *child) end(done bool) ending {
 		e.status = state.Sys().(syscall.WaitStatus)
 	}
 	c.becoming.close()
-	e.left = endPrograms()
-	c.abandon()
 	return e
 }
 

@@ -364,10 +364,8 @@ while [ "$(wc -l <%[1]s 2>/dev/null || echo 0)" -lt 2 ]; do sleep 0.01; done
 			t.Errorf("process %s still runs, %v", field, err)
 		}
 	}
-	for _, task := range list(t, w.PID(), "task") {
-		if children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", w.PID(), task)); err == nil && len(children) > 0 {
-			t.Errorf("the worker still has the children %s", children)
-		}
+	if kids := children(t, w.PID()); kids != "" {
+		t.Errorf("the worker still has the children %s", kids)
 	}
 }
 
@@ -428,5 +426,61 @@ func TestHelloSeatbelt(t *testing.T) {
 	}
 	if s := hello.Seatbelt; s == nil || s.Confined || s.Err != "" {
 		t.Errorf("self-check %+v", s)
+	}
+}
+
+// Where an attempt cannot tell whether it took effect, its result is what was seen
+// of that; a refusal that it can tell stands.
+func TestOwnWatched(t *testing.T) {
+	w := start(t)
+	for rules, want := range map[string]string{"": op.Allow, "(allow default)": op.Allow, "(deny default)": op.Deny} {
+		ans := do(t, w, own(rules, "darwin-notification-post", "org.rtgen.test"))
+		if ans.Result == nil || ans.Err != "" || len(ans.Left) > 0 {
+			t.Fatalf("%q: answer %+v", rules, ans)
+		}
+		if decision, kind := attempt.Classify(*ans.Result); decision != want {
+			t.Errorf("%q: decided %q %q by %+v, return %+v", rules, decision, kind, ans.Result, ans.Result.Return)
+		}
+		if r := ans.Result.Return; want == op.Allow && (r == nil || r.Kind != op.ReturnSeen) {
+			t.Errorf("%q: return %+v, and only what was seen decides", rules, r)
+		}
+	}
+	ans := do(t, w, own("(allow", "darwin-notification-post", "org.rtgen.test"))
+	if ans.Result != nil || ans.Apply == nil || ans.Apply.Err == "" {
+		t.Errorf("without its policy: apply %+v, result %+v", ans.Apply, ans.Result)
+	}
+	if kids := children(t, w.PID()); kids != "" {
+		t.Errorf("the worker still has the children %s", kids)
+	}
+}
+
+func children(t *testing.T, pid int) string {
+	t.Helper()
+	var all strings.Builder
+	for _, task := range list(t, pid, "task") {
+		if text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pid, task)); err == nil {
+			all.Write(text)
+		}
+	}
+	return all.String()
+}
+
+// BenchmarkOwn is one observation in a process of its own, beside BenchmarkProbe.
+func BenchmarkOwn(b *testing.B) {
+	here := file(b, "here", "x")
+	for _, bb := range []struct{ name, rules, operation, target string }{
+		{"free", "", "file-read*", here},
+		{"allowed", "(allow default)", "file-read*", here},
+		{"executed", "(allow default)", "process-exec*", "/bin/true"},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			w := start(b)
+			req := own(bb.rules, bb.operation, bb.target)
+			for b.Loop() {
+				if ans := do(b, w, req); ans.Result == nil {
+					b.Fatalf("%+v", ans)
+				}
+			}
+		})
 	}
 }
