@@ -155,7 +155,8 @@ func expectedMatrix(plan *Plan, registry *Registry) ([]byte, error) {
 	for _, p := range profiles {
 		row := artifact.MatrixProfile{
 			Blob: p.Path, Mode: p.Mode, Family: p.Family, SemanticGroup: p.SemanticGroup,
-			Probes: make([]artifact.MatrixProbe, 0, len(p.ProbeRefs)), Landlock: registry.matrixLandlock(p),
+			Probes:   make([]artifact.MatrixProbe, 0, len(p.ProbeRefs)),
+			Landlock: registry.matrixLandlock(p), Seatbelt: matrixSeatbelt(p.parameters()),
 		}
 		for _, ref := range p.ProbeRefs {
 			probe, ok := registry.Probe(ref)

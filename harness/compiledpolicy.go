@@ -15,6 +15,10 @@ type CompiledPolicy struct {
 	Blob            []byte   `json:"blob,omitempty"`             // in place of Text where that is no text
 	OptionalParents []string `json:"optional_parents,omitempty"` // of the first layer
 
+	// Parameters are what (param "NAME") gives in Text and in the rules added to it;
+	// mode sbpl only.
+	Parameters map[string]string `json:"parameters,omitempty"`
+
 	// Landlock only.
 	Compose       []CompiledText  `json:"compose,omitempty"`        // composed with Text into the first layer
 	RestrictFlags []string        `json:"restrict_flags,omitempty"` // of the first layer

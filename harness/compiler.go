@@ -140,6 +140,7 @@ func (comp *compiler) profile(p *Profile, lanes LaneSet) CompiledProfile {
 			comp.parse(&out.CompiledPolicy)
 		}
 		comp.specificRules(p)
+		comp.seatbelt(p, &out.CompiledPolicy)
 	case p.Mode != ModeLandlock:
 		comp.profileFault(codeNoEngine, p, "mode %q has no engine in this build; it has one for %q, and takes %q for macOS", p.Mode, ModeLandlock, ModeSBPL)
 	case comp.landlock(p, &out.CompiledPolicy) && complete:

@@ -10,6 +10,7 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/contract"
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 	"github.com/rtgen/rtgen/harness/internal/marker"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 )
 
 // Evidence is what the sessions of a run brought home.
@@ -129,24 +130,34 @@ func (r *Run) preflightRecord(e *Evidence) (json.RawMessage, error) {
 }
 
 func selfCheck(p *Preflight) artifact.SandboxCheckSelf {
-	self := artifact.SandboxCheckSelf{Source: layerCount}
-	if p.LayersErr != "" {
-		self.Error = &p.LayersErr
+	self, unknown := artifact.SandboxCheckSelf{Source: layerCount}, &p.LayersErr
+	if p.seatbelt() {
+		self.Source, unknown = sandboxCheck, &p.SandboxedErr
+	}
+	if *unknown != "" {
+		self.Error = unknown
 		return self
 	}
 	rc, sandboxed := 0, p.AlreadySandboxed()
 	if sandboxed {
 		rc = 1
 	}
-	self.RC, self.Sandboxed, self.Layers = &rc, &sandboxed, &p.Layers
+	self.RC, self.Sandboxed = &rc, &sandboxed
+	if !p.seatbelt() {
+		self.Layers = &p.Layers
+	}
 	return self
 }
 
-// preflightApply says how putting a policy on a thread went: the plan's own
-// profile when it has one, else the canary's.
+// preflightApply says how putting a policy on went: the plan's own profile when it
+// has one, else the canary's.
 func preflightApply(p *Preflight) artifact.ApplyReport {
 	api := p.API
-	if api == "" {
+	switch {
+	case api != "":
+	case p.seatbelt():
+		api = seatbelt.APIInit
+	default:
 		api = "landlock_restrict_self"
 	}
 	rep := artifact.ApplyReport{API: &api, RC: new(int), Errno: &p.Errno}
@@ -158,8 +169,11 @@ func preflightApply(p *Preflight) artifact.ApplyReport {
 	return rep
 }
 
-// layerCount is the source of sandbox_check_self on Linux.
-const layerCount = "landlock_layer_count"
+// The sources of sandbox_check_self: what was asked on Linux and on macOS.
+const (
+	layerCount   = "landlock_layer_count"
+	sandboxCheck = "sandbox_check"
+)
 
 func (r *Run) evidenceRun(e *Evidence) (evidence.Run, error) {
 	pre, err := r.preflightRecord(e)
@@ -171,7 +185,7 @@ func (r *Run) evidenceRun(e *Evidence) (evidence.Run, error) {
 		PlanID: r.compiled.PlanID, PlanDigest: r.compiled.PlanDigest.String(),
 		Channel: string(r.ticket.Channel), OutputRoot: r.stage.OutputRoot(), DryRun: r.params.Dry,
 		Lanes:  make(map[Lane]bool),
-		Matrix: r.compiled.matrix(), Preflight: pre,
+		Matrix: r.compiled.matrix(), Preflight: pre, Prepared: r.prepared(),
 		Now: unixNow(),
 	}
 	for _, lane := range AllLanes() {

@@ -82,6 +82,9 @@ func (r *Run) write(ev *Evidence, run evidence.Run, drafts []evidence.Draft, cou
 			return err
 		}
 	}
+	if err := r.writePrepared(); err != nil {
+		return err
+	}
 	summary, err := r.summary(counts)
 	if err != nil {
 		return err

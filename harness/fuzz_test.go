@@ -69,6 +69,7 @@ func FuzzParseProfiles(f *testing.F) {
 	f.Add(bytes.Replace(demoProfiles.Data, []byte(`{"optional_parents": ["/lib64"]}`), []byte(`{"compose": ["a.toml"],
 "layers": [{"files": ["b.json", "c.json"], "restrict_flags": ["log_subdomains_off"]}, {"files": ["d.json"]}],
 "stack": [], "restrict_flags": ["log_same_exec_off", "log_new_exec_on"], "no_new_privs": false}`), 1))
+	f.Add([]byte(fullProfiles))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		profiles, err := harness.ParseProfiles(harness.File{Name: "profiles.json", Data: data}, nil)
 		if err != nil {

@@ -18,6 +18,7 @@ func TestLintAgreesWithCompile(t *testing.T) {
 	files[lintProfiles] = strings.Replace(files[lintProfiles], `"mode": "landlock",`, `"mode": "landlock",
       "landlock": {"optional_parents": ["/x"], "compose": ["profiles/more.json"], "restrict_flags": ["log_new_exec_on"], "no_new_privs": true,
         "layers": [{"files": ["profiles/read.json", "profiles/more.json"], "restrict_flags": []}], "stack": ["inner"]},`, 1)
+	files[lintProfiles] = strings.Replace(files[lintProfiles], `"mode": "sbpl",`, `"mode": "sbpl", "seatbelt": {"parameters": {"WORK": "/w"}},`, 1)
 	files[lintProfiles] = strings.Replace(files[lintProfiles], `"mac": {`, `"inner": {
       "profile_id": "inner", "profile_path": "profiles/read.json", "mode": "landlock", "family": null, "semantic_group": null, "notes": null,
       "probe_refs": ["inner:read"], "key_specific_rules": []

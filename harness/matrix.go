@@ -13,7 +13,8 @@ func (c *Compiled) matrix() evidence.Matrix {
 	for i := range c.Profiles {
 		p := &c.Profiles[i]
 		mp := evidence.MatrixProfile{
-			ID: p.ID, Path: p.Path, Mode: p.Mode, Family: p.Family, SemanticGroup: p.SemanticGroup, Landlock: p.matrixLandlock(),
+			ID: p.ID, Path: p.Path, Mode: p.Mode, Family: p.Family, SemanticGroup: p.SemanticGroup,
+			Landlock: p.matrixLandlock(), Seatbelt: matrixSeatbelt(p.Parameters),
 		}
 		for _, s := range p.Scenarios {
 			row := evidence.MatrixProbe{

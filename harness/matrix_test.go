@@ -107,6 +107,7 @@ func TestCompileMatrixRefuses(t *testing.T) {
 		{"capability", row(``, `, "capabilities_required": ["landlock.abi>=x"]`), `m.json:3: probe "p:r": `},
 		{"expected", strings.Replace(row(``, ``), `"allow"`, `"maybe"`, 1), `m.json:3: profiles.p.probes[0].expected: want "allow" or "deny", got "maybe"`},
 		{"mode", strings.Replace(row(``, ``), `"landlock"`, `"seccomp"`, 1), `m.json:2: profile "p": mode "seccomp" has no engine in this build`},
+		{"parameters_of_another_mode", row(`, "seatbelt": {}`, ``), `m.json:2: profiles.p.seatbelt: only goes with mode "sbpl"`},
 		{"sidecar_of_another_mode", strings.Replace(row(`, "landlock": {}`, ``), `"landlock"`, `"sbpl"`, 1), `m.json:2: profiles.p.landlock: only goes with mode "landlock"`},
 		{"blob_missing", strings.Replace(row(``, ``), "p.json", "q.json", 1), `m.json:2: profile "p": blob: "q.json" is not under the root`},
 		{"blob_outside", strings.Replace(row(``, ``), "p.json", "../p.json", 1), `m.json:2: profiles.p.blob: "../p.json" contains ".."`},
@@ -159,6 +160,7 @@ func FuzzReadMatrix(f *testing.F) {
 	f.Add([]byte(row(`, "landlock": {"compose": ["a"], "layers": [{"profile_id": "q", "files": ["b", "builtin:plans/landlock-fs/plan.json"], "optional_parents": ["/x"], "restrict_flags": ["log_new_exec_on"]}], "no_new_privs": false}`,
 		`, "driver": "d", "filter_type": 3, "capabilities_required": ["c"], "fixture": {"tree": [{"path": "${workspace}/f", "kind": "file"}], "outside": true}`)))
 	f.Add([]byte(strings.Replace(row(``, `, "filter_name": "path"`), `"landlock"`, `"sbpl"`, 1)))
+	f.Add([]byte(strings.Replace(row(`, "seatbelt": {"parameters": {"WORK": "/w"}}`, ``), `"landlock"`, `"sbpl"`, 1)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		plan, registry, err := harness.ReadMatrix(harness.File{Name: "m.json", Data: data})
 		if err != nil {

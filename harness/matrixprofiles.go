@@ -25,12 +25,19 @@ func writeRuntimeProfiles(dir string, c *Compiled) error {
 // by file name: <stem of the text's file>.<profile id>.runtime<extension>, and
 // .runtime-<n> for the further texts of a policy that has several, in the order in
 // which they are composed and stacked. Variables in them are expanded for each
-// attempt anew.
+// attempt anew. Those of macOS are the prepared copies, by their own names.
 func runtimeProfiles(c *Compiled) map[string][]byte {
 	files := map[string][]byte{}
 	taken := map[string]bool{} // in lower case: some file systems make no difference
 	for i := range c.Profiles {
 		p := &c.Profiles[i]
+		if p.Mode == ModeSBPL {
+			for _, text := range preparedCopies(p) {
+				files[text.Name] = []byte(text.Text)
+				taken[strings.ToLower(text.Name)] = true
+			}
+			continue
+		}
 		texts := append([]CompiledText{{Path: p.Path, Text: p.Text}}, p.Compose...)
 		for _, l := range p.Layers {
 			texts = append(texts, l.Texts...)

@@ -134,6 +134,12 @@ func (r *matrixRead) profile(id string, v jsondoc.Value) {
 			l.FaultAs(codeBadValue, "only goes with mode %q; remove it", ModeLandlock)
 		}
 	}
+	if s := o.Opt("seatbelt").OrNull(); s.Present() {
+		p.Seatbelt = readSeatbelt(s)
+		if p.Mode != "" && p.Mode != ModeSBPL {
+			s.FaultAs(codeBadValue, "only goes with mode %q; remove it", ModeSBPL)
+		}
+	}
 	o.Forbid("preflight", "is the switch of a gate that only the reference system has; remove it")
 	o.End()
 	r.registry.Profiles = append(r.registry.Profiles, p)

@@ -12,11 +12,12 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/stage"
 )
 
-// The folders that RunMatrixAll writes.
-const (
-	matrixProfilesFolder = "runtime_profiles"
-	matrixCutFolder      = "runtime_mappings"
-)
+// runtimeProfilesFolder is where the texts of policies lie, in the folder of a run
+// and in what RunMatrixAll writes.
+const runtimeProfilesFolder = "runtime_profiles"
+
+// matrixCutFolder is the other one that RunMatrixAll writes.
+const matrixCutFolder = "runtime_mappings"
 
 // MatrixRun is how the run of an expected matrix went. There is no bundle of it:
 // of Result, what names a run folder or a packet is empty.
@@ -68,7 +69,7 @@ func (s Source) RunMatrixAll(ctx context.Context, c *Compiled, out string, p Par
 		return nil, err
 	}
 	documents := []string{artifact.GeneratedMatrixFile, artifact.RuntimeResultsFile, artifact.MismatchSummaryFile}
-	folder, err := stage.NewFolder(out, append(documents, matrixProfilesFolder, matrixCutFolder))
+	folder, err := stage.NewFolder(out, append(documents, runtimeProfilesFolder, matrixCutFolder))
 	var refused *stage.RefusedError
 	if errors.As(err, &refused) {
 		return nil, &InputError{err}
@@ -86,7 +87,7 @@ func (s Source) RunMatrixAll(ctx context.Context, c *Compiled, out string, p Par
 			return nil, err
 		}
 	}
-	if err := writeRuntimeProfiles(filepath.Join(folder.Dir, matrixProfilesFolder), c); err != nil {
+	if err := writeRuntimeProfiles(filepath.Join(folder.Dir, runtimeProfilesFolder), c); err != nil {
 		return nil, err
 	}
 	in := MatrixInput{

@@ -73,7 +73,8 @@ func TestMatrixSchema(t *testing.T) {
 func TestMatrixSchemaRefuses(t *testing.T) {
 	for _, matrix := range []string{
 		`[]`, `{}`, row(``, `, "payload": 1`), row(`, "rules": []`, ``), row(`, "preflight": "off"`, ``), row(``, `, "fixture": {"threads": 2}`),
-		row(`, "landlock": {"layers": [{"files": []}]}`, ``), strings.Replace(row(``, ``), `"allow"`, `"maybe"`, 1),
+		row(`, "landlock": {"layers": [{"files": []}]}`, ``), strings.Replace(row(`, "seatbelt": {"parameters": {"": "x"}}`, ``), `"landlock"`, `"sbpl"`, 1),
+		strings.Replace(row(``, ``), `"allow"`, `"maybe"`, 1),
 	} {
 		found, err := schema.Validate("runtime-tools.expected_matrix.v0.1", []byte(matrix))
 		_, _, readErr := harness.ReadMatrix(harness.File{Name: "m.json", Data: []byte(matrix)})

@@ -83,7 +83,7 @@ func SeatbeltOperations() []SeatbeltWay {
 			for _, s := range d.Syscalls {
 				ways = append(ways, SeatbeltWay{
 					Operation: o.Name, OpID: id, Aliases: append([]string{}, o.Aliases...), Summary: o.Summary, Driver: d.Name, Syscall: s.Name,
-					Default: first, Target: o.Target.String(), Payloads: slices.Clone(s.Payloads), Mutates: s.Mutates,
+					Default: first, Target: o.TargetOf(&s).String(), Payloads: slices.Clone(s.Payloads), Mutates: s.Mutates,
 				})
 				first = false
 			}

@@ -48,13 +48,23 @@ func (s *Session) sign(obs *Observation, ans *worker.Answer, err error) {
 		return
 	}
 	obs.WorkerPID = s.hello.PID
-	obs.Worker = &evidence.Worker{Sandboxed: s.hello.Layers > 0 || s.hello.LayersErr != ""}
+	obs.Worker = &evidence.Worker{Sandboxed: s.bornConfined()}
 	for _, fd := range s.hello.Descriptors {
 		obs.Worker.Inherited = append(obs.Worker.Inherited, evidence.Descriptor(fd))
 	}
 	for _, fd := range ans.Left {
 		obs.Worker.Left = append(obs.Worker.Left, evidence.Descriptor(fd))
 	}
+}
+
+// bornConfined says whether the worker was born under the engine under test. What
+// was not measured is taken for the worse.
+func (s *Session) bornConfined() bool {
+	if s.underSeatbelt {
+		self := s.hello.Seatbelt
+		return self == nil || self.Confined || self.Err != ""
+	}
+	return s.hello.Layers > 0 || s.hello.LayersErr != ""
 }
 
 // applied takes in how putting the policy on the probe's thread went. Without
@@ -80,10 +90,7 @@ func (s *Session) applied(obs *Observation, policy *worker.Policy, a *worker.App
 // read turns the kernel's answer into the observation. Only an errno that the
 // engine gives for the operation is a denial.
 func read(obs *Observation, v *op.Variant, r *op.Result) {
-	obs.Syscall, obs.Call, obs.Errno = r.Syscall, r.Call, r.Errno
-	obs.ObservedPath, obs.PathErrno, obs.File = r.ObservedPath, r.PathErrno, (*evidence.File)(r.File)
-	obs.Command, obs.ExitCode = r.Command, r.ExitCode
-	obs.Stdout, obs.Stderr = r.Stdout, r.Stderr
+	took(obs, r)
 	if r.Errno != 0 {
 		obs.ErrnoName = op.ErrnoName(r.Errno)
 	}
@@ -100,6 +107,14 @@ func read(obs *Observation, v *op.Variant, r *op.Result) {
 		obs.Outcome, obs.FailureStage, obs.FailureKind = Undecided, "probe", kind
 		obs.Reason = fmt.Sprintf("%s failed with %s, which no policy gives for %s: it decides nothing", obs.Syscall, obs.ErrnoName, obs.Operation)
 	}
+}
+
+// took takes over what the results of all engines have.
+func took(obs *Observation, r *op.Result) {
+	obs.Syscall, obs.Call, obs.Errno = r.Syscall, r.Call, r.Errno
+	obs.ObservedPath, obs.PathErrno, obs.File = r.ObservedPath, r.PathErrno, (*evidence.File)(r.File)
+	obs.Command, obs.ExitCode = r.Command, r.ExitCode
+	obs.Stdout, obs.Stderr = r.Stdout, r.Stderr
 }
 
 // applyReport reads how the layers went on. The classes are the contract's.
@@ -133,9 +148,13 @@ func stateAfter(v *op.Variant, req op.Request, site *fixture.Site) (*evidence.Po
 	if err != nil {
 		return nil, err
 	}
+	return postState(st), nil
+}
+
+func postState(st op.State) *evidence.PostState {
 	return &evidence.PostState{
 		TargetExists: st.TargetExists, TargetType: st.TargetType, TargetSize: st.TargetSize, SourceExists: st.SourceExists,
-	}, nil
+	}
 }
 
 func listener(l *fixture.Listener) *evidence.Listener {

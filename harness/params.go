@@ -9,6 +9,7 @@ import (
 
 	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/internal/channel"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 )
 
 // ChannelName says how the worker comes to life.
@@ -17,9 +18,10 @@ type ChannelName = channel.Name
 // The channels of this build. ChannelClean stands for the world's best clean
 // channel.
 const (
-	ChannelDirect     = channel.Direct
-	ChannelSpawnClean = channel.SpawnClean
-	ChannelClean      = channel.Clean
+	ChannelDirect       = channel.Direct
+	ChannelSpawnClean   = channel.SpawnClean
+	ChannelLaunchdClean = channel.LaunchdClean // macOS alone has it
+	ChannelClean        = channel.Clean
 )
 
 // ErrChannelUnavailable is wrapped by errors about a channel this host lacks.
@@ -54,6 +56,7 @@ type Params struct {
 	Dry          bool          // write what would be run, attempt nothing
 	ProbeTimeout time.Duration // zero: DefaultProbeTimeout
 	Witness      WitnessMode   // empty: auto
+	ApplyGate    ApplyGate     // empty: enforce
 	Scratch      string        // parent of the run's scratch folder; empty: the system's temporary folder
 	// RequireEvidence makes a blocked scenario a failure instead of a skip.
 	RequireEvidence bool
@@ -92,6 +95,11 @@ func (p Params) withDefaults() (Params, error) {
 	if p.Witness, err = p.Witness.orAuto(); err != nil {
 		return p, err
 	}
+	gate, err := seatbelt.ParseGateMode(string(p.ApplyGate))
+	if err != nil {
+		return p, inputErrorf("unknown apply gate %q, use enforce, force or off", p.ApplyGate)
+	}
+	p.ApplyGate = gate
 	if p.Scratch == "" {
 		p.Scratch = os.TempDir()
 	} else if info, err := os.Stat(p.Scratch); err != nil || !info.IsDir() {

@@ -56,11 +56,12 @@ func (s *Session) predictSeatbelt(obs *Observation, p *CompiledProfile, sc *Scen
 		obs.Syscall = model.CheckCall
 		ans = profile.AskCheck(model.Question{Operation: sc.Operation, Target: sc.Target, FilterName: filterName(sc), World: m.world})
 	} else {
-		var err error
-		if obs.Syscall, err = seatbeltCall(sc); err != nil {
+		_, call, err := lookupSeatbelt(sc)
+		if err != nil {
 			broken(obs, "model_question", err.Error())
 			return
 		}
+		obs.Syscall = call.Name
 		ans = profile.Ask(model.Question{
 			Operation: sc.Operation, Target: sc.Target, Syscall: obs.Syscall, FilterName: filterName(sc), World: m.world,
 		})
@@ -78,7 +79,7 @@ func (m *seatbeltModel) profile(p *CompiledProfile) *seatbeltProfile {
 	if known := m.profiles[p.ID]; known != nil {
 		return known
 	}
-	src := model.Source{File: p.Path, Text: p.Text}
+	src := model.Source{File: p.Path, Text: p.Text, Params: p.Parameters}
 	if len(p.KeySpecificRules) > 0 {
 		// A file of their own, so that answers name their lines and not some behind
 		// the text's last.
@@ -101,22 +102,22 @@ func (m *seatbeltModel) profile(p *CompiledProfile) *seatbeltProfile {
 	return made
 }
 
-// seatbeltCall is the call that a probe makes. Compile has refused plans that name
-// something else; a suite compiled by another version may still.
-func seatbeltCall(sc *Scenario) (string, error) {
+// lookupSeatbelt finds what a scenario attempts on macOS. Compile has refused plans
+// that name something else; a suite compiled by another version may still.
+func lookupSeatbelt(sc *Scenario) (*seatbelt.Operation, *seatbelt.Syscall, error) {
 	operation, ok := seatbelt.Lookup(sc.Operation)
 	if !ok {
-		return "", fmt.Errorf("operation %q is not one that this build attempts on macOS", sc.Operation)
+		return nil, nil, fmt.Errorf("operation %q is not one that this build attempts on macOS", sc.Operation)
 	}
 	driver, ok := operation.Driver(sc.Driver)
 	if !ok {
-		return "", fmt.Errorf("operation %q has no driver %q", sc.Operation, sc.Driver)
+		return nil, nil, fmt.Errorf("operation %q has no driver %q", sc.Operation, sc.Driver)
 	}
 	call, ok := driver.Syscall(sc.Syscall)
 	if !ok {
-		return "", fmt.Errorf("operation %q has no syscall %q", sc.Operation, sc.Syscall)
+		return nil, nil, fmt.Errorf("operation %q has no syscall %q", sc.Operation, sc.Syscall)
 	}
-	return call.Name, nil
+	return operation, call, nil
 }
 
 func filterName(sc *Scenario) string {

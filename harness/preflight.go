@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/op"
+	attempt "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 	"github.com/rtgen/rtgen/harness/internal/worker"
 )
 
@@ -16,9 +19,15 @@ import (
 // inherited, and that the engine really enforces. It travels with the session's
 // first observation.
 type Preflight struct {
-	WorkerPID   int      `json:"worker_pid"`
-	Layers      int      `json:"layers"` // Landlock layers the worker was born under
-	LayersErr   string   `json:"layers_error,omitempty"`
+	WorkerPID int    `json:"worker_pid"`
+	Layers    int    `json:"layers"` // Landlock layers the worker was born under
+	LayersErr string `json:"layers_error,omitempty"`
+
+	// On macOS there are no layers: a process is confined or it is not.
+	Engine       string `json:"engine,omitempty"`    // ModeSBPL where Seatbelt is under test; empty: Landlock
+	Sandboxed    bool   `json:"sandboxed,omitempty"` // the worker was born confined
+	SandboxedErr string `json:"sandboxed_error,omitempty"`
+
 	Descriptors []string `json:"descriptors,omitempty"` // inherited by the worker, beyond the standard three
 
 	Profile string `json:"profile,omitempty"` // the plan's apply_preflight_profile
@@ -36,9 +45,14 @@ type Preflight struct {
 func (p *Preflight) OK() bool { return p.Kind == "" }
 
 // AlreadySandboxed says whether the worker was born confined by the engine
-// under test: nothing it observes can be promoted. A count that could not be
-// made is taken for the worse.
-func (p *Preflight) AlreadySandboxed() bool { return p.Layers > 0 || p.LayersErr != "" }
+// under test: nothing it observes can be promoted. What could not be measured is
+// taken for the worse.
+func (p *Preflight) AlreadySandboxed() bool {
+	return p.Layers > 0 || p.LayersErr != "" || p.Sandboxed || p.SandboxedErr != ""
+}
+
+// seatbelt says whether macOS's engine is under test.
+func (p *Preflight) seatbelt() bool { return p.Engine != "" }
 
 // Preflight measures once per session and remembers.
 func (s *Session) Preflight(ctx context.Context) *Preflight {
@@ -73,13 +87,17 @@ func (s *Session) runPreflight(ctx context.Context, p *Preflight) {
 		p.Canary = "not tried"
 		return
 	}
-	dir := filepath.Join(s.scratch, "canary")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	canary, limit := worker.Canary{Dir: filepath.Join(s.scratch, "canary")}, s.ticket.ProbeTimeout
+	if s.underSeatbelt {
+		canary.Seatbelt, canary.Limit = true, limit
+		limit += ownGrace
+	}
+	if err := os.MkdirAll(canary.Dir, 0o755); err != nil {
 		fail("fixture_failed", "%v", err)
 		p.Canary = "not tried"
 		return
 	}
-	ans, err := s.worker.Do(ctx, worker.Request{Canary: &worker.Canary{Dir: dir}}, s.ticket.ProbeTimeout)
+	ans, err := s.worker.Do(ctx, worker.Request{Canary: &canary}, limit)
 	switch {
 	case err != nil:
 		fail("canary_failed", "canary: %v", err)
@@ -103,6 +121,9 @@ func (s *Session) runPreflight(ctx context.Context, p *Preflight) {
 // profile can be applied at all.
 func (s *Session) applyOnce(ctx context.Context, p *Preflight, cp *CompiledPolicy) error {
 	p.Profile = cp.Path
+	if isSeatbelt(cp.Mode) {
+		return s.applyAlone(ctx, p, cp)
+	}
 	pol, err := newPolicy(cp)
 	if err != nil {
 		return err
@@ -134,6 +155,30 @@ func (s *Session) applyOnce(ctx context.Context, p *Preflight, cp *CompiledPolic
 	return nil
 }
 
+// applyAlone is applyOnce for a profile of macOS, which takes a process. It looks
+// at "/" under it.
+func (s *Session) applyAlone(ctx context.Context, p *Preflight, cp *CompiledPolicy) error {
+	own := worker.OwnProcess{
+		Policy:  &seatbelt.Policy{Path: cp.Path, Text: cp.Text, Blob: cp.Blob},
+		Attempt: attempt.Request{Operation: "file-read-metadata", Target: "/", Driver: "metadata_runner"},
+		Limit:   s.ticket.ProbeTimeout,
+	}
+	ans, err := s.worker.Do(ctx, worker.Request{Own: &own}, own.Limit+ownGrace)
+	switch {
+	case err != nil:
+		return err
+	case ans.Apply == nil && ans.Lost != nil:
+		return errors.New(ans.Lost.Epitaph)
+	case ans.Apply == nil:
+		return errors.New("the probe's process did not say how applying went: " + ans.Err)
+	}
+	p.API, p.Errno = ans.Apply.API, ans.Apply.Errno
+	if ans.Apply.Err != "" {
+		return errors.New(ans.Apply.Err)
+	}
+	return nil
+}
+
 // greet takes in what a new worker measured of itself. It refuses a worker that
 // lives in another world than the run.
 func (s *Session) greet(h worker.Hello) error {
@@ -150,16 +195,30 @@ func (s *Session) greet(h worker.Hello) error {
 	p := s.preflight
 	p.WorkerPID = h.PID
 	// A replaced worker may have been born under more than the first one.
-	p.Layers = max(p.Layers, h.Layers)
-	if h.LayersErr != "" {
-		p.LayersErr = h.LayersErr
+	if s.underSeatbelt {
+		p.Engine = ModeSBPL
+		p.greetSeatbelt(h.Seatbelt)
+	} else {
+		p.Layers = max(p.Layers, h.Layers)
+		p.LayersErr = cmp.Or(h.LayersErr, p.LayersErr)
+		if h.EngineErr != "" {
+			p.Kind, p.Reason = kindNoEngine, h.EngineErr
+		}
 	}
 	p.Descriptors = nil
 	for _, fd := range h.Descriptors {
 		p.Descriptors = append(p.Descriptors, fd.String())
 	}
-	if h.EngineErr != "" {
-		p.Kind, p.Reason = kindNoEngine, h.EngineErr
-	}
 	return nil
+}
+
+func (p *Preflight) greetSeatbelt(self *worker.SelfCheck) {
+	switch {
+	case self == nil:
+		p.SandboxedErr = "the worker did not ask whether it is confined"
+	case self.Err != "":
+		p.SandboxedErr = self.Err
+	default:
+		p.Sandboxed = p.Sandboxed || self.Confined
+	}
 }

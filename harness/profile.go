@@ -7,7 +7,8 @@ import (
 )
 
 // The schema versions of profiles.json. The second is the first plus the modes
-// landlock, seccomp and launcher, and what belongs to them.
+// landlock, seccomp and launcher, what belongs to them, and parameters of Seatbelt
+// profiles.
 const (
 	ProfileRegistryV02 = "runtime-tools.profile_registry.v0.2"
 	ProfileRegistryV03 = "runtime-tools.profile_registry.v0.3"
@@ -24,6 +25,7 @@ type Profile struct {
 	Notes            *string          `json:"notes"`
 	KeySpecificRules []string         `json:"key_specific_rules"` // SBPL lines added to the text
 	Landlock         *LandlockOptions `json:"landlock,omitempty"`
+	Seatbelt         *SeatbeltOptions `json:"seatbelt,omitempty"`
 
 	File string `json:"-"` // where the profile stands
 	Line int    `json:"-"`
@@ -157,6 +159,13 @@ func readProfile(id string, v jsondoc.Value, gate *schemaGate, probes *ProbeRegi
 		gate.needs(l)
 		if p.Mode != "" && p.Mode != ModeLandlock {
 			l.FaultAs(codeBadValue, "only goes with mode %q; remove it", ModeLandlock)
+		}
+	}
+	if s := o.Opt("seatbelt").OrNull(); s.Present() {
+		p.Seatbelt = readSeatbelt(s)
+		gate.needs(s)
+		if p.Mode != "" && p.Mode != ModeSBPL {
+			s.FaultAs(codeBadValue, "only goes with mode %q; remove it", ModeSBPL)
 		}
 	}
 	o.End()

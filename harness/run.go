@@ -43,7 +43,8 @@ func Start(c *Compiled, p Params) (*Run, error) {
 		return nil, &UnavailableError{fmt.Errorf("survey this host: %w", err)}
 	}
 	// Where there is no engine every scenario is blocked anyway, and the oracle
-	// lane must not be refused for what the host lacks.
+	// lane must not be refused for what the host lacks. A profile of macOS names
+	// nothing that the host must have.
 	if !p.Dry && c.Lanes.Scenario && facts.LandlockABI > 0 {
 		if err := checkHost(c); err != nil {
 			return nil, err
@@ -75,7 +76,7 @@ func Start(c *Compiled, p Params) (*Run, error) {
 	}
 	r.ticket = Ticket{
 		RunID: p.RunID, RunDir: r.stage.Dir(), WorldID: facts.ID(), Channel: p.Channel.Name,
-		Scratch: scratch, ProbeTimeout: p.ProbeTimeout, Witness: p.Witness,
+		Scratch: scratch, ProbeTimeout: p.ProbeTimeout, Witness: p.Witness, ApplyGate: p.ApplyGate,
 	}
 	return r, nil
 }
@@ -85,8 +86,8 @@ func checkHost(c *Compiled) error {
 	var faults []error
 	for i := range c.Profiles {
 		p := &c.Profiles[i]
-		if engineMissing(p.Mode) != "" {
-			continue // its scenarios are blocked, and say so
+		if p.Mode != ModeLandlock || engineMissing(p.Mode) != "" {
+			continue // else its scenarios are blocked, and say so
 		}
 		pol, err := newPolicy(&p.CompiledPolicy)
 		if err == nil {

@@ -52,11 +52,13 @@ const (
 "expected_predicates": null, "capabilities_required": null, "controls_supported": [], "fixture": {"source": "${home}/f", "listen": "tcp:${loopback}:80", "outside": true, "tree": [
 {"path": "${home}/f", "kind": "file", "mode": "0600", "content": "${outside_pid}$$"}, {"path": "${home}/h", "kind": "hardlink", "to": "${home}/f"}]}}}}`
 	plainProfiles = `{"schema_version": "runtime-tools.profile_registry.v0.2", "registry_id": "r", "world_id": "w", "profiles": {"a": {"profile_id": "a", "profile_path": "sb/a.sb",
-"mode": "sbpl", "probe_refs": ["x", "y/z"], "family": "f", "semantic_group": "g", "notes": "n", "key_specific_rules": ["(allow default)"], "landlock": null}}}`
+"mode": "sbpl", "probe_refs": ["x", "y/z"], "family": "f", "semantic_group": "g", "notes": "n", "key_specific_rules": ["(allow default)"], "landlock": null, "seatbelt": null}}}`
 	fullProfiles = `{"schema_version": "runtime-tools.profile_registry.v0.3", "registry_id": "r", "profiles": {"a": {"profile_id": "a", "profile_path": "p/a.json",
 "mode": "landlock", "probe_refs": ["x"], "family": null, "semantic_group": null, "notes": null, "key_specific_rules": [], "landlock": {"optional_parents": ["/x"], "compose": ["p/b.json"],
 "layers": [{"files": ["p/c.json"], "restrict_flags": ["log_same_exec_off"]}], "stack": ["base"], "restrict_flags": ["log_new_exec_on", "log_subdomains_off"], "no_new_privs": true}},
 "base": {"profile_id": "base", "profile_path": "p/b.json", "mode": "landlock", "probe_refs": ["x"], "family": null, "semantic_group": null, "notes": null, "key_specific_rules": []},
+"mac": {"profile_id": "mac", "profile_path": "p/m.sb", "mode": "sbpl", "probe_refs": ["x"], "family": null, "semantic_group": null, "notes": null, "key_specific_rules": ["(allow x)"],
+"seatbelt": {"parameters": {"WORK": "/private/tmp/w", "none": ""}}},
 "other": {"profile_id": "other", "profile_path": "p/o.json", "mode": "seccomp", "probe_refs": ["x"], "family": null, "semantic_group": null, "notes": null, "key_specific_rules": []}}}`
 )
 

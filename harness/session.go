@@ -12,8 +12,6 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/capability"
 	"github.com/rtgen/rtgen/harness/internal/channel"
 	"github.com/rtgen/rtgen/harness/internal/fixture"
-	"github.com/rtgen/rtgen/harness/internal/nearest"
-	"github.com/rtgen/rtgen/harness/internal/op"
 	"github.com/rtgen/rtgen/harness/internal/worker"
 	"github.com/rtgen/rtgen/harness/internal/world"
 )
@@ -28,6 +26,7 @@ type Ticket struct {
 	Scratch      string        `json:"scratch"` // the run's scratch folder
 	ProbeTimeout time.Duration `json:"probe_timeout"`
 	Witness      WitnessMode   `json:"witness"`
+	ApplyGate    ApplyGate     `json:"apply_gate"`
 }
 
 // Session observes scenarios for one process of a run: it has the worker, the
@@ -44,13 +43,16 @@ type Session struct {
 	worker   *worker.Worker
 	progress func(*Observation)
 
-	hello        worker.Hello       // of the worker that is at work
-	preflight    *Preflight         // nil until something was to be attempted
-	policies     map[string]*policy // by profile id
-	lastPolicy   int                // the last id given to one
-	capabilities map[string]string  // name to why it is missing
-	models       models
-	ear          *ear // made for the first policy
+	underSeatbelt bool               // which engine the preflight proves
+	hello         worker.Hello       // of the worker that is at work
+	preflight     *Preflight         // nil until something was to be attempted
+	policies      map[string]*policy // by profile id
+	lastPolicy    int                // the last id given to one
+	seatbelts     map[string]*seatbeltPolicy
+	ground        *fixture.Ground   // where targets of macOS's plans lie
+	capabilities  map[string]string // name to why it is missing
+	models        models
+	ear           *ear // made for the first policy
 }
 
 // Join opens a session of the run the ticket speaks of. Process tells sessions
@@ -68,6 +70,7 @@ func Join(c *Compiled, t Ticket, process int) (*Session, error) {
 		compiled: c, ticket: t, facts: facts, scratch: scratch,
 		maker:    fixture.NewMaker(scratch),
 		policies: make(map[string]*policy), capabilities: make(map[string]string),
+		seatbelts: make(map[string]*seatbeltPolicy), ground: fixture.HostGround(), underSeatbelt: c.underSeatbelt(),
 	}
 	s.launcher = channel.NewLauncher(channel.Launch{Name: t.Channel, RunID: t.RunID, Process: process})
 	s.worker = worker.New(s.launcher, s.greet)
@@ -109,19 +112,19 @@ func (s *Session) Observe(ctx context.Context, lane Lane, p *CompiledProfile, sc
 }
 
 // attempt runs the baseline and the scenario lane: all that differs is whether
-// there are layers.
+// there is a policy.
 func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProfile, sc *Scenario) {
 	// The baseline of another system's operations would say nothing here.
 	if why := engineMissing(p.Mode); why != "" {
 		blocked(obs, Blocked, kindNoEngine, why)
 		return
 	}
-	operation, variant, err := lookupOperation(sc)
-	if err != nil {
-		blocked(obs, Unsupported, "operation_unsupported", err.Error())
-		return
+	prepare := landlockTrial
+	if isSeatbelt(p.Mode) {
+		prepare = seatbeltTrial
 	}
-	if why := op.Available(operation, variant); why != "" {
+	trial, why := prepare(sc)
+	if why != "" {
 		blocked(obs, Unsupported, "operation_unsupported", why)
 		return
 	}
@@ -135,112 +138,26 @@ func (s *Session) attempt(ctx context.Context, obs *Observation, p *CompiledProf
 			return
 		}
 	}
-
 	s.seq++
-	spec := Fixture{}
-	if sc.Fixture != nil {
-		spec = *sc.Fixture
-	}
-	site, err := s.maker.Make(s.seq, spec)
-	if err != nil {
-		var fault *fixture.Error
-		if errors.As(err, &fault) {
-			obs.Listener = listener(fault.Listener)
-		}
-		broken(obs, "fixture_failed", err.Error())
-		return
-	}
-	defer func() {
-		err := site.Close()
-		obs.Listener = listener(site.Listener) // the count of connections is known now
-		if err != nil && obs.Outcome != Broken {
-			broken(obs, "fixture_failed", err.Error())
-		}
-	}()
+	trial(s, ctx, obs, p)
+}
 
-	req, err := request(operation, variant, sc, &spec, site.Vars)
-	if err != nil {
-		broken(obs, "fixture_failed", err.Error())
-		return
-	}
-	obs.RequestedPath, obs.SourcePath = req.Target, req.Source
-	if err := ownsChanged(operation, variant, req, site); err != nil {
-		broken(obs, "fixture_failed", err.Error())
-		return
-	}
-	probe := worker.Probe{Op: req}
-	var pol *policy
-	if obs.Lane == LaneScenario {
-		if pol, err = s.policy(p); err != nil {
-			broken(obs, "profile_unusable", err.Error())
-			return
-		}
-		s.listen(ctx)
-		tag := s.ear.tag(s.seq)
-		defer s.ear.forget(tag)
-		probe.Policy = s.workerPolicy(pol, site, tag)
-	}
+// A trial attempts a scenario in the lane of the observation, with nothing left in
+// its way that is known before.
+type trial func(*Session, context.Context, *Observation, *CompiledProfile)
 
-	if err := ctx.Err(); err != nil {
-		workerFailed(obs, err)
-		return
-	}
-	ans, err := s.worker.Do(ctx, worker.Request{Probe: &probe}, s.ticket.ProbeTimeout)
+// ask has the worker attempt, and takes in what the answers of all engines have.
+// There is none when false is returned, and the observation says why.
+func (s *Session) ask(ctx context.Context, obs *Observation, req worker.Request, limit time.Duration) (worker.Answer, bool) {
+	ans, err := s.worker.Do(ctx, req, limit)
 	s.sign(obs, &ans, err)
 	if err != nil {
-		// The worker is dead, a program it started may not be: nothing of this
-		// site is used again.
-		site.Spoil()
-		obs.Syscall = variant.Name
 		workerFailed(obs, err)
-		return
+		return ans, false
 	}
 	obs.Started, obs.Finished = ans.Started, ans.Finished
 	obs.Sight = sight(ans.Sight)
-	if probe.Policy != nil && !s.applied(obs, probe.Policy, ans.Apply) {
-		return
-	}
-	if ans.Result == nil {
-		broken(obs, "probe_error", "the worker gave no result: "+ans.Err)
-		return
-	}
-	read(obs, variant, ans.Result)
-	if pol != nil {
-		s.testify(ctx, obs, operation, variant, pol, probe.Policy.Options.Tag)
-		pol.disown(obs, operation, variant)
-	}
-	if variant.Mutates {
-		if obs.PostState, err = stateAfter(variant, req, site); err != nil {
-			broken(obs, "post_state_unknown", err.Error())
-		}
-	}
-}
-
-// lookupOperation finds what a scenario attempts. Compile has refused plans
-// that name something else; a suite compiled by another version may still.
-func lookupOperation(sc *Scenario) (*op.Op, *op.Variant, error) {
-	operation, ok := op.Lookup(sc.Operation)
-	if !ok {
-		return nil, nil, fmt.Errorf("operation %q is not known to this build%s", sc.Operation, nearest.Meant(op.Nearest(sc.Operation)))
-	}
-	variant, ok := operation.Variant(sc.Syscall)
-	if !ok {
-		return nil, nil, fmt.Errorf("operation %q has no syscall variant %q", sc.Operation, sc.Syscall)
-	}
-	return operation, variant, nil
-}
-
-// request expands a scenario's templates for one fixture.
-func request(o *op.Op, v *op.Variant, sc *Scenario, spec *Fixture, vars map[string]string) (op.Request, error) {
-	req := op.Request{Op: o.Name, Syscall: v.Name}
-	var err error
-	if req.Target, err = fixture.Expand(sc.Target, vars); err != nil {
-		return req, fmt.Errorf("target of scenario %q: %w", sc.ExpectationID, err)
-	}
-	if req.Source, err = fixture.Expand(spec.Source, vars); err != nil {
-		return req, fmt.Errorf("fixture source of scenario %q: %w", sc.ExpectationID, err)
-	}
-	return req, nil
+	return ans, true
 }
 
 func (s *Session) missingCapability(sc *Scenario) (name, why string) {
@@ -269,14 +186,10 @@ func (s *Session) gate(ctx context.Context, p *CompiledProfile) (kind, why strin
 	if pre := s.Preflight(ctx); !pre.OK() {
 		return pre.Kind, "preflight failed: " + pre.Reason
 	}
-	pol, err := s.policy(p)
-	if err != nil {
-		return "profile_unusable", err.Error()
+	if isSeatbelt(p.Mode) {
+		return s.gateSeatbelt(p)
 	}
-	if pol.why != "" {
-		return "capability_missing", fmt.Sprintf("profile %q: %s", p.ID, pol.why)
-	}
-	return "", ""
+	return s.gateLandlock(p)
 }
 
 func unixNow() float64 { return float64(time.Now().UnixMicro()) / 1e6 }

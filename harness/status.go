@@ -9,7 +9,8 @@ import (
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle"
-	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+	"github.com/rtgen/rtgen/harness/internal/channel"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 	"github.com/rtgen/rtgen/harness/internal/witness"
 	"github.com/rtgen/rtgen/harness/internal/world"
 )
@@ -42,8 +43,19 @@ type SelfCheck struct {
 	Source    string `json:"source"`
 	RC        int    `json:"rc"` // 1 when confined
 	Sandboxed bool   `json:"sandboxed"`
-	Layers    int    `json:"layers"`
+	Layers    *int   `json:"layers,omitempty"` // of Landlock; nil on macOS, which has none
 	Error     string `json:"error,omitempty"`
+}
+
+// String is the answer for a person, e.g. "false (0 Landlock layers)".
+func (c SelfCheck) String() string {
+	switch {
+	case c.Layers != nil:
+		return fmt.Sprintf("%v (%d Landlock layers)", c.Sandboxed, *c.Layers)
+	case c.Error != "":
+		return "not known: " + c.Error
+	}
+	return fmt.Sprintf("%v (%s)", c.Sandboxed, c.Source)
 }
 
 // Engine says whether a policy engine was seen to enforce.
@@ -76,11 +88,16 @@ func auditStatus() AuditStatus {
 	return st
 }
 
-// StatusTools are the outside tools the reference system reports; this host's
-// engines need neither.
+// StatusTools are the outside tools the reference system reports.
 type StatusTools struct {
-	Launchctl     bool `json:"launchctl"`
-	SandboxRunner bool `json:"sandbox_runner"`
+	Launchctl     bool `json:"launchctl"`      // macOS's, which its clean channel needs
+	SandboxRunner bool `json:"sandbox_runner"` // no engine here needs one
+}
+
+// hasLaunchctl says whether launchctl is where macOS has it.
+func hasLaunchctl() bool {
+	info, err := os.Stat("/bin/launchctl")
+	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
 }
 
 // RuntimeStatus surveys this host. It is the reference's runtime_status.
@@ -89,9 +106,14 @@ func RuntimeStatus() (*Status, error) {
 	if err != nil {
 		return nil, &UnavailableError{fmt.Errorf("survey this host: %w", err)}
 	}
+	clean, err := channel.Resolve(string(ChannelClean))
+	if err != nil {
+		return nil, &UnavailableError{err}
+	}
 	st := &Status{
 		SchemaVersion: StatusSchema, WorldID: facts.ID(),
-		Channel: ChannelDirect, CleanChannel: ChannelSpawnClean, World: facts,
+		Channel: ChannelDirect, CleanChannel: clean, World: facts,
+		Tools: StatusTools{Launchctl: hasLaunchctl()},
 	}
 	if id := os.Getenv("RTGEN_RUN_ID"); id != "" {
 		st.RunID = &id
@@ -101,7 +123,11 @@ func RuntimeStatus() (*Status, error) {
 			st.RepoRoot = &root
 		}
 	}
-	st.SandboxCheckSelf, st.Engines = checkLandlock()
+	if errors.Is(seatbelt.Available(), errors.ErrUnsupported) {
+		st.SandboxCheckSelf, st.Engines = checkLandlock()
+	} else {
+		st.SandboxCheckSelf, st.Engines = checkSeatbelt()
+	}
 	st.Witness = auditStatus()
 	return st, nil
 }
@@ -115,43 +141,13 @@ func isRepository(dir string) bool {
 	return false
 }
 
-// checkLandlock measures: layers on a throwaway thread, enforcement by the
-// canary.
-func checkLandlock() (SelfCheck, []Engine) {
-	self := SelfCheck{Source: "landlock_layer_count"}
-	engine := Engine{Mode: ModeLandlock}
-	if _, err := landlock.ABI(); err != nil {
-		engine.Reason = err.Error()
-		return self, []Engine{engine}
-	}
-	layers, err := landlock.Layers()
-	if err != nil {
-		self.Error = err.Error()
-	}
-	self.Layers, self.Sandboxed = layers, layers > 0
-	if self.Sandboxed {
-		self.RC = 1
-	}
-	err = landlock.Canary(os.TempDir())
-	var canary *landlock.CanaryError
-	switch {
-	case err == nil:
-		engine.Available = true
-	case errors.As(err, &canary):
-		engine.Reason = canary.Error()
-	default:
-		engine.Reason = err.Error()
-	}
-	return self, []Engine{engine}
-}
-
 // Table is the status for a person: name and value.
 func (s *Status) Table() [][2]string {
 	rows := [][2]string{
 		{"world", s.WorldID},
 		{"default channel", string(s.Channel)},
 		{"clean channel", string(s.CleanChannel)},
-		{"confined here", fmt.Sprintf("%v (%d Landlock layers)", s.SandboxCheckSelf.Sandboxed, s.SandboxCheckSelf.Layers)},
+		{"confined here", s.SandboxCheckSelf.String()},
 	}
 	for _, e := range s.Engines {
 		answer := "enforces (seen)"

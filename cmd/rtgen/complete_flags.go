@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -31,8 +32,9 @@ func completeFlags(root *cobra.Command, src *harness.Source) {
 		"world-id":      cobra.NoFileCompletions,
 		"lane":          oneOf(harness.AllLanes()...),
 		"lock":          oneOf(harness.LockFail, harness.LockWait),
-		"channel":       oneOf(harness.ChannelDirect, harness.ChannelSpawnClean, harness.ChannelClean),
+		"channel":       oneOf(channels()...),
 		"format":        oneOf(lintFormats...),
+		"apply-gate":    oneOf(harness.ApplyGateEnforce, harness.ApplyGateForce, harness.ApplyGateOff),
 		"witness":       oneOf(harness.WitnessAuto, harness.WitnessOff, harness.WitnessEnable),
 	}
 	for _, cmd := range root.Commands() {
@@ -51,6 +53,15 @@ func completeFlags(root *cobra.Command, src *harness.Source) {
 			cmd.ValidArgsFunction = cobra.NoFileCompletions
 		}
 	}
+}
+
+// channels are those that this host has.
+func channels() []harness.ChannelName {
+	names := []harness.ChannelName{harness.ChannelDirect, harness.ChannelSpawnClean}
+	if runtime.GOOS == "darwin" {
+		names = append(names, harness.ChannelLaunchdClean)
+	}
+	return append(names, harness.ChannelClean)
 }
 
 // folders has the shell complete folders alone.

@@ -50,6 +50,10 @@ func printProfile(w io.Writer, r *harness.Registry, p *harness.Profile) error {
 		return err
 	}
 	t.given("landlock", options)
+	if options, err = compactJSON(p.Seatbelt); err != nil {
+		return err
+	}
+	t.given("seatbelt", options)
 	t.row("stands in", place(p.File, p.Line))
 	if err := t.end(); err != nil {
 		return err

@@ -23,9 +23,9 @@ bucket5:v11_read_subpath, runtime:metafilter_any, runtime:strict_1, sys:bsd and
 sys:airlock; the matrix must have all of them, under the world of the baseline.
 
 Relative paths on the line start from the working directory, those in the matrix
-from the root. Nothing is written unless everything can be: a build without an
-SBPL compiler and a decoder of Seatbelt blobs, as this one is, reads and checks
-what it is given, and refuses.
+from the root. Nothing is written unless everything can be: the SBPL compiler is
+macOS's own, and a decoder of Seatbelt blobs is in no build yet, so what is given
+is read and checked, and then refused.
 
 Exit codes: 0 written; 2 bad usage or bad input; 3 there is no compiler or no
 decoder here, or the files could not be written.`,

@@ -33,19 +33,21 @@ type runOptions struct {
 
 // engineFlags say how probes are attempted, whatever they come from.
 type engineFlags struct {
-	channel string
-	timeout time.Duration
-	scratch string
-	witness string
-	require bool
+	channel   string
+	timeout   time.Duration
+	scratch   string
+	witness   string
+	applyGate string
+	require   bool
 }
 
 func (e *engineFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&e.channel, "channel", string(harness.ChannelDirect), "how the worker is started: direct, spawn_clean, or clean for the best this host has")
+	f.StringVar(&e.channel, "channel", string(harness.ChannelDirect), "how the worker is started: direct, spawn_clean, launchd_clean on macOS, or clean for the best this host has")
 	f.DurationVar(&e.timeout, "probe-timeout", harness.DefaultProbeTimeout, "how long a probe may take before it is broken")
 	f.StringVar(&e.scratch, "scratch", "", "parent `folder` of the run's scratch folder; default: the system's temporary folder")
 	f.StringVar(&e.witness, "witness", env("RTGEN_WITNESS", string(harness.WitnessAuto)), "listen to the kernel's audit log for its own record of every denial: auto where it is on, off, or enable to turn it on for this run, which takes CAP_AUDIT_CONTROL (RTGEN_WITNESS)")
+	f.StringVar(&e.applyGate, "apply-gate", env("RTGEN_APPLY_GATE", string(harness.ApplyGateEnforce)), "what becomes of a profile of macOS in which something is found for which it would likely be refused: enforce blocks its scenarios, force applies it, off does not look (RTGEN_APPLY_GATE)")
 	f.BoolVar(&e.require, "require-evidence", envTrue("RTGEN_REQUIRE_EVIDENCE"), "blocked scenarios fail instead of being skipped (RTGEN_REQUIRE_EVIDENCE=1)")
 }
 
@@ -54,7 +56,7 @@ func (e *engineFlags) params() harness.Params {
 	return harness.Params{
 		Channel:      harness.ChannelSpec{Name: harness.ChannelName(e.channel)},
 		ProbeTimeout: e.timeout, Scratch: e.scratch, RequireEvidence: e.require,
-		Witness: harness.WitnessMode(e.witness),
+		Witness: harness.WitnessMode(e.witness), ApplyGate: harness.ApplyGate(e.applyGate),
 	}
 }
 

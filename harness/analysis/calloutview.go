@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
 // CalloutCategory says how what the sandbox answered about an operation goes with
@@ -19,7 +20,7 @@ const (
 	NoCallout                CalloutCategory = "no_callout"    // nobody asked about this operation and target
 	CalloutError             CalloutCategory = "callout_error" // the sandbox gave no answer
 	AgreeAllow               CalloutCategory = "agree_allow"   // allow, ok
-	AgreeDeny                CalloutCategory = "agree_deny"    // deny, EPERM
+	AgreeDeny                CalloutCategory = "agree_deny"    // deny, EPERM or the refusal of a call without errno
 	CalloutDenySyscallOK     CalloutCategory = "callout_deny_syscall_ok"
 	CalloutAllowSyscallEPERM CalloutCategory = "callout_allow_syscall_eperm"
 	CalloutAllowSyscallErrno CalloutCategory = "callout_allow_syscall_errno" // any but EPERM
@@ -139,7 +140,7 @@ func calloutOf(e *artifact.Event) *artifact.Callout {
 	best := len(calloutStages) + 1
 	for i := range e.Callouts {
 		c := &e.Callouts[i]
-		if c.Operation != e.Operation || e.Target != "" && (c.Argument == nil || *c.Argument != e.Target) {
+		if c.Operation != e.Operation || e.Target != "" && !isAbout(c, e) {
 			continue
 		}
 		rank := slices.Index(calloutStages, c.Stage)
@@ -151,6 +152,12 @@ func calloutOf(e *artifact.Event) *artifact.Callout {
 		}
 	}
 	return chosen
+}
+
+// isAbout reports whether the sandbox was asked about the target, as the plan spells
+// it or as the kernel was handed it.
+func isAbout(c *artifact.Callout, e *artifact.Event) bool {
+	return c.Argument != nil && (*c.Argument == e.Target || e.RequestedPath != nil && *c.Argument == *e.RequestedPath)
 }
 
 // answered are the categories of an attempt by the sandbox's answer: it was ok, it
@@ -174,12 +181,21 @@ func categoryOf(e *artifact.Event, c *artifact.Callout) CalloutCategory {
 		return Unclassified
 	case e.RuntimeStatus == "success":
 		return by.ok
+	case e.Errno == nil && refused(e):
+		return by.eperm
 	case e.Errno == nil:
 		return Unclassified
 	case *e.Errno == eperm:
 		return by.eperm
 	}
 	return by.errno
+}
+
+// refused reports whether a call that reports by no errno gave back the refusal
+// that stands for EPERM.
+func refused(e *artifact.Event) bool {
+	details, err := e.Details()
+	return err == nil && details != nil && details.Return != nil && contract.Returned(details.Return) == "deny"
 }
 
 func calloutRow(e *artifact.Event, c *artifact.Callout) *CalloutRow {

@@ -91,6 +91,12 @@ func TestCalloutCategories(t *testing.T) {
 	untargeted.Target = ""
 	other := asked(perm, "pre_syscall deny")
 	other.IntendedOpWitnessed = new(false)
+	refused := ended(lookup, "errno", 0)
+	refused.ProbeDetails = []byte(`{"return":{"kind":"kern_return_t","value":1100}}`)
+	unknown := ended(lookup, "errno", 0)
+	unknown.ProbeDetails = []byte(`{"return":{"kind":"kern_return_t","value":1102}}`)
+	expanded := asked(perm, "pre_syscall deny")
+	expanded.Target, expanded.RequestedPath = "${workspace}/f", &perm.Target
 	for _, tt := range []struct {
 		name string
 		e    artifact.Event
@@ -110,6 +116,10 @@ func TestCalloutCategories(t *testing.T) {
 		{"deny ENOENT", asked(noent, "pre_syscall deny"), analysis.CalloutDenySyscallErrno},
 		{"no errno", asked(ended(lookup, "errno", 0), "pre_syscall deny"), analysis.Unclassified},
 		{"the kernel decided about another operation", other, analysis.Unclassified},
+		{"refused by another code", asked(refused, "pre_syscall deny"), analysis.AgreeDeny},
+		{"refused by another code, allow", asked(refused, "pre_syscall allow"), analysis.CalloutAllowSyscallEPERM},
+		{"another code that is no refusal", asked(unknown, "pre_syscall deny"), analysis.Unclassified},
+		{"asked about the path that the target stands for", expanded, analysis.AgreeDeny},
 		{"first of a stage", asked(perm, "pre_syscall deny", "pre_syscall allow"), analysis.AgreeDeny},
 		{"before it was attempted", asked(perm, "preflight allow", "pre_syscall deny"), analysis.AgreeDeny},
 		{"before the program started", asked(perm, "post_apply allow", "preflight deny"), analysis.AgreeDeny},

@@ -100,6 +100,9 @@ type scenario struct {
 	operation, target      textSum
 	failure                textSum
 	foretold               textSum // the first record of a denial, by a model; zero: none
+	answered, callouts     textSum // the sandbox's answers, by oracle_results and by runtime_results; zero: none
+	witnessed              word    // whether they bear the decision out
+	chosen                 word    // what the one that speaks for the attempt says
 	result, event, packet  bool
 	baseline, mismatch     bool
 	asked, contradicted    bool // a model was, and says otherwise than was observed

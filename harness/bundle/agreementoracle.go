@@ -11,6 +11,12 @@ import (
 func (a *agreement) readOracle(r io.Reader) error {
 	h, err := artifact.ReadOracle(r, func(p *artifact.OracleRow) error {
 		a.run(p.ExpectationID, p.RunID, p.WorldID)
+		if a.isCallout(p) {
+			if s := a.find(p.ExpectationID); s != nil {
+				s.answered = a.calloutSum(s.answered, p)
+			}
+			return nil
+		}
 		said := wordOf(p.Decision)
 		switch said {
 		case wordAllow:
@@ -21,8 +27,8 @@ func (a *agreement) readOracle(r io.Reader) error {
 			a.count("oracle", isOther)
 		}
 		s := a.find(p.ExpectationID)
-		// A probe may call into the sandbox several times. Our earlier runs have no
-		// packets for what a model alone says otherwise, and do not count it.
+		// Our earlier runs have no packets for what a model alone says otherwise, and do
+		// not count it.
 		if orZero(p.API) != artifact.ModelAPI {
 			if p.Prediction != nil || a.in.summary != nil && a.in.summary.OracleAgreement != nil {
 				a.differ("row %.140q: api is %.40q, elsewhere it is a model's", p.ExpectationID, orZero(p.API))
@@ -127,6 +133,7 @@ func (a *agreement) model(s *scenario, p *artifact.MismatchPacket) {
 	id, check := p.ExpectationID, p.OracleCheck
 	switch {
 	case !s.asked:
+		a.calloutCheck(s, id, check)
 	case check == nil:
 		a.differ("row %.140q: oracle_check is null, %s has a model's answer", id, artifact.OracleResultsFile)
 	default:

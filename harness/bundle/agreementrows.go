@@ -60,8 +60,16 @@ func (a *agreement) result(profile string, p *artifact.ResultsProbe) error {
 		a.differ("row %.140q: actual is %.40q, neither allow nor deny", id, *p.Actual)
 	}
 	a.match(id, actual, wordOf(&p.Expected), p.Match)
-	if isLinux(a.in.index.WorldID) {
+	if a.ours() {
 		a.decided(id, actual, &p.RuntimeResult)
+	}
+	if a.ownMac() {
+		a.asked(p, actual)
+		details, err := p.Details()
+		if err != nil {
+			return err
+		}
+		a.returned(id, actual, details)
 	}
 	s := a.find(id)
 	if s == nil {
@@ -76,6 +84,8 @@ func (a *agreement) result(profile string, p *artifact.ResultsProbe) error {
 	a.word(id, "expected", wordOf(&p.Expected), s.expected, where)
 	s.actual, s.status, s.errno = actual, wordOf(&p.RuntimeResult.Status), orZero(p.RuntimeResult.Errno)
 	s.failure = a.text(orZero(p.RuntimeResult.FailureStage), orZero(p.RuntimeResult.FailureKind))
+	s.callouts = a.calloutsSum(p.RuntimeResult.Callouts)
+	s.witnessed = truthWord(p.RuntimeResult.IntendedOpWitnessed.Ptr())
 	if actual != s.expected {
 		a.mismatched++
 	}
@@ -195,6 +205,9 @@ func (a *agreement) readEvents(r io.Reader) error {
 		a.word(id, "expected", wordOf(&e.Expected), s.expected, artifact.ExpectedMatrixFile)
 		if a.read[artifact.RuntimeResultsFile] {
 			a.event(s, e, actual)
+		}
+		if a.ownMac() {
+			a.callouts(s, e)
 		}
 		a.layers(s, e, actual)
 		return a.record(s, e)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/canon"
@@ -105,8 +106,11 @@ func (g *Stage) seal(state State, cause error, stage string, status IndexStatus)
 		index.Missing = append(index.Missing, g.OutputRoot()+"/"+name)
 	}
 	// An index must not outlive a file it names.
-	if err := g.steps.syncDir(g.dir); err != nil {
-		return explain("sync "+g.dir, err)
+	for _, folder := range append(slices.Clone(g.folders), ".") {
+		dir := filepath.Join(g.dir, folder)
+		if err := g.steps.syncDir(dir); err != nil {
+			return explain("sync "+dir, err)
+		}
 	}
 	path := filepath.Join(g.dir, IndexFile)
 	g.sealing = true

@@ -165,7 +165,7 @@ func isDrive(part string) bool { return len(part) == 2 && part[1] == ':' }
 
 var (
 	runIDs    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
-	artifacts = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$`)
+	artifacts = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]{0,99}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,199}$`)
 )
 
 // checkRunID refuses what must not become a folder's name beside LATEST.
@@ -183,7 +183,7 @@ func checkRunID(id string) error {
 
 func checkArtifactName(name string) error {
 	if !artifacts.MatchString(name) {
-		return fmt.Errorf("artifact name %.200q: use letters, digits, dots, dashes or underscores, a letter or digit first", name)
+		return fmt.Errorf("artifact name %.200q: use letters, digits, dots, dashes or underscores, a letter or digit first, and at most one folder", name)
 	}
 	return nil
 }

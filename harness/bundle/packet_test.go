@@ -42,6 +42,15 @@ func TestPromotability(t *testing.T) {
 	}
 	none := func(*testing.T, string) {}
 	preflight := func(record string) func(*run) { return func(r *run) { r.preflight = record } }
+	// A macOS run of ours, of one worker.
+	ownMac := func(worker string) func(*run) {
+		return func(r *run) {
+			counts, pinned := r.summary.OutcomeCounts, r.manifest.WorldPinned
+			mac(r)
+			r.summary.OutcomeCounts, r.manifest.WorldPinned = counts, pinned
+			r.preflight = `{"sandbox_check_self": {"source": "sandbox_check", "rc": 0, "sandboxed": false}, "apply_ok": true, "workers": [` + worker + `]}`
+		}
+	}
 	type reasons = []bundle.Reason
 	tests := []struct {
 		name   string
@@ -52,6 +61,12 @@ func TestPromotability(t *testing.T) {
 		{"promotable", func(*run) {}, none, reasons{}},
 		{"promotable_systemd", channel("systemd_clean"), none, reasons{}},
 		{"promotable_mac", mac, none, reasons{}},
+		{"promotable_own_mac", ownMac(`{"canary": "ok"}`), none, reasons{}},
+		{"own_mac_confined", ownMac(`{"sandboxed": true, "canary": "ok"}`), none, reasons{bundle.AlreadySandboxed}},
+		{"own_mac_not_asked", ownMac(`{"sandboxed_error": "no sandbox_check", "canary": "ok"}`), none, reasons{bundle.AlreadySandboxed}},
+		{"own_mac_of_no_pin", both(ownMac(`{"canary": "ok"}`), func(r *run) { r.manifest.WorldPinned = artifact.Opt[string]{} }), none, reasons{bundle.WorldMismatch}},
+		{"own_mac_of_nothing", both(ownMac(`{"canary": "ok"}`), func(r *run) { r.summary.OutcomeCounts["scenario"] = nil }), none, reasons{bundle.ArtifactsMissing}},
+		{"own_mac_blocked", both(ownMac(`{"canary": "ok"}`), outcome("scenario", "blocked")), none, reasons{bundle.ScenarioBlocked}},
 		{"mismatch_is_evidence", func(r *run) {
 			r.status, r.summary.Status = bundle.StatusPartial, bundle.StatusPartial
 			r.summary.MismatchCounts["unexpected_allow"] = 2

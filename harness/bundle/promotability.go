@@ -65,9 +65,11 @@ type preflightFacts struct {
 		Result string `json:"result"`
 	} `json:"canary"`
 	Workers []struct {
-		Layers    int    `json:"layers"`
-		LayersErr string `json:"layers_error"`
-		Canary    string `json:"canary"`
+		Layers       int    `json:"layers"`
+		LayersErr    string `json:"layers_error"`
+		Sandboxed    bool   `json:"sandboxed"`       // by Seatbelt
+		SandboxedErr string `json:"sandboxed_error"` // why that could not be asked
+		Canary       string `json:"canary"`
 	} `json:"workers"`
 }
 
@@ -75,7 +77,7 @@ type preflightFacts struct {
 // been.
 func (f *preflightFacts) confined() bool {
 	for _, w := range f.Workers {
-		if w.Layers > 0 || w.LayersErr != "" {
+		if w.Layers > 0 || w.LayersErr != "" || w.Sandboxed || w.SandboxedErr != "" {
 			return true
 		}
 	}
@@ -156,7 +158,7 @@ func (in *inspection) promotability() Promotability {
 		add(DryRun, m.DryRun)
 		pinned, ok := m.WorldPinned.Get()
 		// Ours always say which world they are pinned to, null for none.
-		add(WorldMismatch, ok && pinned != m.WorldID || isLinux(m.WorldID) && m.WorldPinned.IsZero())
+		add(WorldMismatch, ok && pinned != m.WorldID || (isLinux(m.WorldID) || in.counts()) && m.WorldPinned.IsZero())
 		reasons = append(reasons, preflightReasons(m, &gating)...)
 	}
 	if s := in.summary; s != nil {
@@ -191,11 +193,12 @@ func (in *inspection) hasDecisions() bool {
 			return false
 		}
 	}
-	if in.index == nil || !isLinux(in.index.WorldID) {
+	// Linux worlds are ours alone, and our summaries count: without a count
+	// nobody can say that nothing was blocked, and none observed is no evidence. What
+	// the reference made of macOS has none, and counts itself by its documents.
+	if in.index == nil || !isLinux(in.index.WorldID) && !in.counts() {
 		return true
 	}
-	// Linux worlds are ours alone, and our summaries count: without a count
-	// nobody can say that nothing was blocked, and none observed is no evidence.
 	if in.summary == nil {
 		return false
 	}
@@ -205,6 +208,9 @@ func (in *inspection) hasDecisions() bool {
 	}
 	return observed > 0
 }
+
+// counts reports whether the summary counts outcomes, as ours do.
+func (in *inspection) counts() bool { return in.summary != nil && in.summary.OutcomeCounts != nil }
 
 func preflightReasons(m *RunManifest, gating *GatingInputs) (reasons []Reason) {
 	var facts preflightFacts

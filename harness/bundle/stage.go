@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,8 +44,9 @@ type Stage struct {
 	mu        sync.Mutex
 	entries   []Entry // run_status.json first, then in the order of Write
 	expected  []string
-	sealing   bool // the index may be in place
-	committed bool // it is
+	folders   []string // in the run folder, that artifacts lie in
+	sealing   bool     // the index may be in place
+	committed bool     // it is
 	failed    bool
 	closed    bool
 }
@@ -134,8 +136,8 @@ func (g *Stage) Expect(names ...string) {
 	}
 }
 
-// Write adds an artifact. Schema is what the index says of it; nil for the
-// documents that have no schema string.
+// Write adds an artifact, whose name may have a folder in the run folder. Schema
+// is what the index says of it; nil for the documents that have no schema string.
 func (g *Stage) Write(name string, schema *string, data []byte) error {
 	return g.WriteFrom(name, schema, func(w io.Writer) error {
 		_, err := w.Write(data)
@@ -159,6 +161,17 @@ func (g *Stage) WriteFrom(name string, schema *string, write func(io.Writer) err
 	}
 	if g.find(name) != nil {
 		return fmt.Errorf("write %s: run %s has it already", name, g.opts.RunID)
+	}
+	folder, _, found := strings.Cut(name, "/")
+	if found && folder == g.opts.RunID {
+		return fmt.Errorf("write %s: run %s bears the folder's name: give the run another id", name, g.opts.RunID)
+	}
+	if found && !slices.Contains(g.folders, folder) {
+		dir := filepath.Join(g.dir, folder)
+		if err := mkdirAll(g.steps, dir); err != nil {
+			return explain("make "+dir, err)
+		}
+		g.folders = append(g.folders, folder)
 	}
 	return g.put(name, schema, write)
 }

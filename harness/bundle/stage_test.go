@@ -198,6 +198,34 @@ func TestCloseWithoutCommitIsAFailedRun(t *testing.T) {
 	}
 }
 
+func TestStageWithAFolder(t *testing.T) {
+	out := t.TempDir()
+	st, err := bundle.Create(out, options("r1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	for _, name := range []string{"texts/a.sb", "texts/b.sb"} {
+		if err := st.Write(name, nil, []byte(name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := st.Commit(bundle.StatusOK); err != nil {
+		t.Fatal(err)
+	}
+	b, err := bundle.Load(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, err := b.Read("texts/b.sb"); err != nil || string(data) != "texts/b.sb" {
+		t.Errorf("Read = %q, %v", data, err)
+	}
+	put(t, "other", st.Dir(), "texts", "a.sb")
+	if _, err := bundle.Load(out); err == nil {
+		t.Error("Load took a bundle whose folder holds another file than its index says")
+	}
+}
+
 func TestStageRefuses(t *testing.T) {
 	out := t.TempDir()
 	for _, id := range []string{"", ".", "..", "a/b", `a\b`, "../r", "-r", ".r", "LATEST", "latest", "promotion_packet.json", "Promotion_Packet.intoto.json", "r 1", "r\n", "é", strings.Repeat("r", 129)} {
@@ -210,7 +238,7 @@ func TestStageRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"", "..", "a/b.json", ".hidden", bundle.StatusFile, bundle.IndexFile, "x\x00", strings.Repeat("n", 201)} {
+	for _, name := range []string{"", "..", "a/b/c.json", "../b.json", "/b.json", "a/", "a/.b", "r1/b.json", ".hidden", bundle.StatusFile, bundle.IndexFile, "x\x00", strings.Repeat("n", 201)} {
 		if err := st.Write(name, nil, nil); err == nil {
 			t.Errorf("Write took the name %q", name)
 		}

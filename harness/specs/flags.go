@@ -19,9 +19,9 @@ const outFolder = "out"
 // suiteFlags are the flags of a generated suite. Each has an environment
 // variable of the same meaning, which the flag overrides: -rt.out is RTGEN_OUT.
 var suiteFlags = struct {
-	out, channel, runID, lock, scratch, witness *string
-	lockTimeout, probeTimeout                   *time.Duration
-	require                                     *bool
+	out, channel, runID, lock, scratch, witness, applyGate *string
+	lockTimeout, probeTimeout                              *time.Duration
+	require                                                *bool
 }{}
 
 func init() {
@@ -29,13 +29,14 @@ func init() {
 		return
 	}
 	suiteFlags.out = flag.String("rt.out", env("OUT", ""), "out `folder` for bundles (RTGEN_OUT); default: out/ beside the suite")
-	suiteFlags.channel = flag.String("rt.channel", env("CHANNEL", string(harness.ChannelSpawnClean)), "worker `channel`: direct, spawn_clean or clean (RTGEN_CHANNEL)")
+	suiteFlags.channel = flag.String("rt.channel", env("CHANNEL", string(harness.ChannelSpawnClean)), "worker `channel`: direct, spawn_clean, launchd_clean on macOS, or clean (RTGEN_CHANNEL)")
 	suiteFlags.runID = flag.String("rt.run-id", env("RUN_ID", ""), "run `id` (RTGEN_RUN_ID); default: a fresh UUID")
 	suiteFlags.lock = flag.String("rt.lock", env("LOCK", string(harness.LockFail)), "when another run holds the out folder: fail or wait (RTGEN_LOCK)")
 	suiteFlags.lockTimeout = flag.Duration("rt.lock-timeout", envDuration("LOCK_TIMEOUT", 30*time.Second), "how long -rt.lock=wait waits (RTGEN_LOCK_TIMEOUT)")
 	suiteFlags.probeTimeout = flag.Duration("rt.probe-timeout", envDuration("PROBE_TIMEOUT", harness.DefaultProbeTimeout), "how long a probe may take (RTGEN_PROBE_TIMEOUT)")
 	suiteFlags.scratch = flag.String("rt.scratch", env("SCRATCH", ""), "parent `folder` of the run's scratch folder (RTGEN_SCRATCH); default: the system's temporary folder")
 	suiteFlags.witness = flag.String("rt.witness", env("WITNESS", string(harness.WitnessAuto)), "listen to the kernel's audit log: auto, off or enable (RTGEN_WITNESS)")
+	suiteFlags.applyGate = flag.String("rt.apply-gate", env("APPLY_GATE", string(harness.ApplyGateEnforce)), "what a profile of macOS that would likely be refused comes to: enforce, force or off (RTGEN_APPLY_GATE)")
 	suiteFlags.require = flag.Bool("rt.require-evidence", envBool("REQUIRE_EVIDENCE"), "blocked scenarios fail instead of being skipped (RTGEN_REQUIRE_EVIDENCE=1)")
 }
 
@@ -99,6 +100,7 @@ func flagParams() (harness.Params, error) {
 		ProbeTimeout:    *suiteFlags.probeTimeout,
 		Scratch:         *suiteFlags.scratch,
 		Witness:         harness.WitnessMode(*suiteFlags.witness),
+		ApplyGate:       harness.ApplyGate(*suiteFlags.applyGate),
 		RequireEvidence: *suiteFlags.require,
 	}, nil
 }

@@ -219,7 +219,15 @@ func (l *links) finish(link *analysis.ProfileLink, digests systemDigests) (err e
 			}
 		}
 		if link.RuntimeProfile == nil {
-			if link.RuntimeProfile, err = findBuilt(src, runtimeNames(link)); err != nil {
+			names := runtimeNames(link)
+			prepared, err := src.preparedPaths()
+			if err != nil {
+				return err
+			}
+			if copied, ok := prepared[link.ProfileID]; ok {
+				names = []string{runtimeProfilesDir + "/" + path.Base(copied)}
+			}
+			if link.RuntimeProfile, err = findBuilt(src, names); err != nil {
 				return err
 			}
 		}

@@ -18,6 +18,8 @@ type source struct {
 	place  string         // the run folder as documents have it
 	matrix *artifact.ExpectedMatrix
 	impact *impactMap // nil: the packet names none
+
+	prepared map[string]string // see preparedPaths; nil: not read yet
 }
 
 // file is one of the source's artifacts as documents have it.

@@ -120,6 +120,9 @@ func (g *signatures) write(file string, story *analysis.Story, coverage *Coverag
 	if err != nil {
 		return err
 	}
+	if err := g.prepared(); err != nil {
+		return err
+	}
 	matrix := g.matrix()
 	return writeDocument(file, artifact.IndentedSorted, func(w *artifact.Writer) {
 		w.BeginObject()
@@ -146,6 +149,22 @@ func (g *signatures) write(file string, story *analysis.Story, coverage *Coverag
 		matrix.writeDecisions(w)
 		w.End()
 	})
+}
+
+// prepared adds the copies that were applied of profiles of which no command tells.
+func (g *signatures) prepared() error {
+	for _, src := range g.set.sources {
+		paths, err := src.preparedPaths()
+		if err != nil {
+			return err
+		}
+		for id, path := range paths {
+			if _, known := g.applied[id]; !known {
+				g.applied[id] = SignatureProfile{named(g.set.root, path)}
+			}
+		}
+	}
+	return nil
 }
 
 func (g *signatures) metadata(coverage *Coverage, field2 bundle.Digest) (*SignaturesMetadata, error) {

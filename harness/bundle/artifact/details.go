@@ -11,13 +11,22 @@ import (
 type ProbeDetails struct {
 	Syscall    string         `json:"syscall"`
 	Call       string         `json:"call"`  // with its arguments, as strace would print it
-	Errno      *int           `json:"errno"` // 0: the call succeeded; null: it did not come back
+	Errno      *int           `json:"errno"` // 0: the call succeeded; null: it did not come back, or its Return says what came of it
 	ErrnoName  *string        `json:"errno_name"`
 	SourcePath string         `json:"source_path,omitempty"`
 	PostState  *PostState     `json:"post_state,omitempty"`
 	Layers     int            `json:"layers,omitempty"` // policy layers the thread stacked
 	WorkerPID  int            `json:"worker_pid,omitempty"`
 	Witness    *KernelWitness `json:"witness,omitempty"` // where the audit log was listened to
+	Return     *Return        `json:"return,omitempty"`  // of a call that reports by no errno
+}
+
+// Return is what a call of macOS gave back that is no errno.
+type Return struct {
+	Kind      string `json:"kind"` // "kern_return_t", "IOReturn", "notify_status", "seen" or "sandbox_check"
+	Value     int64  `json:"value"`
+	Name      string `json:"name,omitempty"`      // as its header spells it
+	Undecided string `json:"undecided,omitempty"` // why it decides nothing, whatever it is: one line
 }
 
 // PostState is what the target looked like after the call.

@@ -19,6 +19,15 @@ type MatrixProfile struct {
 	// Landlock is what the policy has beside the text at Blob: a MatrixLandlock;
 	// absent where that text is all of it.
 	Landlock json.RawMessage `json:"landlock,omitempty"`
+
+	// Seatbelt is what a Seatbelt text has beside itself: a MatrixSeatbelt; absent
+	// where it asks for nothing.
+	Seatbelt json.RawMessage `json:"seatbelt,omitempty"`
+}
+
+// MatrixSeatbelt is what goes with the text of a Seatbelt policy.
+type MatrixSeatbelt struct {
+	Parameters map[string]string `json:"parameters,omitempty"` // what (param "NAME") gives
 }
 
 // MatrixLandlock is a Landlock policy beside its first text. Files are named as

@@ -10,12 +10,12 @@ import (
 )
 
 // withCallouts is what writes the document, with the sandbox's answers where the
-// format has them: our own runs ask no such questions, so package evidence does
-// not know any.
+// format has them: those that no question of ours led to, as the reference system
+// has them, package evidence does not take.
 func (s *BundleSpec) withCallouts(d evidence.Draft) func(io.Writer) error {
 	answers := map[string][]artifact.Callout{}
 	s.each(func(_ *Profile, p *Probe) {
-		if p.Callouts != nil {
+		if p.Callouts != nil && p.Asked == nil {
 			answers[p.ExpectationID] = p.Callouts
 		}
 	})
@@ -30,7 +30,9 @@ func (s *BundleSpec) withCallouts(d evidence.Draft) func(io.Writer) error {
 		style, doc, fill = artifact.IndentedSorted, events, func() {
 			for i := range *events {
 				e := &(*events)[i]
-				e.Callouts = answers[e.ExpectationID]
+				if told := answers[e.ExpectationID]; told != nil {
+					e.Callouts = told
+				}
 			}
 		}
 	case d.Name == artifact.RuntimeResultsFile:
@@ -39,7 +41,9 @@ func (s *BundleSpec) withCallouts(d evidence.Draft) func(io.Writer) error {
 			for _, profile := range *results {
 				for i := range profile.Value.Probes {
 					p := &profile.Value.Probes[i]
-					p.RuntimeResult.Callouts = answers[p.ExpectationID]
+					if told := answers[p.ExpectationID]; told != nil {
+						p.RuntimeResult.Callouts = told
+					}
 				}
 			}
 		}

@@ -72,6 +72,7 @@ func (s *BundleSpec) attempt(o *evidence.Observation, p *Profile, probe *Probe, 
 	scenario := o.Lane == evidence.LaneScenario
 	if scenario {
 		o.FailureKind, o.Command = probe.Kind, probe.Command
+		o.Asked, o.Details = probe.Asked, probe.Details
 	}
 	fail := func(kind, reason string) { o.FailureKind, o.Reason = cmp.Or(o.FailureKind, kind), reason }
 	switch seen {
@@ -110,8 +111,15 @@ func (s *BundleSpec) attempt(o *evidence.Observation, p *Profile, probe *Probe, 
 	if seen != BlockedApply && seen != BlockedBootstrap && onPath(o.Operation) {
 		o.Syscall, o.Call = "openat", fmt.Sprintf("openat(AT_FDCWD, %q, O_RDONLY|O_CLOEXEC)", o.Target)
 	}
-	if scenario {
-		o.Apply = s.applied(p.Mode, seen == BlockedApply)
+	if !scenario {
+		return
+	}
+	o.Apply = s.applied(p.Mode, seen == BlockedApply)
+	if probe.Asked != nil && seen != BlockedApply {
+		o.Callouts = probe.Callouts
+	}
+	if probe.Return != nil {
+		o.Errno, o.ErrnoName, o.Return = 0, "", (*evidence.Return)(probe.Return)
 	}
 }
 

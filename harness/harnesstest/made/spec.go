@@ -42,6 +42,7 @@ type Profile struct {
 	Mode          string // empty: that of the world's own engine
 	Family        string // empty: null
 	SemanticGroup string // the same
+	Prepared      string // path of the copy that was applied; empty: there is none
 	Probes        []Probe
 }
 
@@ -59,6 +60,12 @@ type Probe struct {
 	Kind     string             // failure_kind of a Scenario without a decision; empty: a usual one
 	Command  []string           // of the scenario lane
 	Callouts []artifact.Callout // what the sandbox said beside the probe
+
+	// What our own workers of macOS see beside that, in the scenario lane. With Asked,
+	// Callouts are a part of the observation, and must go with it.
+	Asked   *artifact.SandboxCheckRequest
+	Return  *artifact.Return // in place of an errno
+	Details json.RawMessage
 }
 
 // Seen is what a lane saw. The zero value is nothing: the lane did not look, and

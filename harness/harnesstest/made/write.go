@@ -105,7 +105,12 @@ func (s *BundleSpec) run(outputRoot string, obs []evidence.Observation) evidence
 		Worker: evidence.RunnerInfo{
 			Entrypoint: contract.OwnWorker, ApplyModel: "self_apply", ApplyTiming: "pre_syscall", Path: "bin/rtgen", SHA256: workerDigest,
 		},
-		Now: began,
+		Now: began, Prepared: map[string]evidence.Prepared{},
+	}
+	for _, p := range s.Profiles {
+		if p.Prepared != "" {
+			run.Prepared[p.ID] = evidence.Prepared{Path: p.Prepared}
+		}
 	}
 	for i := range obs {
 		run.Lanes[obs[i].Lane] = true

@@ -107,6 +107,19 @@ func (f FailedCall) ByErrno() (classification, attribution string) {
 	return otherErrno, unknown
 }
 
+// BySeatbelt is ByErrno for evidence of our own on macOS, where the errno may be
+// of a call before the one under test, and what is denied without the policy too
+// is not the policy's doing.
+func (f FailedCall) BySeatbelt() (classification, attribution string) {
+	if !f.Attempted {
+		return unknown, unknown
+	}
+	if f.Platform == deny {
+		f.Process = unknown
+	}
+	return f.ByErrno()
+}
+
 // ByBaseline is ByErrno where the errno does not tell the sandbox and the
 // permissions apart. Landlock answers EACCES (EXDEV for a move across
 // directories), and EPERM is also what a missing capability gives; so the

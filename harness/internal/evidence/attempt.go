@@ -22,6 +22,8 @@ func failure(o *Observation) (stage, kind string) {
 	}
 	if kind == "" {
 		switch {
+		case o.Return != nil && o.Errno == 0:
+			kind = contract.KindReturn
 		case o.Outcome == Undecided:
 			kind = "probe_errno"
 		case o.Errno == 0:

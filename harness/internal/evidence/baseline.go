@@ -38,9 +38,10 @@ func baselineRow(s *scenarioRow) *artifact.BaselineRow {
 		row.ObservedPath = artifact.Maybe(orNil(path.text))
 		row.ObservedPathSource = &path.source
 		row.ObservedPathErrno = artifact.Maybe(orNil(path.errno))
-		row.ObservedNoFirmlink = artifact.Null[string]()
-		row.ObservedNoFirmlinkFrom = new(sourceUnavailable)
-		row.ObservedNoFirmlinkErr = artifact.Null[int]()
+		noFirmlink := baselineNoFirmlink(o)
+		row.ObservedNoFirmlink = artifact.Maybe(orNil(noFirmlink.text))
+		row.ObservedNoFirmlinkFrom = &noFirmlink.source
+		row.ObservedNoFirmlinkErr = artifact.Maybe(orNil(noFirmlink.errno))
 	}
 	if o.attempted() {
 		row.ExitCode = artifact.Maybe(o.ExitCode)
@@ -49,8 +50,8 @@ func baselineRow(s *scenarioRow) *artifact.BaselineRow {
 	if o.Actual != "" {
 		row.ReachedPrimaryOp, row.DecisionPath = new(true), new("baseline")
 	}
-	if o.Syscall != "" || o.Call != "" {
-		row.ProbeDetails = probeDetails(o)
+	if o.detailed() {
+		row.ProbeDetails = s.probeDetails(o)
 	}
 	return row
 }

@@ -19,7 +19,7 @@ const (
 // lanes meet, then the ways a run can end.
 func goldenCases() []goldenCase {
 	cases := append(outcomeCases(), meetingCases()...)
-	return append(cases, runCases()...)
+	return append(append(cases, seatbeltCases()...), runCases()...)
 }
 
 func outcomeCases() []goldenCase {

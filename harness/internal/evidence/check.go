@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/rtgen/rtgen/harness/internal/contract"
+	"github.com/rtgen/rtgen/harness/internal/marker"
 )
 
 // The stages at which an attempt can fail.
@@ -75,8 +76,10 @@ func checkOutcome(o *Observation, row *scenarioRow) error {
 	if err := checkPrediction(o); err != nil {
 		return err
 	}
-	if err := checkWitness(o); err != nil {
-		return err
+	for _, check := range []func(*Observation) error{row.checkFirmlinks, row.checkErrno, checkWitness, checkReturn, checkCallouts, checkDetails} {
+		if err := check(o); err != nil {
+			return err
+		}
 	}
 	return checkApply(o, row)
 }
@@ -93,8 +96,33 @@ func checkFailure(o *Observation) error {
 		return fmt.Errorf("outcome %q with errno %d: nothing was attempted", o.Outcome, o.Errno)
 	case !o.attempted() && silent:
 		return fmt.Errorf("outcome %q without failure_kind", o.Outcome)
-	case o.Outcome == Denied && o.Lane != LaneOracle && silent && o.Errno == 0 && o.ExitCode == nil:
-		return errors.New("denied, with neither errno nor exit_code nor failure_kind")
+	case o.Outcome == Denied && o.Lane != LaneOracle && silent && o.Errno == 0 && o.ExitCode == nil && o.Return == nil:
+		return errors.New("denied, with neither errno nor exit_code nor return nor failure_kind")
+	case o.FailureKind == marker.KindDenyExec && (o.FailureStage != StageBootstrap || o.Errno != contract.EPERM):
+		return fmt.Errorf("failure_kind %q with failure_stage %q and errno %d", o.FailureKind, o.FailureStage, o.Errno)
+	}
+	return nil
+}
+
+// checkFirmlinks keeps what only macOS has to macOS, and to the descriptor that it
+// is of.
+func (s *scenarioRow) checkFirmlinks(o *Observation) error {
+	switch {
+	case o.NoFirmlink == "" && o.NoFirmlinkErrno == 0:
+		return nil
+	case s.system != contract.Darwin:
+		return fmt.Errorf("a path without firmlinks, %q, in a world that has none", o.NoFirmlink)
+	case o.ObservedPath == "" && o.PathErrno == 0 && o.File == nil:
+		return fmt.Errorf("a path without firmlinks, %q, of no descriptor", o.NoFirmlink)
+	}
+	return nil
+}
+
+// checkErrno refuses denials of macOS by an errno that its sandbox never gives.
+func (s *scenarioRow) checkErrno(o *Observation) error {
+	mode := s.mode()
+	if s.system == contract.Darwin && (mode == modeSBPL || mode == modeBlob) && o.Outcome == Denied && o.Return == nil && o.Errno != 0 && o.Errno != contract.EPERM {
+		return fmt.Errorf("denied with errno %d, and Seatbelt denies with EPERM", o.Errno)
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ func TestDeriveRefuses(t *testing.T) {
 		{"decision_not_observed", evidence.LaneScenario, evidence.Broken, append(attempt, because("probe_timeout", ""), func(o *evidence.Observation) { o.Actual = evidence.Deny }), `outcome "broken" with decision "deny"`},
 		{"decision_missing", evidence.LaneScenario, evidence.Denied, append(attempt, func(o *evidence.Observation) { o.Actual = "" }), `outcome "denied" with decision ""`},
 		{"allowed_with_errno", evidence.LaneScenario, evidence.Allowed, append(attempt, failed(13, "EACCES")), "allowed, with errno 13"},
-		{"denied_without_sign", evidence.LaneScenario, evidence.Denied, attempt, "denied, with neither errno nor exit_code nor failure_kind"},
+		{"denied_without_sign", evidence.LaneScenario, evidence.Denied, attempt, "denied, with neither errno nor exit_code nor return nor failure_kind"},
 		{"blocked_without_kind", evidence.LaneScenario, evidence.Blocked, nil, `outcome "blocked" without failure_kind`},
 		{"blocked_with_errno", evidence.LaneScenario, evidence.Blocked, []mod{because("capability_missing", ""), failed(1, "EPERM")}, "nothing was attempted"},
 		{"blocked_but_applied", evidence.LaneScenario, evidence.Blocked, []mod{because("capability_missing", ""), applied}, `outcome "blocked" with an apply report`},
@@ -136,7 +136,7 @@ func refused(t *testing.T, run evidence.Run, obs []evidence.Observation, want st
 // No observation that is accepted, however odd, makes a decision that was not
 // in it, or a document that is not JSON.
 func FuzzDerive(f *testing.F) {
-	run := testRun(readProbe("f", evidence.Deny))
+	run, mac := testRun(readProbe("f", evidence.Deny)), seatbeltDisagrees()
 	for _, outcome := range []evidence.Outcome{
 		evidence.Allowed, evidence.Denied, evidence.Undecided, evidence.Blocked, evidence.Unsupported, evidence.Broken,
 	} {
@@ -154,34 +154,39 @@ func FuzzDerive(f *testing.F) {
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		var obs []evidence.Observation
-		if json.Unmarshal(raw, &obs) != nil {
-			return
-		}
-		docs, counts, err := evidence.Derive(run, obs)
-		if err != nil {
-			return
-		}
-		decided := map[evidence.Lane]int{}
-		for _, o := range obs {
-			if o.Outcome == evidence.Allowed || o.Outcome == evidence.Denied {
-				decided[o.Lane]++
-			}
-		}
-		for lane, n := range decided {
-			if c := counts.Lane(lane); c.Allowed+c.Denied != n {
-				t.Errorf("%s: %d decisions from %d observations", lane, c.Allowed+c.Denied, n)
-			}
-		}
-		for _, d := range docs {
-			if d.Name != packetsFile && !json.Valid(d.Data) {
-				t.Errorf("%s is not JSON:\n%s", d.Name, d.Data)
-			}
-			if d.Name == eventsFile {
-				checkEvents(t, d.Data, obs)
-			}
-		}
+		fuzzed(t, run, raw)
+		fuzzed(t, mac.run, raw)
 	})
+}
+
+func fuzzed(t *testing.T, run evidence.Run, raw []byte) {
+	var obs []evidence.Observation
+	if json.Unmarshal(raw, &obs) != nil {
+		return
+	}
+	docs, counts, err := evidence.Derive(run, obs)
+	if err != nil {
+		return
+	}
+	decided := map[evidence.Lane]int{}
+	for _, o := range obs {
+		if o.Outcome == evidence.Allowed || o.Outcome == evidence.Denied {
+			decided[o.Lane]++
+		}
+	}
+	for lane, n := range decided {
+		if c := counts.Lane(lane); c.Allowed+c.Denied != n {
+			t.Errorf("%s: %d decisions from %d observations", lane, c.Allowed+c.Denied, n)
+		}
+	}
+	for _, d := range docs {
+		if d.Name != packetsFile && !json.Valid(d.Data) {
+			t.Errorf("%s is not JSON:\n%s", d.Name, d.Data)
+		}
+		if d.Name == eventsFile {
+			checkEvents(t, d.Data, obs)
+		}
+	}
 }
 
 // checkEvents holds every event's decision against the observation.

@@ -183,7 +183,7 @@ func (d *derivation) writeMatrix(w *canon.Writer) {
 		w.Key(p.ID)
 		row := artifact.MatrixProfile{
 			Blob: p.Path, Mode: p.Mode, Family: p.Family, SemanticGroup: p.SemanticGroup,
-			Probes: make([]artifact.MatrixProbe, len(p.Probes)), Landlock: p.Landlock,
+			Probes: make([]artifact.MatrixProbe, len(p.Probes)), Landlock: p.Landlock, Seatbelt: p.Seatbelt,
 		}
 		for j, probe := range p.Probes {
 			row.Probes[j] = artifact.MatrixProbe{

@@ -27,17 +27,19 @@ func (d *derivation) event(s *scenarioRow) *artifact.Event {
 	e := &artifact.Event{
 		Actual:           row.Actual,
 		ApplyReport:      result.ApplyReport,
+		Callouts:         result.Callouts,
 		Command:          row.Command,
 		Errno:            result.Errno,
 		ExpectationID:    row.ExpectationID,
 		Expected:         row.Expected,
 		FailureKind:      result.FailureKind,
 		FailureStage:     result.FailureStage,
-		FileConfounder:   d.fileConfounder(s),
+		FileConfounder:   s.fileConfounder(),
 		Match:            row.Match,
 		Notes:            row.Notes,
 		Operation:        row.Operation,
 		PolicyLayers:     policyLayers(s),
+		Preflight:        d.gates[s.profile.ID],
 		PrimaryIntent:    new(primaryIntent(s)),
 		ProbeName:        row.Name,
 		ProfileID:        s.profile.ID,
@@ -48,6 +50,11 @@ func (d *derivation) event(s *scenarioRow) *artifact.Event {
 		RuntimeStatus:    result.Status,
 		ScenarioID:       row.ExpectationID,
 		Stderr:           stripped(row.Stderr),
+
+		SandboxCheckPrepass: o.asked().Prepass(),
+		ServiceConfounder:   s.serviceConfounder(),
+		TCCConfounder:       s.consentConfounder(),
+
 		Stdout:           row.Stdout,
 		Target:           row.Path,
 		ViolationSummary: row.ViolationSummary,
@@ -55,9 +62,9 @@ func (d *derivation) event(s *scenarioRow) *artifact.Event {
 	}
 	switch {
 	case o.Errno != 0 && o.Errno == errno(o):
-		e.ErrnoName = orNil(o.ErrnoName)
+		e.ErrnoName = orNil(s.errnoName(o))
 	case e.Errno != nil: // of applying the policy
-		e.ErrnoName = orNil(contract.ErrnoName(contract.SystemOf(d.run.WorldID), *e.Errno))
+		e.ErrnoName = orNil(contract.ErrnoName(s.system, *e.Errno))
 	}
 	if string(row.ProbeDetails) != "null" {
 		e.ProbeDetails = row.ProbeDetails
@@ -125,8 +132,10 @@ func reached(o *Observation) *bool {
 		return new(false)
 	case !o.attempted():
 		return nil // a call before it may have gone wrong
-	case o.witnessed() != nil:
-		return o.witnessed()
+	case o.recordedIntent() != nil:
+		return o.recordedIntent()
+	case o.Return != nil && o.Return.Kind == contract.ReturnOfCheck:
+		return nil // the sandbox was asked, and nothing was attempted
 	case o.FailureKind == KindNotWitnessed:
 		return nil // something refused it, and may have done so before
 	}

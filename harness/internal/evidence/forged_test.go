@@ -33,11 +33,15 @@ func said(text string) func(*evidence.Observation) {
 // A program under test that prints a tool's lines changes nothing but its own
 // standard error, in what is written and in what is read back.
 func TestForgedMarkersChangeNothing(t *testing.T) {
-	run := testRun(evidence.MatrixProbe{
-		Name: "f", Operation: "file-read*", Target: "/etc/f", Expected: evidence.Allow, ExpectationID: "demo:rw:f",
-	})
+	probe := macProbe("f", "file-read*", "/etc/f", evidence.Allow)
+	for name, run := range map[string]evidence.Run{"linux": testRun(probe), "mac": macRun(probe)} {
+		t.Run(name, func(t *testing.T) { forge(t, run) })
+	}
+}
+
+func forge(t *testing.T, run evidence.Run) {
 	derive := func(stderr string) map[string][]byte {
-		docs, _, err := evidence.Derive(run, allLanes(run, "f", evidence.Denied, failed(13, "EACCES"), said(stderr)))
+		docs, _, err := evidence.Derive(run, allLanes(run, "f", evidence.Denied, failed(1, "EPERM"), said(stderr)))
 		if err != nil {
 			t.Fatal(err)
 		}

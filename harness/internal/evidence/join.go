@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
@@ -11,7 +12,9 @@ import (
 // written from.
 type derivation struct {
 	run      *Run
+	system   contract.System
 	profiles []profileRows
+	gates    map[string]*artifact.StaticGate // by profile id
 }
 
 // profileRows is one profile of the matrix with its scenarios, in its order.
@@ -23,6 +26,7 @@ type profileRows struct {
 // scenarioRow is one scenario of the matrix with what each lane saw of it, nil
 // where a lane did not look.
 type scenarioRow struct {
+	system   contract.System
 	profile  *MatrixProfile
 	probe    *MatrixProbe
 	scenario *Observation
@@ -55,7 +59,10 @@ func (d *derivation) each(f func(*scenarioRow)) {
 // itself, all faults at once.
 func join(run *Run, obs []Observation) (*derivation, error) {
 	var faults faults
-	d := &derivation{run: run, profiles: make([]profileRows, len(run.Matrix.Profiles))}
+	d := &derivation{
+		run: run, system: contract.SystemOf(run.WorldID), profiles: make([]profileRows, len(run.Matrix.Profiles)),
+		gates: map[string]*artifact.StaticGate{},
+	}
 	index := map[string]*scenarioRow{}
 	seen := map[string]bool{}
 	for i := range run.Matrix.Profiles {
@@ -64,11 +71,14 @@ func join(run *Run, obs []Observation) (*derivation, error) {
 			faults.add("matrix: profile %q is named twice or not at all", p.ID)
 		}
 		seen[p.ID] = true
+		if err := d.prepared(p.ID); err != nil {
+			faults.add("matrix: profile %q: %v", p.ID, err)
+		}
 		d.profiles[i] = profileRows{p, make([]scenarioRow, len(p.Probes))}
 		for j := range p.Probes {
 			probe := &p.Probes[j]
 			row := &d.profiles[i].rows[j]
-			*row = scenarioRow{profile: p, probe: probe}
+			*row = scenarioRow{system: d.system, profile: p, probe: probe}
 			if probe.ExpectationID == "" || index[probe.ExpectationID] != nil {
 				faults.add("matrix: profile %q: expectation id %q is used twice or empty", p.ID, probe.ExpectationID)
 			}

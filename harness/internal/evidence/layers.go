@@ -19,7 +19,7 @@ const (
 func policyLayers(s *scenarioRow) *artifact.PolicyLayers {
 	o := s.scenario
 	stage, kind := failure(o)
-	witnessed := s.baseline == nil && isTrue(o.witnessed())
+	witnessed := s.baseline == nil && isTrue(o.recordedIntent())
 	effective, attribution := contract.AttributeObserved(word(decision(s.baseline)), word(o.Actual), witnessed, s.newlyConfined())
 	layers := &artifact.PolicyLayers{
 		Attribution:       attribution,
@@ -104,24 +104,10 @@ func word(d Decision) string {
 	return string(d)
 }
 
-// fileConfounder says what else may have made a file operation fail.
-func (d *derivation) fileConfounder(s *scenarioRow) *artifact.FileConfounder {
-	o := s.scenario
-	stage, _ := failure(o)
-	if !s.probe.OnPath || o.Errno == 0 || stage != StageProbe {
-		return nil
-	}
-	c := &artifact.FileConfounder{Errno: o.Errno, ErrnoName: orNil(o.ErrnoName)}
-	c.Classification, c.Attribution = contract.FailedCall{
-		Errno: o.Errno, Platform: string(decision(s.baseline)), Process: string(o.Actual), Mode: s.mode(),
-		Attempted: o.attempted(), Recorded: o.recorded(),
-		Confined: o.confined(), BaselineConfined: s.baseline.confined(),
-	}.ByBaseline()
-	return c
-}
-
 // misjudged: the kernel's log does not bear the denial out. It names another right
-// than the one under test, or is whole and has no such denial.
+// than the one under test, or is whole and has no such denial. Or the sandbox was
+// asked about the one under test, and did not answer.
 func (s *scenarioRow) misjudged() bool {
-	return s.scenario.FailureKind == KindNotWitnessed
+	o := s.scenario
+	return o.FailureKind == KindNotWitnessed || o.Asked != nil && o.witnessed() != nil && !*o.witnessed()
 }

@@ -43,7 +43,7 @@ func TestMismatches(t *testing.T) {
 		{"blocked", "fs.read_file", "/f", deny, evidence.Blocked, []func(*evidence.Observation){stage("preflight", "capability_missing")}, "preflight_blocked", "op_not_witnessed"},
 		{"unsupported", "fs.read_file", "/f", allow, evidence.Unsupported, []func(*evidence.Observation){stage("", "operation_unsupported")}, "preflight_blocked", "op_not_witnessed"},
 		{"apply", "fs.read_file", "/f", deny, evidence.Broken, []func(*evidence.Observation){stage("apply", "apply_already_sandboxed"), policyFailed}, "apply_gate", "op_not_witnessed"},
-		{"exec_denied", "fs.read_file", "/f", deny, evidence.Broken, []func(*evidence.Observation){stage("bootstrap", "bootstrap_deny_process_exec"), applied}, "bootstrap_deny_process_exec", "op_not_witnessed"},
+		{"exec_denied", "fs.read_file", "/f", deny, evidence.Broken, []func(*evidence.Observation){stage("bootstrap", "bootstrap_deny_process_exec"), applied, failed(1, "EPERM")}, "bootstrap_deny_process_exec", "op_not_witnessed"},
 		{"exec_failed", "fs.read_file", "/f", deny, evidence.Broken, []func(*evidence.Observation){stage("bootstrap", "bootstrap_exec_failed"), applied}, "bootstrap_failed", "op_not_witnessed"},
 	}
 	for _, tc := range tests {

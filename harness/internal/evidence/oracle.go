@@ -5,13 +5,21 @@ import (
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
+// writeOracle writes what models said of each scenario, and behind it what the
+// sandbox itself answered beside the attempt. Neither is an observation.
 func (d *derivation) writeOracle(w *canon.Writer) {
 	d.list(w, artifact.SchemaOracleResults, "results", false)
 	d.each(func(s *scenarioRow) {
 		if s.oracle != nil {
 			w.Value(d.oracleRow(s))
+		}
+		if s.scenario != nil {
+			for i := range s.scenario.Callouts {
+				w.Value(contract.CalloutRow(d.run.WorldID, d.run.RunID, s.probe.ExpectationID, &s.scenario.Callouts[i]))
+			}
 		}
 	})
 	endList(w)

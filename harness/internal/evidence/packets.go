@@ -52,6 +52,10 @@ func (d *derivation) packet(s *scenarioRow) *artifact.MismatchPacket {
 	if s.baseline != nil {
 		p.Baseline = baselineRow(s)
 	}
+	if c := chosenCallout(s.scenario); c != nil {
+		p.DecisionEvent.FilterType, p.DecisionEvent.FilterTypeName = c.FilterType, c.FilterTypeName
+		p.OracleCheck = contract.CalloutCheck(c)
+	}
 	if s.oracle != nil {
 		row := d.oracleRow(s)
 		p.OracleCheck = &artifact.OracleCheck{
@@ -62,8 +66,7 @@ func (d *derivation) packet(s *scenarioRow) *artifact.MismatchPacket {
 	elsewhere := false
 	if s.probe.OnPath {
 		w := spellingWitness(s)
-		c := w.Canonicalization
-		elsewhere = c.AliasPair || c.NoFirmlinkDiffer || c.PathDiffers != nil && *c.PathDiffers
+		elsewhere = respelled(w)
 		p.Canonicalization = artifact.Some(contract.PacketCanonicalization(w, d.run.file(artifact.PathWitnessesFile)))
 	}
 	p.MismatchReason = mismatchReason(s, elsewhere)
@@ -83,6 +86,17 @@ func spellingWitness(s *scenarioRow) *artifact.PathWitness {
 	return w
 }
 
+// respelled: the path was reached under another spelling than the one asked for.
+// That macOS spells a path otherwise without its firmlinks makes none: it does so
+// with every file of a user.
+func respelled(w *artifact.PathWitness) bool {
+	c := w.Canonicalization
+	if c.PathDiffers != nil {
+		return *c.PathDiffers
+	}
+	return c.AliasPair || w.ObservedPath != nil && w.RequestedPath != nil && plainPath(*w.RequestedPath) != *w.ObservedPath
+}
+
 // mismatchReason differs from the reference in three cases: a scenario without a
 // decision says nothing about its expectation, so its reason is that the
 // operation was not witnessed; an allow where the baseline denies is no
@@ -95,6 +109,6 @@ func mismatchReason(s *scenarioRow, elsewhere bool) string {
 		Foretold:     s.disagreement() != "",
 		Respelled:    elsewhere,
 		Ambient:      s.vacuous(),
-		Disagreement: s.contradicts(),
+		Disagreement: s.contradicts() || contract.Contradicts(chosenCallout(s.scenario), string(s.scenario.Actual)),
 	}.Name()
 }

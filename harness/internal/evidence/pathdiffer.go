@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
 // What made another path of a name.
@@ -15,9 +16,12 @@ const (
 )
 
 // pathDiffer holds what was asked for against the path that the probe's own
-// descriptor had, or else the look before it. Without either, which only Linux
-// has, it says nothing.
-func pathDiffer(o *Observation) artifact.PathDiffer {
+// descriptor had, or else the look before it. Without either it says nothing, and
+// of macOS the format has other words: a firmlink is no link that a path shows.
+func pathDiffer(s *scenarioRow, o *Observation) artifact.PathDiffer {
+	if s.system == contract.Darwin {
+		return artifact.PathDiffer{}
+	}
 	var reached string
 	var file *File
 	switch {

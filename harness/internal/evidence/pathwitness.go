@@ -6,20 +6,18 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
-// Where a witness's observed path comes from. The scenario's words differ from
-// the reference's probe_fgetpath: there is no F_GETPATH, the path is read from
-// the descriptor. No such host has firmlinks, and no call reports them.
+// Where a witness's observed path comes from. The scenario's words are the format's
+// on macOS. Elsewhere they differ: there is no F_GETPATH, the path is read from the
+// descriptor, and no such host has firmlinks.
 const (
 	sourceFDPath      = "unsandboxed_fd_path"
 	sourceParentPath  = "unsandboxed_parent_path"
 	sourceError       = "unsandboxed_error"
 	sourceUnavailable = "unsandboxed_unavailable"
 	sourceNotAbsolute = "unsandboxed_non_absolute_target"
-	sourcePresent     = "probe_fd_path:present"
-	sourceNoPath      = "probe_fd_path:unavailable"
-	sourceUnread      = "probe_fd_path:error"
-	sourceMissing     = "probe_fd_path:missing"
-	sourceNoFirmlink  = "probe_fgetpath_nofirmlink:unavailable"
+	probePath         = "probe_fd_path:"
+	probePathDarwin   = "probe_fgetpath:"
+	probeNoFirmlink   = "probe_fgetpath_nofirmlink:"
 )
 
 // writeWitnesses writes the baseline's records first: they are what the
@@ -48,7 +46,8 @@ func baselineWitness(s *scenarioRow) *artifact.PathWitness {
 	record.Lane = string(LaneBaseline)
 	record.ScenarioID = baselineName(s)
 	record.ObservedPathSource, record.ObservedPathErrno = path.source, orNil(path.errno)
-	record.ObservedNoFirmlinkFrom = sourceUnavailable
+	noFirmlink := baselineNoFirmlink(o)
+	record.ObservedNoFirmlinkFrom, record.ObservedNoFirmlinkErr = noFirmlink.source, orNil(noFirmlink.errno)
 	record.ExitCode = artifact.Maybe(o.ExitCode)
 	return record
 }
@@ -60,22 +59,42 @@ func scenarioWitness(s *scenarioRow) *artifact.PathWitness {
 	record := witness(s, o, o.ObservedPath)
 	record.Lane = string(LaneScenario)
 	record.ScenarioID = s.probe.ExpectationID
-	switch {
-	case o.ObservedPath != "":
-		record.ObservedPathSource = sourcePresent
-	case o.PathErrno != 0:
-		record.ObservedPathSource, record.ObservedPathErrno = sourceUnread, &o.PathErrno
-	case o.File != nil:
-		record.ObservedPathSource = sourceNoPath
-	default:
-		record.ObservedPathSource = sourceMissing
+	told := toldOf(o, o.ObservedPath, o.PathErrno)
+	record.ObservedPathSource = probePath + told
+	if told == toldError {
+		record.ObservedPathErrno = &o.PathErrno
 	}
-	record.ObservedNoFirmlinkFrom = sourceNoFirmlink
+	record.ObservedNoFirmlinkFrom = probeNoFirmlink + toldUnavailable
+	if s.system == contract.Darwin {
+		record.ObservedPathSource = probePathDarwin + told
+		record.ObservedNoFirmlinkFrom = probeNoFirmlink + toldOf(o, o.NoFirmlink, o.NoFirmlinkErrno)
+		record.ObservedNoFirmlinkErr = orNil(o.NoFirmlinkErrno)
+	}
 	stage, kind := failure(o)
 	record.Errno = artifact.Maybe(orNil(errno(o)))
 	record.FailureStage = artifact.Maybe(orNil(stage))
 	record.FailureKind = artifact.Maybe(orNil(kind))
 	return record
+}
+
+// What a probe's own descriptor told of a path.
+const (
+	toldPresent     = "present"
+	toldError       = "error"
+	toldUnavailable = "unavailable" // it is open on something that has none
+	toldMissing     = "missing"     // there was no descriptor
+)
+
+func toldOf(o *Observation, path string, errno int) string {
+	switch {
+	case path != "":
+		return toldPresent
+	case errno != 0:
+		return toldError
+	case o.File != nil || o.ObservedPath != "" || o.PathErrno != 0:
+		return toldUnavailable
+	}
+	return toldMissing
 }
 
 func witness(s *scenarioRow, o *Observation, observed string) *artifact.PathWitness {
@@ -85,14 +104,19 @@ func witness(s *scenarioRow, o *Observation, observed string) *artifact.PathWitn
 		Operation:     s.probe.Operation,
 		RequestedPath: requestedPath(o),
 		ObservedPath:  orNil(observed),
-		FDIdentity:    fdIdentity(o.File),
-		Decision:      orNil(string(o.Actual)),
-		Command:       argv(o),
+
+		ObservedNoFirmlink: orNil(o.NoFirmlink),
+
+		FDIdentity: fdIdentity(o.File),
+		Decision:   orNil(string(o.Actual)),
+		Command:    argv(o),
 	}
 	record.NormalizedPath, record.NormalizedPathSource = normalizedPath(o, observed)
 	record.Canonicalization = &artifact.Canonicalization{
-		AliasPair:  contract.AliasPair(record.RequestedPath, record.ObservedPath),
-		PathDiffer: pathDiffer(o),
+		AliasPair: contract.AliasPair(record.RequestedPath, record.ObservedPath) ||
+			contract.AliasPair(record.RequestedPath, record.ObservedNoFirmlink),
+		NoFirmlinkDiffer: observed != "" && o.NoFirmlink != "" && observed != o.NoFirmlink,
+		PathDiffer:       pathDiffer(s, o),
 	}
 	return record
 }
@@ -111,6 +135,18 @@ func baselinePath(o *Observation) seenPath {
 		return seenPath{"", sourceError, o.PathErrno}
 	}
 	return o.sightPath()
+}
+
+// baselineNoFirmlink is the same path without firmlinks, of the probe's own
+// descriptor alone: the look before it has none.
+func baselineNoFirmlink(o *Observation) seenPath {
+	switch {
+	case o.NoFirmlink != "":
+		return seenPath{o.NoFirmlink, sourceFDPath, 0}
+	case o.NoFirmlinkErrno != 0:
+		return seenPath{"", sourceError, o.NoFirmlinkErrno}
+	}
+	return seenPath{"", sourceUnavailable, 0}
 }
 
 // sightPath is what the look before the policy saw.

@@ -1,6 +1,11 @@
 package evidence
 
 import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
 )
@@ -20,13 +25,13 @@ func (d *derivation) writeResults(w *canon.Writer) {
 		w.BeginObject()
 		w.Key("status")
 		w.Value(status)
-		// The policy text is applied as it stands: what was prepared is the input.
+		// Without a copy the policy text was applied as it stands.
 		w.Key("profile_path")
-		w.Value(p.Path)
+		w.Value(cmp.Or(d.run.Prepared[p.ID].Path, p.Path))
 		w.Key("base_profile_path")
 		w.Value(p.Path)
 		w.Key("preflight")
-		w.Value(nil)
+		w.Value(d.gates[p.ID])
 		w.Key("probes")
 		w.BeginArray()
 		for j := range p.rows {
@@ -46,6 +51,29 @@ func (d *derivation) writeResults(w *canon.Writer) {
 		w.End()
 	}
 	w.End()
+}
+
+// prepared reads what was made of a profile before it was applied.
+func (d *derivation) prepared(id string) error {
+	p := d.run.Prepared[id]
+	if len(p.Gate) == 0 {
+		return nil
+	}
+	gate := new(artifact.StaticGate)
+	if err := artifact.Decode(p.Gate, gate); err != nil {
+		return fmt.Errorf("the record of its gate: %w", err)
+	}
+	if gate.Findings == nil {
+		gate.Findings = []json.RawMessage{}
+	}
+	if gate.WorldID != d.run.WorldID {
+		return fmt.Errorf("the record of its gate is of world %q", gate.WorldID)
+	}
+	if gate.Classification == "" {
+		return errors.New("the record of its gate has no classification")
+	}
+	d.gates[id] = gate
+	return nil
 }
 
 // The statuses of a profile.

@@ -1,8 +1,6 @@
 package evidence
 
 import (
-	"encoding/json"
-
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/marker"
 )
@@ -23,13 +21,16 @@ func (d *derivation) resultRow(s *scenarioRow) *artifact.ResultsProbe {
 		PathObservation:  pathObservation(s, o),
 		Command:          argv(o),
 		Listener:         listener(o),
+
+		SandboxCheckRequest: o.Asked,
+		DecisionSource:      decisionSource(o),
 	}
 	row.ReachedPrimaryOp = reached(o)
 	row.FirstDenialOp, row.FirstDenialFilters = firstDenial(o)
 	if o.Outcome != Broken {
 		row.ExitCode = artifact.Maybe(o.ExitCode)
 		row.Stdout, row.Stderr = new(text(o.Stdout)), new(text(o.Stderr))
-		row.ProbeDetails = probeDetails(o)
+		row.ProbeDetails = s.probeDetails(o)
 		row.Notes = orNil(o.Reason)
 	} else {
 		row.Error, row.ErrorKind = new(reason(o)), new(o.FailureKind)
@@ -38,8 +39,8 @@ func (d *derivation) resultRow(s *scenarioRow) *artifact.ResultsProbe {
 			row.ExitCode = artifact.Some(*o.ExitCode)
 		}
 		row.Stdout, row.Stderr = orNil(text(o.Stdout)), orNil(text(o.Stderr))
-		if o.Syscall != "" || o.Call != "" {
-			row.ProbeDetails = probeDetails(o)
+		if o.detailed() {
+			row.ProbeDetails = s.probeDetails(o)
 		}
 	}
 	if o.Started != 0 {
@@ -62,8 +63,9 @@ func (d *derivation) runtimeResult(o *Observation) artifact.RuntimeResult {
 		FailureKind:         orNil(kind),
 		ApplyReport:         applyReport(o.Apply),
 		RunnerInfo:          runner,
+		Callouts:            o.Callouts,
 		IntendedOpWitnessed: artifact.Maybe(o.witnessed()),
-		SandboxCheckRequest: artifact.Null[artifact.SandboxCheckRequest](),
+		SandboxCheckRequest: artifact.Maybe(o.Asked),
 		ResourceHygiene:     d.hygiene(o, runner),
 	}
 }
@@ -124,32 +126,6 @@ func (d *derivation) hygiene(o *Observation, runner *artifact.RunnerInfo) *artif
 		h.PreexistingSandboxSuspected = &runner.PreexistingSandboxSuspected
 	}
 	return h
-}
-
-func probeDetails(o *Observation) json.RawMessage {
-	if o.Syscall == "" && o.Call == "" {
-		return json.RawMessage("null")
-	}
-	details := artifact.ProbeDetails{
-		Syscall: o.Syscall, Call: o.Call, ErrnoName: orNil(o.ErrnoName),
-		SourcePath: o.SourcePath, WorkerPID: o.WorkerPID, Witness: kernelWitness(o.Witness),
-	}
-	if o.attempted() || o.Errno != 0 {
-		details.Errno = &o.Errno
-	}
-	if p := o.PostState; p != nil {
-		details.PostState = &artifact.PostState{
-			TargetExists: p.TargetExists, TargetType: p.TargetType, TargetSize: p.TargetSize, SourceExists: p.SourceExists,
-		}
-	}
-	if o.Apply != nil {
-		details.Layers = o.Apply.Layers
-	}
-	raw, err := json.Marshal(&details)
-	if err != nil {
-		panic("evidence: probe details of plain fields did not encode: " + err.Error())
-	}
-	return raw
 }
 
 func listener(o *Observation) *artifact.Listener {

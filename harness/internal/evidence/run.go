@@ -45,6 +45,7 @@ type MatrixProfile struct {
 	Family        *string
 	SemanticGroup *string
 	Landlock      json.RawMessage // as artifact.MatrixProfile has it; nil: nothing
+	Seatbelt      json.RawMessage // likewise
 	Probes        []MatrixProbe
 }
 

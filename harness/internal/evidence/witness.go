@@ -77,8 +77,8 @@ func checkWitness(o *Observation) error {
 	return nil
 }
 
-// witnessed is nil where the log did not speak.
-func (o *Observation) witnessed() *bool {
+// recordedIntent is nil where the log did not speak.
+func (o *Observation) recordedIntent() *bool {
 	if o.Witness == nil {
 		return nil
 	}

@@ -82,7 +82,7 @@ func (f *function) call(args ...uintptr) (result uintptr, errno int, err error) 
 		return 0, 0, err
 	}
 	result, _, e := purego.SyscallN(address, args...)
-	return result, int(e), nil
+	return result, cInt(e), nil // purego reads eight bytes where errno has four
 }
 
 // findAll looks functions up, so that calling them later cannot fail for that.

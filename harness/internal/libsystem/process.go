@@ -2,14 +2,6 @@ package libsystem
 
 import "encoding/binary"
 
-// What proc_info(2) calls are asked, by <sys/proc_info.h> and <sys/resource.h>.
-const (
-	procAllPIDs      = 1         // PROC_ALL_PIDS
-	procPIDTBSDInfo  = 3         // PROC_PIDTBSDINFO
-	rusageInfoV0     = 0         // RUSAGE_INFO_V0
-	rusageInfoV0Size = 16 + 10*8 // of struct rusage_info_v0: a UUID and ten numbers
-)
-
 // BSDInfo is struct proc_bsdinfo of <sys/proc_info.h>.
 type BSDInfo struct {
 	Flags, Status, ExitStatus  uint32
@@ -26,8 +18,8 @@ type BSDInfo struct {
 	StartSecond, StartMicrosec uint64
 }
 
-// bsdInfoSize is PROC_PIDTBSDINFO_SIZE. The struct has no gaps.
-const bsdInfoSize = 136
+// BSDInfoSize is PROC_PIDTBSDINFO_SIZE. The struct has no gaps.
+const BSDInfoSize = 136
 
 // readBSDInfo reads what the kernel wrote, which of every Mac is little-endian.
 func readBSDInfo(b []byte) (info BSDInfo) {

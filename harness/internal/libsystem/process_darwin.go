@@ -5,6 +5,14 @@ import (
 	"runtime"
 )
 
+// What the calls of libproc are asked, by <sys/proc_info.h> and <sys/resource.h>.
+const (
+	procAllPIDs      = 1         // PROC_ALL_PIDS
+	procPIDTBSDInfo  = 3         // PROC_PIDTBSDINFO
+	rusageInfoV0     = 0         // RUSAGE_INFO_V0
+	rusageInfoV0Size = 16 + 10*8 // of struct rusage_info_v0: a UUID and ten numbers
+)
+
 // libproc's calls are of <libproc.h>, sysctlbyname is of <sys/sysctl.h>; all are
 // in libSystem.
 var (
@@ -23,8 +31,8 @@ func ProcBSDInfo() (func(pid int) (info BSDInfo, n, errno int), error) {
 		return nil, err
 	}
 	return func(pid int) (BSDInfo, int, int) {
-		buf := make([]byte, bsdInfoSize)
-		r, errno, _ := procPIDInfo.call(uintptr(pid), procPIDTBSDInfo, 0, pointer(buf), bsdInfoSize)
+		buf := make([]byte, BSDInfoSize)
+		r, errno, _ := procPIDInfo.call(uintptr(pid), procPIDTBSDInfo, 0, pointer(buf), BSDInfoSize)
 		info := readBSDInfo(buf)
 		runtime.KeepAlive(buf)
 		return info, int(int32(r)), errno

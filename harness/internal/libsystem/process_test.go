@@ -9,8 +9,8 @@ import (
 // The layout is that of <sys/proc_info.h>: the offsets follow from its types.
 func TestBSDInfoLayout(t *testing.T) {
 	info := reflect.TypeFor[BSDInfo]()
-	if size := binary.Size(BSDInfo{}); size != bsdInfoSize || info.Size() != bsdInfoSize {
-		t.Errorf("proc_bsdinfo has %d bytes on the wire and %d in memory, want %d", size, info.Size(), bsdInfoSize)
+	if size := binary.Size(BSDInfo{}); size != BSDInfoSize || info.Size() != BSDInfoSize {
+		t.Errorf("proc_bsdinfo has %d bytes on the wire and %d in memory, want %d", size, info.Size(), BSDInfoSize)
 	}
 	for name, want := range map[string]uintptr{
 		"PID": 12, "Parent": 16, "UID": 20, "Command": 48, "Name": 64, "Files": 96, "Nice": 116, "StartSecond": 120,
@@ -22,7 +22,7 @@ func TestBSDInfoLayout(t *testing.T) {
 }
 
 func TestReadBSDInfo(t *testing.T) {
-	b := make([]byte, bsdInfoSize)
+	b := make([]byte, BSDInfoSize)
 	binary.LittleEndian.PutUint32(b[12:], 4711)
 	copy(b[48:], "launchd")
 	if info := readBSDInfo(b); info.PID != 4711 || string(info.Command[:8]) != "launchd\x00" {

@@ -71,12 +71,14 @@ func (s *Set) Event(r *Row) *artifact.Event {
 func (s *Set) judge(e *artifact.Event, r *Row) {
 	process := processDecision(e)
 	e.PolicyLayers = s.layers(e, r.Baseline, process)
-	e.ServiceConfounder = serviceConfounder(e, r.Baseline)
+	if r.Baseline != nil {
+		e.ServiceConfounder = contract.ServiceMissing(e.Operation, e.ProbeDetails, r.Baseline.ProbeDetails)
+	}
 	e.FileConfounder = s.fileConfounder(e, r, process)
 	if s.system != contract.Linux {
 		e.TCCConfounder = tccConfounder(e, r.Baseline)
 	}
-	e.SandboxCheckPrepass = prepass(e)
+	e.SandboxCheckPrepass = r.asked(&r.Probe.RuntimeResult).Prepass()
 }
 
 // paths says where a path operation led.

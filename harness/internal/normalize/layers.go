@@ -1,8 +1,6 @@
 package normalize
 
 import (
-	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
@@ -13,8 +11,6 @@ const (
 	allow   = "allow"
 	deny    = "deny"
 	unknown = "unknown"
-	prompt  = "prompt_or_timeout"
-	missing = "missing"
 )
 
 // processDecision is the event's, unless it failed before the attempt.
@@ -32,11 +28,17 @@ func platformDecision(b *artifact.BaselineRow) string {
 	return first(value(b.Status), unknown)
 }
 
+// ours reports whether our own worker made the row. One that nothing was attempted
+// for does not say so, and is taken for the reference's on macOS.
+func (s *Set) ours(e *artifact.Event) bool { return !contract.ToolsOnStderr(s.system, e.RunnerInfo) }
+
 func (s *Set) layers(e *artifact.Event, b *artifact.BaselineRow, process string) *artifact.PolicyLayers {
 	platform := platformDecision(b)
 	effective, attribution := contract.Attribute(platform, process)
-	if s.system == contract.Linux {
-		effective, attribution = contract.AttributeObserved(platform, process, b == nil && is(e.IntendedOpWitnessed, true), false)
+	if s.ours(e) {
+		// On macOS it is the sandbox that says so, and not the kernel's log.
+		recorded := s.system == contract.Linux && is(e.IntendedOpWitnessed, true)
+		effective, attribution = contract.AttributeObserved(platform, process, b == nil && recorded, false)
 	}
 	layers := &artifact.PolicyLayers{
 		Attribution:       attribution,
@@ -68,9 +70,12 @@ func (s *Set) fileConfounder(e *artifact.Event, r *Row, process string) *artifac
 		Confined: confined, BaselineConfined: confined,
 	}
 	c := &artifact.FileConfounder{Errno: *e.Errno, ErrnoName: e.ErrnoName}
-	if s.system == contract.Linux {
+	switch {
+	case s.system == contract.Linux:
 		c.Classification, c.Attribution = call.ByBaseline()
-	} else {
+	case s.ours(e):
+		c.Classification, c.Attribution = call.BySeatbelt()
+	default:
 		c.Classification, c.Attribution = call.ByErrno()
 	}
 	return c
@@ -84,64 +89,9 @@ func recorded(e *artifact.Event) bool {
 
 // tccConfounder marks what macOS guards by asking the user.
 func tccConfounder(e *artifact.Event, b *artifact.BaselineRow) *artifact.TCCConfounder {
-	if !guarded(e.Operation, e.Target) {
-		return nil
-	}
-	c := &artifact.TCCConfounder{
-		Sensitive: true, BaselineStatus: platformDecision(b), ScenarioStatus: processDecision(e), Attribution: unknown,
-	}
-	if b != nil && value(b.Error) == "timeout" {
-		c.BaselineStatus = prompt
-	}
-	if value(e.FailureKind) == "probe_timeout" && !contract.BeforeProbe(value(e.FailureStage)) {
-		c.ScenarioStatus = prompt
-	}
-	switch {
-	case c.BaselineStatus == deny || c.BaselineStatus == prompt:
-		c.Attribution = "tcc_or_platform"
-	case c.BaselineStatus == allow && (c.ScenarioStatus == deny || c.ScenarioStatus == prompt):
-		c.Attribution = "sandbox_or_other"
-	case c.BaselineStatus == allow && c.ScenarioStatus == allow:
-		c.Attribution = allow
-	}
-	return c
-}
-
-// guarded: the device operations, and the folders of any user's home. Whose home
-// the run saw is not in its documents.
-func guarded(operation, target string) bool {
-	if slices.Contains([]string{"device-camera", "device-microphone", "device-mic"}, operation) {
-		return true
-	}
-	home, ok := strings.CutPrefix(target, "/Users/")
-	if !ok {
-		return false
-	}
-	_, below, _ := strings.Cut(home, "/")
-	folder, _, _ := strings.Cut(below, "/")
-	return folder == "Documents" || folder == "Downloads" || folder == "Desktop"
-}
-
-// serviceConfounder marks a service that neither lane could find: its denial
-// says nothing.
-func serviceConfounder(e *artifact.Event, b *artifact.BaselineRow) *artifact.ServiceConfounder {
-	if e.Operation != "mach-lookup" || b == nil || !serviceMissing(e.ProbeDetails) || !serviceMissing(b.ProbeDetails) {
-		return nil
-	}
-	return &artifact.ServiceConfounder{
-		Status: "missing_service", BaselineState: missing, ScenarioState: missing, Source: "probe_details",
-	}
-}
-
-func serviceMissing(details json.RawMessage) bool {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(details, &fields) != nil {
-		return false
-	}
-	var there *bool
-	if json.Unmarshal(fields["service_present"], &there) == nil && there != nil {
-		return !*there
-	}
-	var failure *string
-	return json.Unmarshal(fields["xpc_error"], &failure) == nil && value(failure) == "connection_invalid"
+	return contract.Consent{
+		Operation: e.Operation, Target: e.Target, Platform: platformDecision(b), Process: processDecision(e),
+		PlatformTimedOut: b != nil && value(b.Error) == "timeout",
+		ProcessTimedOut:  value(e.FailureKind) == "probe_timeout" && !contract.BeforeProbe(value(e.FailureStage)),
+	}.Confounder()
 }

@@ -106,7 +106,7 @@ func (s *Set) mismatch(r *Row) *artifact.Mismatch {
 // notes are what the row's tools said. Our own say nothing of a row without a
 // decision, and the row itself does.
 func (s *Set) notes(p *artifact.ResultsProbe) *string {
-	if s.system != contract.Linux || p.Actual != nil || value(p.Stderr) != "" {
+	if contract.ToolsOnStderr(s.system, p.RuntimeResult.RunnerInfo) || p.Actual != nil || value(p.Stderr) != "" {
 		return p.Stderr
 	}
 	return orNil(first(value(p.Notes), value(p.Error)))

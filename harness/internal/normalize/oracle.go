@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
 // WriteOracle writes oracle_results.json: a row per callout.
@@ -11,30 +12,7 @@ func (s *Set) WriteOracle(w io.Writer) error {
 	out := s.list(w, artifact.SchemaOracleResults, nil, "results")
 	err := s.Each(func(r *Row) error {
 		for i := range r.Probe.RuntimeResult.Callouts {
-			c := &r.Probe.RuntimeResult.Callouts[i]
-			out.Value(&artifact.OracleRow{
-				WorldID:             s.run.WorldID,
-				RunID:               s.run.RunID,
-				ExpectationID:       r.expectationID,
-				Stage:               orNil(c.Stage),
-				API:                 orNil(c.API),
-				Operation:           orNil(c.Operation),
-				FilterType:          c.FilterType,
-				FilterTypeName:      c.FilterTypeName,
-				CheckType:           c.CheckType,
-				Argument:            c.Argument,
-				Canonicalization:    c.Canonicalization,
-				CanonicalFlagUsed:   c.CanonicalFlagUsed,
-				CanonicalFlagReason: c.CanonicalFlagReason,
-				NoReport:            c.NoReport,
-				NoReportReason:      c.NoReportReason,
-				TokenStatus:         c.TokenStatus,
-				TokenMachKR:         c.TokenMachKR,
-				RC:                  c.RC,
-				Errno:               c.Errno,
-				Decision:            orNil(c.Decision),
-				Error:               c.Error,
-			})
+			out.Value(contract.CalloutRow(s.run.WorldID, s.run.RunID, r.expectationID, &r.Probe.RuntimeResult.Callouts[i]))
 		}
 		return nil
 	})

@@ -58,20 +58,17 @@ func (s *Set) packet(r *Row, folder Folder) *artifact.MismatchPacket {
 	if b := r.Baseline; b != nil && b.Name == artifact.BaselineName(e.ProfileID, e.ProbeName) {
 		p.Baseline = b
 	}
-	callout := chosen(e)
+	callout := contract.Chosen(e.Operation, e.Callouts)
 	if callout != nil {
 		p.DecisionEvent.FilterType, p.DecisionEvent.FilterTypeName = callout.FilterType, callout.FilterTypeName
-		p.OracleCheck = &artifact.OracleCheck{
-			Argument: callout.Argument, Decision: orNil(callout.Decision), FilterType: callout.FilterType,
-			FilterTypeName: callout.FilterTypeName, Stage: orNil(callout.Stage),
-		}
+		p.OracleCheck = contract.CalloutCheck(callout)
 	}
 	respelled := s.canonicalization(p, e, r, folder)
 	p.MismatchReason = contract.Reason{
 		NotWitnessed: is(e.IntendedOpWitnessed, false),
 		Respelled:    respelled,
 		Ambient:      platformDecision(p.Baseline) == deny,
-		Disagreement: callout != nil && callout.Decision != "" && e.Actual != nil && callout.Decision != *e.Actual,
+		Disagreement: contract.Contradicts(callout, value(e.Actual)),
 	}.Name()
 	return p
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/contract"
 	"github.com/rtgen/rtgen/harness/internal/normalize"
 )
 
@@ -138,7 +139,9 @@ func TestReferenceBundlesHold(t *testing.T) {
 		}
 		err := run.open(t, true).Each(func(r *normalize.Row) error {
 			result := &r.Probe.RuntimeResult
-			want := normalize.Witnessed(result.SandboxCheckRequest.Ptr(), result.Callouts, r.Probe.Operation, r.Probe.Path)
+			want := contract.Asked{
+				Operation: r.Probe.Operation, Target: r.Probe.Path, Request: result.SandboxCheckRequest.Ptr(), Callouts: result.Callouts,
+			}.Witnessed()
 			if diff := cmp.Diff(want, result.IntendedOpWitnessed.Ptr()); diff != "" {
 				t.Errorf("%s: witnessed (-ours +theirs):\n%s", r.Probe.ExpectationID, diff)
 			}

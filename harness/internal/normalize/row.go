@@ -70,8 +70,8 @@ func (s *Set) row(profileID string, p *profile, raw json.RawMessage) (*Row, erro
 	if err != nil {
 		return nil, fmt.Errorf("%q: runtime_result: %w", row.expectationID, err)
 	}
-	if request := result.SandboxCheckRequest.Ptr(); request != nil && result.IntendedOpWitnessed.IsZero() {
-		result.IntendedOpWitnessed = artifact.Maybe(Witnessed(request, result.Callouts, probe.Operation, row.target))
+	if asked := row.asked(result); asked.Request != nil && result.IntendedOpWitnessed.IsZero() {
+		result.IntendedOpWitnessed = artifact.Maybe(asked.Witnessed())
 	}
 	probe.RuntimeResult, row.kindless = *result, kindless
 	return row, nil
@@ -112,4 +112,11 @@ func (r *Row) fill() {
 // fallbackID names a scenario that nobody named.
 func fallbackID(profileID, operation, target string) string {
 	return profileID + "|" + first(operation, "op") + "|" + first(target, "target")
+}
+
+// asked is what the sandbox was asked beside the row's attempt.
+func (r *Row) asked(result *artifact.RuntimeResult) contract.Asked {
+	return contract.Asked{
+		Operation: r.Probe.Operation, Target: r.target, Request: result.SandboxCheckRequest.Ptr(), Callouts: result.Callouts,
+	}
 }

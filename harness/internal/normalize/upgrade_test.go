@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/contract"
 	"github.com/rtgen/rtgen/harness/internal/marker"
 	"github.com/rtgen/rtgen/harness/internal/normalize"
@@ -266,11 +265,5 @@ func TestGenerations(t *testing.T) {
 	}
 	if got, err := normalize.Open(normalize.Run{}, normalize.Documents{Matrix: docs.Matrix, Results: []byte("{}")}); err != nil || got.Generation() != contract.Current {
 		t.Errorf("no rows: %v", err)
-	}
-}
-
-func TestWitnessed(t *testing.T) {
-	if normalize.Witnessed(nil, []artifact.Callout{{Decision: "deny"}}, "mach-lookup", "s") != nil {
-		t.Error("witnessed without a question")
 	}
 }

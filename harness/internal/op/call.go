@@ -43,6 +43,9 @@ func (c Call) comma() Call {
 	return append(c, ", "...)
 }
 
+// Quote is a text as strace prints a string.
+func Quote(s string) string { return string(Call(nil).quote(s)) }
+
 // quote appends s as strace quotes a string: C escapes, and octal for every
 // byte that is not printable ASCII, in as few digits as the next byte allows.
 func (c Call) quote(s string) Call {

@@ -39,6 +39,7 @@ func TestCheck(t *testing.T) {
 		{"exec", seatbelt.Attempt{Operation: "process-exec", Target: "/usr/bin/true"}, nil},
 		{"network", seatbelt.Attempt{Operation: "network-outbound", Target: "127.0.0.1:4801"}, nil},
 		{"network by UDP", seatbelt.Attempt{Operation: "network-outbound", Target: "127.0.0.1:53", Syscall: "connect_udp"}, nil},
+		{"network by a unix socket", seatbelt.Attempt{Operation: "network-outbound", Target: "/private/var/run/s", Syscall: "connect_unix"}, nil},
 		{"bind", seatbelt.Attempt{Operation: "network-bind", Target: "[::1]:0"}, nil},
 		{"list", seatbelt.Attempt{Operation: "process-info-listpids"}, nil},
 		{"shared memory", seatbelt.Attempt{Operation: "ipc-posix-shm-write-create", Target: "/rtgen.shm"}, nil},
@@ -95,6 +96,9 @@ func TestCheck(t *testing.T) {
 		{"no port", seatbelt.Attempt{Operation: "network-outbound", Target: "127.0.0.1"}, []string{"bad-target: such as 127.0.0.1:80 or [::1]:80"}},
 		{"port 0", seatbelt.Attempt{Operation: "network-outbound", Target: "localhost:0"}, []string{"bad-target: from 1 to 65535"}},
 		{"port 0 by UDP", seatbelt.Attempt{Operation: "network-outbound", Target: "localhost:0", Syscall: "connect_udp"}, []string{"bad-target: from 1 to 65535"}},
+		{"address for a unix socket", seatbelt.Attempt{Operation: "network-outbound", Target: "127.0.0.1:53", Syscall: "connect_unix"}, []string{`bad-target: use "/127.0.0.1:53"`}},
+		{"path for a TCP socket", seatbelt.Attempt{Operation: "network-outbound", Target: "/private/var/run/s"}, []string{"bad-target: such as 127.0.0.1:80 or [::1]:80"}},
+		{"long path of a unix socket", seatbelt.Attempt{Operation: "network-outbound", Target: "/" + strings.Repeat("x", 103), Syscall: "connect_unix"}, []string{`bad-target: shorten "/` + strings.Repeat("x", 103) + `"`}},
 		{"bind of a path", seatbelt.Attempt{Operation: "network-bind", Target: "/private/tmp/s"}, []string{"bad-target: such as 127.0.0.1:80 or [::1]:80"}},
 		{"process", seatbelt.Attempt{Operation: "process-info-pidinfo", Target: "01"}, []string{"bad-target: use self or a process id"}},
 		{"signal to another", seatbelt.Attempt{Operation: "signal", Target: "1"}, []string{"bad-target: use self, child or same-sandbox"}},
@@ -157,7 +161,7 @@ func TestEveryWayPasses(t *testing.T) {
 		for _, d := range o.Drivers {
 			for _, s := range append([]seatbelt.Syscall{{}}, d.Syscalls...) {
 				for _, payload := range append([]string{""}, s.Payloads...) {
-					a := seatbelt.Attempt{Operation: o.Name, Target: targets[o.Target], Driver: d.Name, Syscall: s.Name, AttrPayload: payload}
+					a := seatbelt.Attempt{Operation: o.Name, Target: targets[o.TargetOf(&s)], Driver: d.Name, Syscall: s.Name, AttrPayload: payload}
 					if s.RootRel {
 						a.Target = a.Target[1:]
 					}

@@ -11,24 +11,18 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/op"
 )
 
-// ipcPreparers are stand-ins, which succeed: the stand-in of the engine has decided
-// before. Only shared memory is real here.
-var ipcPreparers = func() map[key]preparer {
-	all := map[key]preparer{}
-	for _, name := range []string{
-		"darwin-notification-post", "distributed-notification-post", "iokit-open-service", "iokit-open-user-client",
-		"ipc-posix-shm-write-create", "mach-lookup", "system-kext-query", "user-preference-read", "user-preference-write",
-	} {
-		o := index[name]
-		for _, d := range o.Drivers {
-			for _, s := range d.Syscalls {
-				all[key{name, d.Name, s.Name}] = pretend(o, s.Name)
-			}
-		}
-	}
-	all[key{"ipc-posix-shm-write-create", "", "shm_open"}] = prepareShm
-	return all
-}()
+// Stand-ins, which succeed: the stand-in of the engine has decided before. Only
+// shared memory is real here.
+var (
+	prepareLookUp          = pretend
+	prepareXPC             = pretend
+	prepareIOKit           = pretend
+	prepareNotification    = pretend
+	prepareDistributed     = pretend
+	prepareKext            = pretend
+	preparePreferenceRead  = pretend
+	preparePreferenceWrite = pretend
+)
 
 // pretendDetails are the details of a call that was not made.
 type pretendDetails struct {
@@ -36,16 +30,14 @@ type pretendDetails struct {
 	StandIn   bool   `json:"stand_in"`
 }
 
-func pretend(o *Operation, call string) preparer {
-	return func(req Request, _ *op.Result) (func(*op.Result, Announce), func()) {
-		return func(res *op.Result, _ Announce) {
-			res.Call = op.NewCall(call).Path(req.Target).End()
-			detail(res, pretendDetails{Operation: o.Name, StandIn: true})
-			if Watching(o) {
-				res.Return = unseen()
-			}
-		}, nil
-	}
+func pretend(req Request, _ *op.Result) (func(*op.Result, Announce), func()) {
+	return func(res *op.Result, _ Announce) {
+		res.Call = op.NewCall(res.Syscall).Path(req.Target).End()
+		detail(res, pretendDetails{Operation: req.Operation, StandIn: true})
+		if o, _ := Lookup(req.Operation); Watching(o) {
+			res.Return = unseen()
+		}
+	}, nil
 }
 
 // prepareShm does on Linux what macOS's does: objects are files of /dev/shm there.

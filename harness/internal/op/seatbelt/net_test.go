@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
+	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -15,6 +18,9 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/op"
 	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 )
+
+// notASocket is the errno of a connect to something else with a name.
+var notASocket = map[bool]syscall.Errno{true: unix.ENOTSOCK, false: unix.ECONNREFUSED}[runtime.GOOS == "darwin"]
 
 const (
 	inet4 = `\(\d+, \{sa_family=AF_INET, sin_port=htons\(%d\), sin_addr=inet_addr\("127.0.0.1"\)\}, 16\)`
@@ -53,6 +59,30 @@ func TestNetwork(t *testing.T) {
 		} {
 			row.want.check(t, made(t, seatbelt.Request{Operation: row.operation, Syscall: row.syscall, Target: row.to.String()}))
 		}
+	}
+}
+
+func TestUnixSocket(t *testing.T) {
+	dir, err := os.MkdirTemp("/tmp", "rtgen") // that of the test may be longer than a socket's path
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := dir + `/a "b"`
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	connect := func(path string) string {
+		return fmt.Sprintf(`connect\(\d+, \{sa_family=AF_UNIX, sun_path="%s"\}, %d\)`, strings.ReplaceAll(path, `"`, `\\"`), len(path)+3)
+	}
+	for path, want := range map[string]want{
+		path:       allowed(connect(path)),
+		dir:        undecided(int(notASocket), connect(dir)),
+		path + "x": undecided(int(unix.ENOENT), connect(path+"x")),
+	} {
+		want.check(t, made(t, seatbelt.Request{Operation: "network-outbound", Syscall: "connect_unix", Target: path}))
 	}
 }
 

@@ -4,7 +4,6 @@ package seatbelt
 
 import (
 	"fmt"
-	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,13 +16,14 @@ import (
 var connectLimit = 2 * time.Second
 
 var netPreparers = map[key]preparer{
-	{"network-bind", "", "bind"}:            onSocket(tcp, "bind", bindTo),
-	{"network-bind", "", "bind_udp"}:        onSocket(udp, "bind", bindTo),
-	{"network-outbound", "", "connect"}:     onSocket(tcp, "connect", connectTo),
-	{"network-outbound", "", "connect_udp"}: onSocket(udp, "connect", connectTo),
+	{"network-bind", "", "bind"}:             onSocket(tcp, "bind", bindTo),
+	{"network-bind", "", "bind_udp"}:         onSocket(udp, "bind", bindTo),
+	{"network-outbound", "", "connect"}:      onSocket(tcp, "connect", connectTo),
+	{"network-outbound", "", "connect_udp"}:  onSocket(udp, "connect", connectTo),
+	{"network-outbound", "", "connect_unix"}: onSocket(local, "connect", connectTo),
 }
 
-// transport is a kind of Internet socket, with its text.
+// transport is a kind of socket, with its text.
 type transport struct {
 	kind, protocol int
 	text           string
@@ -32,36 +32,33 @@ type transport struct {
 var (
 	tcp = transport{unix.SOCK_STREAM, unix.IPPROTO_TCP, "SOCK_STREAM, IPPROTO_TCP"}
 	udp = transport{unix.SOCK_DGRAM, unix.IPPROTO_UDP, "SOCK_DGRAM, IPPROTO_UDP"}
+
+	local = transport{unix.SOCK_STREAM, 0, "SOCK_STREAM, 0"} // in the file system
 )
 
 // onSocket makes the socket under the policy, as a program would, and calls with
 // it. A policy may refuse the socket itself, which is another operation.
 func onSocket(kind transport, name string, do func(fd int, to unix.Sockaddr, res *op.Result)) preparer {
 	return func(req Request, _ *op.Result) (func(*op.Result, Announce), func()) {
-		addr, _ := op.ParseAddr(req.Target) // which Check has read before
-		family, to, text, size := endpoint(addr)
+		end := kind.end(req.Target)
 		return func(res *op.Result, _ Announce) {
-			fd := kind.open(family, res)
+			fd := kind.open(end, res)
 			if fd < 0 {
 				notMade(name, res)
 				return
 			}
 			defer unix.Close(fd)
-			res.Call = op.NewCall(name).Int(fd).Raw(text).Int(size).End()
-			do(fd, to, res)
+			res.Call = op.NewCall(name).Int(fd).Raw(end.text).Int(end.size).End()
+			do(fd, end.to, res)
 		}, nil
 	}
 }
 
 // open makes a socket that does not block, -1 when that failed and the Result says
 // so.
-func (t transport) open(family int, res *op.Result) int {
-	text := "AF_INET"
-	if family == unix.AF_INET6 {
-		text = "AF_INET6"
-	}
-	res.Call = op.NewCall("socket").Raw(text).Raw(t.text).End()
-	fd, err := unix.Socket(family, t.kind, t.protocol)
+func (t transport) open(end endpoint, res *op.Result) int {
+	res.Call = op.NewCall("socket").Raw(end.name).Raw(t.text).End()
+	fd, err := unix.Socket(end.family, t.kind, t.protocol)
 	if err == nil {
 		unix.CloseOnExec(fd)
 		res.Call = op.NewCall("fcntl").Int(fd).Raw("F_SETFL").Raw("O_NONBLOCK").End()
@@ -76,16 +73,30 @@ func (t transport) open(family int, res *op.Result) int {
 	return fd
 }
 
-// endpoint is an address for a call, with its text and its size.
-func endpoint(addr netip.AddrPort) (family int, to unix.Sockaddr, text string, size int) {
+// endpoint is an address for a call.
+type endpoint struct {
+	family int
+	name   string // of the family
+	to     unix.Sockaddr
+	text   string
+	size   int
+}
+
+// end is the endpoint that a target names, which Check has read before.
+func (t transport) end(target string) endpoint {
+	if t == local {
+		return endpoint{unix.AF_UNIX, "AF_UNIX", &unix.SockaddrUnix{Name: target},
+			"{sa_family=AF_UNIX, sun_path=" + op.Quote(target) + "}", 2 + len(target) + 1}
+	}
+	addr, _ := op.ParseAddr(target)
 	ip, port := addr.Addr(), int(addr.Port())
 	if ip.Is4() {
-		return unix.AF_INET, &unix.SockaddrInet4{Port: port, Addr: ip.As4()},
-			fmt.Sprintf(`{sa_family=AF_INET, sin_port=htons(%d), sin_addr=inet_addr("%s")}`, port, ip), unix.SizeofSockaddrInet4
+		return endpoint{unix.AF_INET, "AF_INET", &unix.SockaddrInet4{Port: port, Addr: ip.As4()},
+			fmt.Sprintf(`{sa_family=AF_INET, sin_port=htons(%d), sin_addr=inet_addr("%s")}`, port, ip), unix.SizeofSockaddrInet4}
 	}
-	return unix.AF_INET6, &unix.SockaddrInet6{Port: port, Addr: ip.As16()},
-		fmt.Sprintf(`{sa_family=AF_INET6, sin6_port=htons(%d), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "%s", &sin6_addr), sin6_scope_id=0}`,
-			port, ip), unix.SizeofSockaddrInet6
+	return endpoint{unix.AF_INET6, "AF_INET6", &unix.SockaddrInet6{Port: port, Addr: ip.As16()},
+		fmt.Sprintf(`{sa_family=AF_INET6, sin6_port=htons(%d), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "%s", &sin6_addr), sin6_scope_id=0}`, port, ip),
+		unix.SizeofSockaddrInet6}
 }
 
 // bindTo binds a port that only a closed connection still holds too, where the

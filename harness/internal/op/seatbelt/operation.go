@@ -30,10 +30,11 @@ type Driver struct {
 // Syscall is one call a driver can make: a value of a probe's "syscall".
 type Syscall struct {
 	Name     string
-	Payloads []string // values of a probe's "attr_payload", the default first; empty: it takes none
-	RootRel  bool     // the target is relative to "/", which is opened before the policy applies
-	Leaf     bool     // the last component of the target is opened by itself, in its folder
-	Mutates  bool     // when allowed it creates or changes something that lasts
+	Payloads []string   // values of a probe's "attr_payload", the default first; empty: it takes none
+	RootRel  bool       // the target is relative to "/", which is opened before the policy applies
+	Leaf     bool       // the last component of the target is opened by itself, in its folder
+	Mutates  bool       // when allowed it creates or changes something that lasts
+	Target   TargetKind // where it is not the operation's; TargetNone: it is
 }
 
 // TargetKind is what the target of an operation names.
@@ -119,6 +120,14 @@ func (o *Operation) DriverNames() []string {
 		}
 	}
 	return names
+}
+
+// TargetOf is what the target of the operation names when attempted by that call.
+func (o *Operation) TargetOf(s *Syscall) TargetKind {
+	if s.Target != TargetNone {
+		return s.Target
+	}
+	return o.Target
 }
 
 // Syscall returns the call with that name; "" means the default.

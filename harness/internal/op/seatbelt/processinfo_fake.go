@@ -19,7 +19,7 @@ func procBSDInfo() (func(pid int) (libsystem.BSDInfo, int, int), error) {
 			return info, 0, errno
 		}
 		info.PID = uint32(pid)
-		return info, 136, 0
+		return info, libsystem.BSDInfoSize, 0
 	}, nil
 }
 

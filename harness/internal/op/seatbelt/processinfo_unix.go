@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 
+	"github.com/rtgen/rtgen/harness/internal/libsystem"
 	"github.com/rtgen/rtgen/harness/internal/op"
 )
 
@@ -20,7 +21,7 @@ func process(target string) int {
 }
 
 func preparePIDInfo(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
-	const size = 136 // of struct proc_bsdinfo
+	const size = libsystem.BSDInfoSize
 	ask, err := procBSDInfo()
 	if err != nil {
 		res.Err = err.Error()

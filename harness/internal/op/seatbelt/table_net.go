@@ -8,7 +8,7 @@ var netTable = []Operation{
 	},
 	{
 		Name: "network-outbound", Target: TargetAddr,
-		Summary: "connect to a TCP port, or a UDP port by connect_udp",
-		Drivers: []Driver{{Syscalls: []Syscall{{Name: "connect"}, {Name: "connect_udp"}}}},
+		Summary: "connect to a TCP port, a UDP port by connect_udp, or a unix socket by connect_unix",
+		Drivers: []Driver{{Syscalls: []Syscall{{Name: "connect"}, {Name: "connect_udp"}, {Name: "connect_unix", Target: TargetPath}}}},
 	},
 }

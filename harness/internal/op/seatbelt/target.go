@@ -13,8 +13,11 @@ import (
 // checkTarget says why the operation cannot have that target when attempted by
 // that call; "" when it can.
 func checkTarget(o *Operation, s *Syscall, target string) string {
-	switch o.Target {
+	switch o.TargetOf(s) {
 	case TargetPath:
+		if o.Target == TargetAddr {
+			return checkSocket(target)
+		}
 		return checkPathFor(s, target)
 	case TargetService:
 		return checkName(target, "the bootstrap name of a Mach service")
@@ -126,6 +129,19 @@ func checkAddr(o *Operation, target string) string {
 		return "needs an address as its target: " + err.Error()
 	case addr.Port() == 0 && o.Name != "network-bind":
 		return fmt.Sprintf("cannot connect to port 0 of %q; give a port from 1 to 65535", target)
+	}
+	return ""
+}
+
+// socketPathLimit is what sun_path of <sys/un.h> holds beside the NUL that ends it.
+const socketPathLimit = 103
+
+func checkSocket(target string) string {
+	if text := checkPath(target); text != "" {
+		return text
+	}
+	if len(target) > socketPathLimit {
+		return fmt.Sprintf("needs the path of a socket of at most %d bytes, not of %d; shorten %q", socketPathLimit, len(target), target)
 	}
 	return ""
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"strconv"
 	"time"
 )
 
@@ -55,7 +54,3 @@ func watch(orders *json.Decoder, reports *json.Encoder) error {
 	}
 	return reports.Encode(report)
 }
-
-// token marks what an attempt leaves, so that nobody else's is taken for it. The
-// process that attempts and the one that looks have the same parent.
-func token() string { return "org.rtgen.probe." + strconv.Itoa(os.Getppid()) }

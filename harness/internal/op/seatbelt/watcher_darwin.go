@@ -144,3 +144,7 @@ func watchPreference(domain string) (*watcher, error) {
 		done: func() { remove(); p.Release() },
 	}, nil
 }
+
+// token marks what an attempt leaves, so that nobody else's is taken for it. The
+// process that attempts and the one that looks have the same parent.
+func token() string { return "org.rtgen.probe." + strconv.Itoa(os.Getppid()) }

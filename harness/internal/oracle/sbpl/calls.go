@@ -22,7 +22,7 @@ type call struct {
 	two bool
 	// open says that the words of the question decide what is asked.
 	open bool
-	// proto is the protocol of the call's socket where that is not TCP.
+	// proto is udp, or unix, where the call's socket is such a one.
 	proto string
 }
 
@@ -103,6 +103,7 @@ var calls = func() map[string]call {
 	add(asks("process-fork"), "fork vfork")
 	add(asks("network-outbound"), "connect connectx")
 	add(asks("network-outbound").by("udp"), "connect_udp")
+	add(asks("network-outbound").by("unix"), "connect_unix")
 	add(asks("network-bind"), "bind")
 	add(asks("network-bind").by("udp"), "bind_udp")
 	add(asks("network-inbound"), "listen accept")

@@ -38,7 +38,7 @@ func TestCalls(t *testing.T) {
 		}
 		for _, operation := range operations {
 			target := "/tmp/l"
-			if !strings.HasPrefix(operation, "file") && operation != "process-exec*" {
+			if !strings.HasPrefix(operation, "file") && operation != "process-exec*" && c.proto != "unix" {
 				target = "self:1"
 			}
 			a := p.Ask(Question{Operation: operation, Target: target, Syscall: name, World: w})
@@ -80,7 +80,7 @@ func TestProbes(t *testing.T) {
 	for _, o := range seatbelt.All() {
 		for _, d := range o.Drivers {
 			for _, s := range d.Syscalls {
-				target := targets[o.Target]
+				target := targets[o.TargetOf(&s)]
 				if target == "" {
 					target = "name"
 				}

@@ -232,6 +232,8 @@ func TestFacts(t *testing.T) {
 			{profile: `(deny default)(allow network-outbound)`, operation: "network-outbound", target: "/private/var/run/s", syscall: "connect_udp", want: unknown, reason: "no address and port"},
 			{profile: `(deny default)(allow network* (remote unix-socket (path-literal "/private/var/run/s")))`, operation: "network-outbound", target: "/private/var/run/s", want: allow},
 			{profile: `(deny default)(allow network* (remote unix-socket (path-literal "/private/var/run/s")))`, operation: "network-outbound", target: "/var/run/s", want: deny, denied: "file-read-metadata /var"},
+			{profile: `(deny default)(allow network-outbound (literal "/private/var/run/s"))`, operation: "network-outbound", target: "/private/var/run/s", syscall: "connect_unix", want: allow},
+			{profile: `(deny default)(allow network-outbound (remote unix-socket))`, operation: "network-outbound", target: "127.0.0.1:80", syscall: "connect_unix", want: unknown, reason: "no path from / of a socket"},
 			{profile: `(deny default)(allow network* (literal "/private/var/run/s"))`, operation: "network-outbound", target: "/private/var/run/s", want: allow},
 			{profile: `(deny default)(allow network* (remote unix-socket))`, operation: "network-outbound", target: "127.0.0.1:80", want: deny},
 			{profile: `(deny default)(allow network-outbound)`, operation: "network-outbound", target: "nowhere", want: unknown, reason: "no address and port"},

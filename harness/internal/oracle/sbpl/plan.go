@@ -158,7 +158,8 @@ func (t *tracer) network() plan {
 	if t.call.steps[0][0] == "network-outbound" || len(t.call.steps[0]) > 1 {
 		side = "remote"
 	}
-	if strings.HasPrefix(t.q.Target, "/") && t.call.proto == "" {
+	unix := t.call.proto == "unix"
+	if strings.HasPrefix(t.q.Target, "/") && (unix || t.call.proto == "") {
 		if callKey(t.name) != "bind" {
 			return t.file(side)
 		}
@@ -170,6 +171,8 @@ func (t *tracer) network() plan {
 	}
 	proto := ""
 	switch {
+	case unix:
+		return failed("%q is no path from / of a socket", t.q.Target)
 	case t.call.proto != "" && (t.q.FilterName == "" || t.q.FilterName == t.call.proto):
 		proto = t.call.proto
 	case t.call.proto != "":

@@ -8,6 +8,8 @@
 // a [CanaryPolicy] tells on each host whether it holds.
 package seatbelt
 
+import "strings"
+
 // Policy is what a process puts on itself: a text or a compiled blob.
 type Policy struct {
 	Path       string            // of the prepared copy, for messages
@@ -71,8 +73,14 @@ type Answer struct {
 // when they can.
 func Available() error { return available() }
 
-// Apply puts the policy on the calling process, for good.
-func Apply(p *Policy) Report { return apply(p) }
+// Apply puts the policy on the calling process, for good. One without a text, and
+// without a blob, is nobody's and is not given to macOS.
+func Apply(p *Policy) Report {
+	if len(p.Blob) == 0 && strings.TrimSpace(p.Text) == "" {
+		return Report{API: p.API(), RC: -1, Text: "the policy is empty"}
+	}
+	return apply(p)
+}
 
 // Confined reports whether a policy is in force on the calling process.
 func Confined() (bool, error) { return confined() }

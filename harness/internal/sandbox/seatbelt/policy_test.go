@@ -7,6 +7,15 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 )
 
+// Nothing applied is not taken for a policy.
+func TestApplyNothing(t *testing.T) {
+	for _, p := range []*seatbelt.Policy{{}, {Text: "\n "}, {Blob: []byte{}}} {
+		if r := seatbelt.Apply(p); r.RC == 0 || r.API != p.API() || r.Text != "the policy is empty" {
+			t.Errorf("%+v: %+v", p, r)
+		}
+	}
+}
+
 // The call that applies a policy, and how evidence reads the end of each.
 func TestPolicyAPI(t *testing.T) {
 	for _, tt := range []struct {

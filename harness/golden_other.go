@@ -1,0 +1,6 @@
+//go:build !darwin
+
+package harness
+
+// hostCompiler is nil: no other system compiles Seatbelt profiles.
+func hostCompiler() SBPLCompiler { return nil }
