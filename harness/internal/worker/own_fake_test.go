@@ -433,7 +433,7 @@ func TestHelloSeatbelt(t *testing.T) {
 // of that; a refusal that it can tell stands.
 func TestOwnWatched(t *testing.T) {
 	w := start(t)
-	for rules, want := range map[string]string{"": op.Allow, "(allow default)": op.Allow, "(deny default)": op.Deny} {
+	for rules, want := range map[string]string{"(allow default)": op.Allow, "(deny default)": op.Deny} {
 		ans := do(t, w, own(rules, "darwin-notification-post", "org.rtgen.test"))
 		if ans.Result == nil || ans.Err != "" || len(ans.Left) > 0 {
 			t.Fatalf("%q: answer %+v", rules, ans)
