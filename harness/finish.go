@@ -77,6 +77,15 @@ func (r *Run) write(ev *Evidence, run evidence.Run, drafts []evidence.Draft, cou
 	if err := r.writeDocument(manifest); err != nil {
 		return err
 	}
+	if len(ev.Launches) > 0 {
+		launched, err := launchDocument(ev.Launches)
+		if err != nil {
+			return err
+		}
+		if err := r.writeDocument(launched); err != nil {
+			return err
+		}
+	}
 	for _, draft := range drafts {
 		if err := r.writeDraft(draft); err != nil {
 			return err
@@ -125,6 +134,9 @@ func (r *Run) manifest(ev *Evidence, run evidence.Run, counts evidence.Counts) (
 		WorldPinned: artifact.Null[string](), World: world,
 		CompiledDigest: r.compiled.CompiledDigest.String(),
 		Selection:      &sel, Toolchain: &r.binary.toolchain,
+	}
+	if root := stageRoot(ev.Launches); root != "" {
+		m.StageUsed, m.StageRoot = true, &root
 	}
 	if r.compiled.WorldID != "" {
 		m.WorldPinned = artifact.Some(r.compiled.WorldID)

@@ -135,7 +135,7 @@ func (r *matrixRead) profile(id string, v jsondoc.Value) {
 		}
 	}
 	if s := o.Opt("seatbelt").OrNull(); s.Present() {
-		p.Seatbelt = readSeatbelt(s)
+		p.Seatbelt = readSeatbeltOptions(s)
 		if p.Mode != "" && p.Mode != ModeSBPL {
 			s.FaultAs(codeBadValue, "only goes with mode %q; remove it", ModeSBPL)
 		}

@@ -162,7 +162,7 @@ func readProfile(id string, v jsondoc.Value, gate *schemaGate, probes *ProbeRegi
 		}
 	}
 	if s := o.Opt("seatbelt").OrNull(); s.Present() {
-		p.Seatbelt = readSeatbelt(s)
+		p.Seatbelt = readSeatbeltOptions(s)
 		gate.needs(s)
 		if p.Mode != "" && p.Mode != ModeSBPL {
 			s.FaultAs(codeBadValue, "only goes with mode %q; remove it", ModeSBPL)

@@ -173,6 +173,7 @@ func RunCompiled(ctx context.Context, c *Compiled, p Params) (res *Result, err e
 		if err := session.Close(); err != nil {
 			return nil, errors.Join(err, run.Fail(err))
 		}
+		ev.Launches = session.Launches()
 		if w := session.WitnessReport(); w != nil {
 			ev.Witnesses = append(ev.Witnesses, *w)
 		}

@@ -131,7 +131,7 @@ func TestRunRefuses(t *testing.T) {
 		{"no_plan", plan + "-not", harness.Params{}, "no such file; name a plan.json", true},
 		{"missing_parent", missing, harness.Params{}, `parent "/not/on/this/host" does not exist on this host`, true},
 		{"channel", plan, harness.Params{Channel: harness.ChannelSpec{Name: "telepathy"}}, `unknown channel "telepathy"`, true},
-		{"other_os_channel", plan, harness.Params{Channel: harness.ChannelSpec{Name: "launchd_clean"}}, "channel unavailable", false},
+		{"other_os_channel", plan, harness.Params{Channel: harness.ChannelSpec{Name: "systemd_clean"}}, "channel unavailable", false},
 		{"lock_mode", plan, harness.Params{Channel: harness.ChannelSpec{LockMode: "maybe"}}, `unknown lock mode "maybe"`, true},
 		{"run_id_path", plan, harness.Params{RunID: "../x"}, `run id "../x"`, false},
 		{"run_id_used", plan, harness.Params{Out: used, RunID: "again"}, "give the run another id", false},

@@ -18,8 +18,8 @@ type SeatbeltOptions struct {
 	Parameters map[string]string `json:"parameters,omitempty"`
 }
 
-// readSeatbelt reads a sidecar.
-func readSeatbelt(v jsondoc.Value) *SeatbeltOptions {
+// readSeatbeltOptions reads a sidecar.
+func readSeatbeltOptions(v jsondoc.Value) *SeatbeltOptions {
 	o, read := v.Object(), &SeatbeltOptions{}
 	for name, v := range o.Opt("parameters").Object().All() {
 		if name == "" {

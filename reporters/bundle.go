@@ -53,7 +53,7 @@ func collect(c *harness.Compiled, report types.Report) (harness.Evidence, error)
 		for _, entry := range spec.ReportEntries {
 			text, isText := entry.GetRawValue().(string)
 			switch entry.Name {
-			case harness.ObservationEntry, harness.PreflightEntry, harness.WitnessEntry:
+			case harness.ObservationEntry, harness.PreflightEntry, harness.WitnessEntry, harness.LaunchEntry:
 				if !isText {
 					return ev, fmt.Errorf("report entry %q of spec %q is no text", entry.Name, spec.LeafNodeText)
 				}
@@ -77,6 +77,12 @@ func collect(c *harness.Compiled, report types.Report) (harness.Evidence, error)
 					return ev, err
 				}
 				ev.Witnesses = append(ev.Witnesses, w)
+			case harness.LaunchEntry:
+				list, err := harness.ParseLaunch(text)
+				if err != nil {
+					return ev, err
+				}
+				ev.Launches = append(ev.Launches, list...)
 			}
 		}
 	}

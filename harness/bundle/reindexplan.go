@@ -36,7 +36,7 @@ var artifactFiles = []string{
 	StatusFile, artifact.ApplyPreflightFile, ManifestFile, artifact.GeneratedMatrixFile, artifact.RuntimeResultsFile,
 	artifact.MismatchSummaryFile, artifact.ExpectedMatrixFile, artifact.BaselineResultsFile, artifact.RuntimeEventsFile,
 	artifact.OracleResultsFile, artifact.PathWitnessesFile, artifact.FixturesFile, artifact.MismatchPacketsFile,
-	SummaryFile, artifact.SummaryMarkdownFile, "impact_map.json",
+	SummaryFile, artifact.SummaryMarkdownFile, "impact_map.json", artifact.LaunchctlDiagnosticsFile,
 }
 
 // planRepair reads the run folder and changes nothing. What no index can mend

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/canon"
 )
 
@@ -222,6 +223,9 @@ func (g *Stage) writeStatus(state State, cause error, stage string) error {
 		State:         state,
 		WriterPID:     os.Getpid(),
 		UpdatedAtUnix: canon.Float(float64(g.opts.Now().UnixMicro()) / 1e6),
+	}
+	if launched := g.find(artifact.LaunchctlDiagnosticsFile); launched != nil {
+		status.LaunchctlDiagnostics = launched.Path
 	}
 	if cause != nil {
 		text := cause.Error()

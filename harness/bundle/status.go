@@ -36,6 +36,6 @@ type RunStatus struct {
 	UpdatedAtUnix canon.Float `json:"updated_at_unix"`
 	Error         *string     `json:"error"`
 	FailureStage  *string     `json:"failure_stage"` // of the run, not of a probe
-	// LaunchctlDiagnostics is a path; only launchd runs have it.
+	// LaunchctlDiagnostics is a path as the index has it; only launchd runs do.
 	LaunchctlDiagnostics string `json:"launchctl_diagnostics,omitempty"`
 }

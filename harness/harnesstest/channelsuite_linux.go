@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/rtgen/rtgen/harness/internal/channel"
+	"github.com/rtgen/rtgen/harness/internal/channel/launchd"
 	"github.com/rtgen/rtgen/harness/internal/op"
 	"github.com/rtgen/rtgen/harness/internal/worker"
 	"github.com/rtgen/rtgen/harness/internal/world"
@@ -26,8 +27,11 @@ import (
 
 // ChannelSuite is what every channel must do. Clean channels are held to what
 // their name promises, and direct to handing down what the caller has.
-func ChannelSuite(t *testing.T, name channel.Name) {
-	c := channelSuite{name: name, clean: name != channel.Direct}
+func ChannelSuite(t *testing.T, name channel.Name) { LaunchSuite(t, channel.Launch{Name: name}) }
+
+// LaunchSuite is ChannelSuite for a channel that has to be told more.
+func LaunchSuite(t *testing.T, launch channel.Launch) {
+	c := channelSuite{launch: launch, name: launch.Name, clean: launch.Name != channel.Direct}
 	t.Run("hello", c.hello)
 	t.Run("answers", c.answers)
 	t.Run("environment", c.environment)
@@ -41,15 +45,16 @@ func ChannelSuite(t *testing.T, name channel.Name) {
 }
 
 type channelSuite struct {
-	name  channel.Name
-	clean bool
+	launch channel.Launch
+	name   channel.Name
+	clean  bool
 }
 
 // start brings a worker to life and gives what it said of itself.
 func (c channelSuite) start(t *testing.T) (*worker.Worker, worker.Hello) {
 	t.Helper()
 	var hello worker.Hello
-	w := worker.New(channel.NewLauncher(channel.Launch{Name: c.name}), func(h worker.Hello) error { hello = h; return nil })
+	w := worker.New(channel.NewLauncher(c.launch), func(h worker.Hello) error { hello = h; return nil })
 	if err := w.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +110,7 @@ func (c channelSuite) environment(t *testing.T) {
 		return
 	}
 	// What the channel itself sets; nothing else may be there.
-	known := []string{"PATH", "LANG", "TMPDIR", channel.EnvFD, channel.EnvClean}
+	known := []string{"PATH", "LANG", "TMPDIR", channel.EnvFD, channel.EnvClean, launchd.EnvSocket, launchd.EnvNonce}
 	for _, kv := range env {
 		if key, _, _ := strings.Cut(kv, "="); !slices.Contains(known, key) {
 			t.Errorf("%s hands down %q", c.name, kv)

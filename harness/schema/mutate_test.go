@@ -32,6 +32,7 @@ var mutated = map[string][]string{
 	prefix + "golden_decodes.v0.1":                  {"testdata/golden_decodes.json"},
 	prefix + "golden_expectations.v0.1":             {"testdata/golden_expectations.json"},
 	prefix + "golden_traces.v0.1":                   {"testdata/golden_traces.json"},
+	prefix + "launchctl_diagnostics.v0.1":           {"testdata/launchctl_diagnostics.json"},
 	prefix + "mismatch_summary.v0.1":                {"MAPPINGS/run/mismatch_summary.json"},
 	prefix + "op_runtime_summary.v0.1":              {"MAPPINGS/WORLD/op_runtime_summary.json", "MAPPINGS/WORLD/runtime_cuts/ops.json"},
 	prefix + "plan.v0.1":                            {"../../plans/landlock-fs/plan.json"},

@@ -33,6 +33,7 @@ func TestVersions(t *testing.T) {
 		"runtime-tools.golden_decodes.v0.1",
 		"runtime-tools.golden_expectations.v0.1",
 		"runtime-tools.golden_traces.v0.1",
+		"runtime-tools.launchctl_diagnostics.v0.1",
 		"runtime-tools.mismatch_summary.v0.1",
 		"runtime-tools.op_runtime_summary.v0.1",
 		"runtime-tools.plan.v0.1",

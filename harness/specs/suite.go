@@ -145,7 +145,11 @@ func (s *Suite) leave() {
 	if s.session == nil {
 		return
 	}
-	if err := s.session.Close(); err != nil {
+	err := s.session.Close()
+	if list := s.session.Launches(); list != nil {
+		attach(harness.LaunchEntry, list)
+	}
+	if err != nil {
 		ginkgo.Fail(err.Error())
 	}
 	if w := s.session.WitnessReport(); w != nil {

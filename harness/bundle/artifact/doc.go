@@ -29,6 +29,8 @@ const (
 	MismatchSummaryFile = "mismatch_summary.json"
 	MismatchPacketsFile = "mismatch_packets.jsonl"
 	SummaryMarkdownFile = "summary.md"
+
+	LaunchctlDiagnosticsFile = "launchctl_diagnostics.json" // of runs whose workers launchd started
 )
 
 // The schema strings that are written. The matrix, the events and the mismatch
@@ -43,6 +45,8 @@ const (
 	SchemaFixtures        = "runtime-tools.fixtures.v0.1"
 	SchemaFixture         = "runtime-tools.fixture_marker.v0.1"
 	SchemaMismatchPacket  = "runtime-tools.mismatch_packet.v0.1"
+
+	SchemaLaunchctlDiagnostics = "runtime-tools.launchctl_diagnostics.v0.1"
 )
 
 // The versions stamped on every runtime_result.

@@ -8,21 +8,21 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/channel"
 )
 
+type resolution struct {
+	name        string
+	want        channel.Name
+	unavailable bool
+	fault       string
+}
+
 func TestResolve(t *testing.T) {
-	for _, tt := range []struct {
-		name        string
-		want        channel.Name
-		unavailable bool
-		fault       string
-	}{
+	for _, tt := range append(resolved, []resolution{
 		{name: "", want: channel.Direct},
 		{name: "direct", want: channel.Direct},
 		{name: "spawn_clean", want: channel.SpawnClean},
-		{name: "clean", want: channel.SpawnClean},
-		{name: "launchd_clean", unavailable: true, fault: `"launchd_clean" is not offered on this host`},
 		{name: "systemd_clean", unavailable: true, fault: `"systemd_clean" is not offered on this host`},
-		{name: "Direct", fault: `unknown channel "Direct", use one of direct, spawn_clean, clean`},
-	} {
+		{name: "Direct", fault: `unknown channel "Direct", use one of direct, spawn_clean, `},
+	}...) {
 		t.Run("name="+tt.name, func(t *testing.T) {
 			got, err := channel.Resolve(tt.name)
 			if got != tt.want || (err == nil) != (tt.fault == "") {

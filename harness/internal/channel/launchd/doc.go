@@ -36,6 +36,8 @@ type Config struct {
 	Home  string // of the user: what lies in some of its folders launchd's jobs may not run
 	Tools Tools
 	Limit time.Duration // for the worker to come forward; zero: DefaultLimit
+
+	patience time.Duration // for an end that launchd was told to make
 }
 
 // Tools are the programs that are run, by path; empty ones are macOS's own.
@@ -62,6 +64,8 @@ const (
 func (c Config) withDefaults() Config {
 	c.Base = cmp.Or(c.Base, DefaultBase+"."+strconv.Itoa(c.UID))
 	c.Limit = cmp.Or(c.Limit, DefaultLimit)
+	// Launchd kills what is still alive after exitSeconds.
+	c.patience = cmp.Or(c.patience, (exitSeconds+2)*time.Second)
 	c.Tools = Tools{
 		Launchctl: cmp.Or(c.Tools.Launchctl, "/bin/launchctl"),
 		Plutil:    cmp.Or(c.Tools.Plutil, "/usr/bin/plutil"),

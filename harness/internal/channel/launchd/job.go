@@ -136,17 +136,21 @@ func (j *Job) bootIn(ctx context.Context, env map[string]string) error {
 			return fmt.Errorf("job %s: property list: %w", j.cfg.Label, err)
 		}
 		d.PlistPath, d.Plist = path, string(data)
-		if c := j.record(run(ctx, keptOutput, j.cfg.Tools.Plutil, "-lint", path)); c.RC != 0 {
+		c := j.record(run(ctx, keptOutput, j.cfg.Tools.Plutil, "-lint", path))
+		if ctx.Err() != nil {
+			return fmt.Errorf("job %s: plutil -lint: %w", j.cfg.Label, context.Cause(ctx))
+		}
+		if c.RC != 0 {
 			d.Failure = &Failure{PlistInvalid, c.RC}
 			return j.refused("plutil -lint "+path, c, *d.Failure)
 		}
 		j.loaded = true
-		c := j.launchctl(ctx, "bootstrap", dom.target, path)
+		c = j.launchctl(ctx, "bootstrap", dom.target, path)
 		if c.RC == 0 {
 			d.Failure = nil
 			return nil
 		}
-		if err := ctx.Err(); err != nil {
+		if ctx.Err() != nil {
 			return fmt.Errorf("job %s: launchctl bootstrap %s: %w", j.cfg.Label, dom.target, context.Cause(ctx))
 		}
 		f := classify(c)
@@ -182,13 +186,8 @@ func (j *Job) ended(ctx context.Context) string {
 // called more than once.
 func (j *Job) Stop() { j.stop.Do(j.end) }
 
-// How long the end of a worker may take: after it has hung up, after launchd was
-// told to end it, and until launchd knows of it no more.
-const (
-	hangUpPatience = time.Second
-	exitPatience   = (exitSeconds + 1) * time.Second
-	forgetPatience = (exitSeconds + 3) * time.Second
-)
+// hangUpPatience is how long the end of who has hung up may take.
+const hangUpPatience = time.Second
 
 // Exited reports whether the worker has ended: its end of the socket is closed.
 func (j *Job) Exited() bool { return j.over || hungUp(j.FD) }
@@ -208,7 +207,7 @@ func (j *Job) end() {
 	if j.loaded {
 		j.bootOut()
 	}
-	if !j.worker.end(exitPatience) {
+	if !j.worker.end(j.cfg.patience) {
 		j.left("process %d, which cannot be killed", j.PID)
 	}
 	if j.folder == nil {
@@ -230,13 +229,13 @@ func (j *Job) bootOut() {
 	out := j.launchctl(ctx, "bootout", j.target())
 	for start := time.Now(); ; time.Sleep(20 * time.Millisecond) {
 		// Bootout may return before the job's process has ended.
-		if !j.worker.end(exitPatience) {
+		if !j.worker.end(j.cfg.patience) {
 			break
 		}
 		if _, known := j.look(ctx); !known {
 			return
 		}
-		if time.Since(start) > forgetPatience {
+		if time.Since(start) > j.cfg.patience {
 			break
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/rtgen/rtgen/harness/internal/channel/printed"
@@ -24,9 +25,9 @@ const (
 func (t *Tools) check() error {
 	for _, path := range []string{t.Launchctl, t.Plutil} {
 		if _, err := exec.LookPath(path); err != nil {
-			var why *exec.Error
+			var why syscall.Errno
 			if errors.As(err, &why) {
-				err = why.Err
+				err = why
 			}
 			return fmt.Errorf("launchd is asked by %s: %w: it is part of macOS, use another channel where it is missing", path, err)
 		}

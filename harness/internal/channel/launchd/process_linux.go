@@ -15,7 +15,7 @@ func birth(pid int) (born int64, alive bool) {
 	}
 	// The second field is a name in parentheses that may hold anything.
 	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	const state, start = 3 - 3, 22 - 3
+	const state, start = 0, 22 - 3
 	if len(fields) <= start || fields[state] == "Z" || fields[state] == "X" {
 		return 0, false
 	}

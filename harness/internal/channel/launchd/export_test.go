@@ -1,0 +1,35 @@
+package launchd
+
+import "time"
+
+// TestOnlyPatience is how long an end that launchd was told to make may take.
+func (c *Config) TestOnlyPatience(d time.Duration) { c.patience = d }
+
+// TestOnlyForget loses the job as the kernel does when who started it is killed:
+// its lock is free, and nothing is cleaned up.
+func (j *Job) TestOnlyForget() { _ = j.folder.held.Close() }
+
+var (
+	Barred     = barred
+	Classify   = classify
+	SocketPath = socketPath
+)
+
+// PlistOf is a job's property list.
+func PlistOf(cfg Config, program, dir, session string, env map[string]string) ([]byte, error) {
+	return newJob(&cfg, program, dir, session, env).encode()
+}
+
+// PrintoutOf is what print says, and how the program ended.
+func PrintoutOf(text string) (state string, pid int, end string) {
+	p := readPrintout(text)
+	return p.state, p.pid, p.end()
+}
+
+// TargetsOf are the domains to try, and the sessions of their jobs.
+func TargetsOf(uid int, gui bool) (list [][3]string) {
+	for _, d := range domains(uid, gui) {
+		list = append(list, [3]string{d.target, d.session, d.reason})
+	}
+	return list
+}

@@ -1,0 +1,76 @@
+//go:build !darwin && seatbelt_fake
+
+package harness_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rtgen/rtgen/harness"
+	"github.com/rtgen/rtgen/harness/internal/channel"
+	"github.com/rtgen/rtgen/harness/internal/channel/launchd/launchdtest"
+)
+
+func init() { launchdtest.Main() }
+
+// A whole run by launchd_clean: one whose workers come forward, and one that
+// launchd will not have, which is a bundle all the same.
+func TestLaunchdRun(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		answers []launchdtest.Answer
+		status  harness.RunStatus
+		pid     bool
+		says    string
+	}{
+		{"comes_forward", nil, harness.StatusOK, true, `"domain_reason": "gui_domain_available"`},
+		{
+			"refused", []launchdtest.Answer{{Asked: "launchctl bootstrap", RC: 5, Stderr: "Bootstrap failed: 5: Input/output error\n"}},
+			harness.StatusPartial, false, `"classification": "bootstrap_failed"`,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			l := launchdtest.New(t)
+			l.Answers(t, tt.answers...)
+			t.Setenv(channel.EnvFakeLaunchd, l.Dir())
+			out := t.TempDir()
+			res, err := harness.RunPlan(t.Context(), "../testdata/small/plan.json", harness.Params{
+				Out: out, RunID: "run-1", Channel: harness.ChannelSpec{Name: harness.ChannelClean},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if res.Status != tt.status {
+				t.Errorf("status %s, want %s", res.Status, tt.status)
+			}
+			if v, err := harness.ValidateBundleDeep(out); err != nil || !v.OK() {
+				t.Errorf("findings %+v, %v", v, err)
+			}
+			b, err := harness.LoadBundle(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b.Manifest.Channel != "launchd_clean" || !slices.Contains(b.Names(), "launchctl_diagnostics.json") {
+				t.Errorf("channel %s, artifacts %q", b.Manifest.Channel, b.Names())
+			}
+			data, err := b.Read("launchctl_diagnostics.json")
+			if err != nil || strings.Contains(string(data), `"pid": `) != tt.pid || !strings.Contains(string(data), tt.says) || strings.Contains(string(data), "left_behind") {
+				t.Errorf("launchctl_diagnostics.json: %v\n%s", err, data)
+			}
+			if !tt.pid {
+				if res.Promotable {
+					t.Error("a run without a worker is promotable")
+				}
+				pre, err := os.ReadFile(res.RunDir + "/apply_preflight.json")
+				if err != nil || !strings.Contains(string(pre), "bootstrap_failed") {
+					t.Errorf("apply_preflight.json does not say why: %v\n%s", err, pre)
+				}
+				if n := strings.Count(string(data), `"bootstrap",`); n != 1 {
+					t.Errorf("launchd was asked for a worker %d times", n)
+				}
+			}
+		})
+	}
+}
