@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -210,27 +209,4 @@ func firstLine(text string) string {
 		}
 	}
 	return ""
-}
-
-// ending is how a process ended.
-type ending struct {
-	status syscall.WaitStatus
-	became bool // another program, before
-	err    error
-}
-
-// exitCode is -N when signal N ended the process; nil when nobody knows.
-func (e ending) exitCode() *int {
-	switch {
-	case e.err != nil:
-		return nil
-	case e.status.Signaled():
-		return new(-int(e.status.Signal()))
-	}
-	return new(e.status.ExitStatus())
-}
-
-// environment is that of a probe's process.
-func environment() []string {
-	return append(os.Environ(), fmt.Sprintf("%s=%d", envProbeFD, childFD))
 }
