@@ -98,7 +98,7 @@ func TestCompileMatrixRefuses(t *testing.T) {
 		{"key_of_profile", row(`, "rules": []`, ``), `m.json:2: profiles.p.rules: unknown key`},
 		{"key_of_fixture", row(``, `, "fixture": {"threads": 2}`), `m.json:3: profiles.p.probes[0].fixture.threads: unknown key`},
 		{"key_of_layer", row(`, "landlock": {"layers": [{"files": ["p.json"], "quiet": true}]}`, ``), `m.json:2: profiles.p.landlock.layers[0].quiet: unknown key`},
-		{"preflight", row(`, "preflight": "force"`, ``), `m.json:2: profiles.p.preflight: is the switch of a gate that only the reference system has`},
+		{"preflight", row(`, "preflight": "force"`, ``), `m.json:2: profiles.p.preflight: is said of a whole run here; remove it, and run with --apply-gate`},
 		{"no_id", strings.Replace(row(``, ``), `, "expectation_id": "p:r"`, ``, 1), `m.json:3: profiles.p.probes[0]: key "expectation_id" is missing`},
 		{"id_twice", strings.Replace(row(``, ``), "\n]}", ",\n"+`{"name": "s", "operation": "fs.read_file", "target": "/x", "expected": "deny", "expectation_id": "p:r"}`+"\n]}", 1), `m.json:4: profiles.p.probes[1].expectation_id: "p:r" stands twice, first on line 3`},
 		{"driver", row(``, `, "driver": "sandbox_mach_probe"`), `m.json:3: probe "p:r": unknown driver "sandbox_mach_probe"`},
