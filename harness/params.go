@@ -19,7 +19,7 @@ type ChannelName = channel.Name
 const (
 	ChannelDirect       = channel.Direct
 	ChannelSpawnClean   = channel.SpawnClean
-	ChannelLaunchdClean = channel.LaunchdClean
+	ChannelLaunchdClean = channel.LaunchdClean // macOS alone has it
 	ChannelClean        = channel.Clean
 )
 
