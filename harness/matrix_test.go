@@ -188,17 +188,20 @@ func FuzzReadMatrix(f *testing.F) {
 func TestRuntimeProfiles(t *testing.T) {
 	text := func(path, text string) harness.CompiledText { return harness.CompiledText{Path: path, Text: text} }
 	c := &harness.Compiled{Profiles: []harness.CompiledProfile{
-		{ID: "demo:read", CompiledPolicy: harness.CompiledPolicy{Path: "sb/read.sb", Mode: harness.ModeSBPL, Text: "1"}},
+		{ID: "demo:read", CompiledPolicy: harness.CompiledPolicy{Path: "sb/read.sb", Mode: harness.ModeSBPL, Text: "1\n\n"}},
 		{ID: "demo_read", CompiledPolicy: harness.CompiledPolicy{Path: "sb/read.sb", Mode: harness.ModeSBPL, Text: "2"}},
 		{ID: "DEMO_read", CompiledPolicy: harness.CompiledPolicy{Path: "sb/read.bin", Mode: harness.ModeBlob, Blob: []byte("3")}},
 		{ID: "é/../x", CompiledPolicy: harness.CompiledPolicy{
 			Path: "noext", Mode: harness.ModeLandlock, Text: "4", Compose: []harness.CompiledText{text("b.toml", "5")},
 			Layers: []harness.CompiledLayer{{Texts: []harness.CompiledText{text("c.json", "6"), text("c.json", "7")}}},
 		}},
+		{ID: "l:x", CompiledPolicy: harness.CompiledPolicy{Path: "l.json", Mode: harness.ModeLandlock, Text: "9"}},
+		{ID: "l_x", CompiledPolicy: harness.CompiledPolicy{Path: "l.json", Mode: harness.ModeLandlock, Text: "10"}},
 		{ID: strings.Repeat("x", 200), CompiledPolicy: harness.CompiledPolicy{Path: "p." + strings.Repeat("y", 300), Text: "8"}},
 	}}
 	want := map[string]string{
-		"read.demo_read.runtime.sb": "1", "read.demo_read~2.runtime.sb": "2", "read.DEMO_read.runtime.bin": "3",
+		"read.demo_read.runtime.sb": "1\n", "read.demo%5fread.runtime.sb": "2\n", "read.DEMO_read.runtime.bin": "3",
+		"l.l_x.runtime.json": "9", "l.l_x~2.runtime.json": "10",
 		"noext.__.._x.runtime": "4", "b.__.._x.runtime-1.toml": "5", "c.__.._x.runtime-2.json": "6", "c.__.._x.runtime-3.json": "7",
 		"p." + strings.Repeat("x", 158) + ".runtime." + strings.Repeat("y", 15): "8",
 	}
