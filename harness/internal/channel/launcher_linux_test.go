@@ -61,11 +61,12 @@ func TestWorkerIsAJob(t *testing.T) {
 		t.Errorf("under a policy: %v, want EACCES", got)
 	}
 	first := w.PID()
-	if err := unix.Kill(first, unix.SIGSTOP); err != nil {
+	hang := filepath.Join(dir, "fifo") // nobody writes to it
+	if err := unix.Mkfifo(hang, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var timeout *worker.TimeoutError
-	if _, err := w.Do(t.Context(), worker.Request{Probe: &worker.Probe{Op: op.Request{Op: "fs.read_file", Target: file}}}, 200*time.Millisecond); !errors.As(err, &timeout) {
+	if _, err := w.Do(t.Context(), worker.Request{Probe: &worker.Probe{Op: op.Request{Op: "fs.read_file", Target: hang}}}, 200*time.Millisecond); !errors.As(err, &timeout) {
 		t.Errorf("a worker that hangs: %v", err)
 	}
 	if got := read(deny); got != unix.EACCES || w.PID() == first {
