@@ -73,7 +73,7 @@ func startChild() (*child, error) {
 		c.abandon()
 		return nil, err
 	}
-	// Nothing is ordered yet: whatever it becomes, it becomes before these eyes.
+	// Nothing is ordered yet: its end, if it comes, is that of a probe.
 	if c.becoming, err = watchBecoming(c.proc.Pid); err != nil {
 		c.killGroup()
 		state, _ := c.proc.Wait()

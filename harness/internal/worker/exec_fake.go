@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"strconv"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,15 +17,17 @@ import (
 // has.
 type becoming struct {
 	pid  int
-	name []byte
+	name atomic.Pointer[[]byte] // nil: nothing was announced
 }
 
-func watchBecoming(pid int) (*becoming, error) {
-	name, err := comm(pid)
-	if err != nil {
-		return nil, err
+func watchBecoming(pid int) (*becoming, error) { return &becoming{pid: pid}, nil }
+
+func (b *becoming) announced() error {
+	name, err := comm(b.pid)
+	if err == nil {
+		b.name.Store(&name)
 	}
-	return &becoming{pid, name}, nil
+	return err
 }
 
 func (b *becoming) ended() (became bool, err error) {
@@ -36,8 +39,12 @@ func (b *becoming) ended() (became bool, err error) {
 		if err != nil {
 			return false, os.NewSyscallError("waitid", err)
 		}
+		before := b.name.Load()
+		if before == nil {
+			return false, nil
+		}
 		name, err := comm(b.pid)
-		return err == nil && !bytes.Equal(name, b.name), err
+		return err == nil && !bytes.Equal(name, *before), err
 	}
 }
 

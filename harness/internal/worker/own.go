@@ -99,6 +99,12 @@ func (c *child) hear(o order, limit time.Duration, ans *Answer) (h hearing) {
 			case s.word.Stage == stageUp:
 				_ = c.wire.Send(o)
 			default:
+				if s.word.Stage == stageBecomes {
+					if err := c.becoming.announced(); err != nil {
+						h.broken = fmt.Errorf("cannot be watched any more: %w", err)
+						return h
+					}
+				}
 				_ = c.wire.Send(order{Nonce: o.Nonce})
 			}
 		case <-ended:
