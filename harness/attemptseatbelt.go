@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/op"
@@ -12,10 +11,6 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 	"github.com/rtgen/rtgen/harness/internal/worker"
 )
-
-// ownGrace is how much longer a worker may take than the process that attempts:
-// it ends that process itself, and lives on.
-const ownGrace = 5 * time.Second
 
 // seatbeltWay is how a scenario is attempted on macOS.
 type seatbeltWay struct {
@@ -93,7 +88,7 @@ func (w *seatbeltWay) attempt(s *Session, ctx context.Context, obs *Observation,
 		workerFailed(obs, err)
 		return
 	}
-	ans, ok := s.ask(ctx, obs, worker.Request{Own: &own}, own.Limit+ownGrace)
+	ans, ok := s.ask(ctx, obs, worker.Request{Own: &own}, own.Longest())
 	if !ok {
 		return
 	}

@@ -90,7 +90,7 @@ func (s *Session) runPreflight(ctx context.Context, p *Preflight) {
 	canary, limit := worker.Canary{Dir: filepath.Join(s.scratch, "canary")}, s.ticket.ProbeTimeout
 	if s.underSeatbelt {
 		canary.Seatbelt, canary.Limit = true, limit
-		limit += ownGrace
+		limit = canary.Longest()
 	}
 	if err := os.MkdirAll(canary.Dir, 0o755); err != nil {
 		fail("fixture_failed", "%v", err)
@@ -163,7 +163,7 @@ func (s *Session) applyAlone(ctx context.Context, p *Preflight, cp *CompiledPoli
 		Attempt: attempt.Request{Operation: "file-read-metadata", Target: "/", Driver: "metadata_runner"},
 		Limit:   s.ticket.ProbeTimeout,
 	}
-	ans, err := s.worker.Do(ctx, worker.Request{Own: &own}, own.Limit+ownGrace)
+	ans, err := s.worker.Do(ctx, worker.Request{Own: &own}, own.Longest())
 	switch {
 	case err != nil:
 		return err

@@ -78,7 +78,7 @@ func seatbeltCanary() error {
 	w := worker.New(channel.NewLauncher(channel.Launch{Name: channel.Direct}), func(worker.Hello) error { return nil })
 	defer w.Close()
 	canary := worker.Canary{Dir: dir, Seatbelt: true, Limit: DefaultProbeTimeout}
-	ans, err := w.Do(context.Background(), worker.Request{Canary: &canary}, canary.Limit+ownGrace)
+	ans, err := w.Do(context.Background(), worker.Request{Canary: &canary}, canary.Longest())
 	switch {
 	case err != nil:
 		return err

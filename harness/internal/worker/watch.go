@@ -3,8 +3,6 @@
 package worker
 
 import (
-	"time"
-
 	"github.com/rtgen/rtgen/harness/internal/op"
 	attempt "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 )
@@ -17,14 +15,9 @@ type lookout struct {
 	err    error
 }
 
-// seenLimit bounds the looking after an attempt. Its effect is there at once, or
-// what was done after it shows that it had none.
-const seenLimit = 2 * time.Second
-
 // lookOut begins to look, before the attempt.
 func lookOut(req attempt.Request) (l lookout) {
-	o, known := attempt.Lookup(req.Operation)
-	if l.needed = known && req.Driver != attempt.CheckDriver && attempt.Watching(o); l.needed {
+	if l.needed = watched(req); l.needed {
 		l.watch, l.err = attempt.StartWatch(req)
 	}
 	return l

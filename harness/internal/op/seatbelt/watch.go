@@ -52,6 +52,10 @@ const (
 	watchGrace = 2 * time.Second
 )
 
+// WatchLimit is how long a watch may take in all beside the attempt: StartWatch,
+// Seen for a time, and Close.
+func WatchLimit(seen time.Duration) time.Duration { return readyLimit + seen + 2*watchGrace }
+
 // StartWatch begins to look for what an attempt at the request brings about. Close
 // the Watch.
 func StartWatch(req Request) (*Watch, error) {
