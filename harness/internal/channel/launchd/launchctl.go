@@ -45,6 +45,8 @@ func run(ctx context.Context, keep int, argv ...string) Command {
 	cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LANG=C"}
 	cmd.Dir = "/"
 	cmd.Stdout, cmd.Stderr = stdout, stderr
+	// The terminal's Ctrl-C is for whoever asks: a job is booted out after it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.WaitDelay = time.Second
 	err := cmd.Run()
 	c := Command{Argv: argv, RC: 0, Stdout: stdout.String(), Stderr: stderr.String()}
