@@ -126,7 +126,7 @@ func (j *Job) bootIn(ctx context.Context, env map[string]string) error {
 	for _, dom := range domains(j.cfg.UID, gui.RC == 0) {
 		j.domain = dom
 		d := j.diagnostics
-		d.Domain, d.DomainReason, d.SessionTypes = dom.target, dom.reason, []string{dom.session}
+		d.Domain, d.DomainReason, d.SessionTypes = dom.target, dom.reason, dom.sessions()
 		data, err := newJob(&j.cfg, j.program, j.folder.dir, dom.session, env).encode()
 		if err != nil {
 			return fmt.Errorf("job %s: property list: %w", j.cfg.Label, err)
@@ -167,16 +167,17 @@ func (j *Job) bootIn(ctx context.Context, env map[string]string) error {
 
 func (j *Job) target() string { return j.domain.target + "/" + j.cfg.Label }
 
-// look asks launchd for the job; known is false when it has none of that label.
+// look asks launchd for the job; known is false when launchd says that it has none
+// of that label, which a launchctl that did not end by itself does not say.
 func (j *Job) look(ctx context.Context) (p printout, known bool) {
 	c := j.again(run(ctx, keptOutput, j.cfg.Tools.Launchctl, "print", j.target()))
-	return readPrintout(c.Stdout), c.RC == 0
+	return readPrintout(c.Stdout), c.RC <= 0
 }
 
 // ended says how the worker ended, empty while it has not.
 func (j *Job) ended(ctx context.Context) string {
 	p, known := j.look(ctx)
-	if !known && ctx.Err() == nil {
+	if !known {
 		return "launchd knows of no such job any more"
 	}
 	return p.end()
@@ -244,7 +245,7 @@ func (j *Job) bootOut() {
 
 // howItEnded asks launchd, which may hear of it later than we do.
 func (j *Job) howItEnded() string {
-	for range 20 {
+	for start := time.Now(); time.Since(start) < hangUpPatience; time.Sleep(20 * time.Millisecond) {
 		p, known := j.look(context.Background())
 		if why := p.end(); why != "" {
 			return why
@@ -252,7 +253,6 @@ func (j *Job) howItEnded() string {
 		if !known {
 			break
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	return "it ended, and launchd does not say how"
 }

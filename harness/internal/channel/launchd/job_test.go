@@ -95,6 +95,12 @@ func TestFailures(t *testing.T) {
 		return launchdtest.Answer{Asked: "launchctl bootstrap " + domain, RC: n, Stderr: fmt.Sprintf("Bootstrap failed: %d: %s\n", n, words)}
 	}
 	const tried = "launchctl bootout gui/UID/L"
+	inUser := []string{"plutil -lint JOBS/L/L.plist", "launchctl bootstrap user/UID JOBS/L/L.plist", "launchctl bootout user/UID/L", "launchctl print user/UID/L"}
+	last := "USER"
+	if os.Getuid() == 0 {
+		last = "system"
+		inUser = append(inUser, "plutil -lint JOBS/L/L.plist", "launchctl bootstrap system JOBS/L/L.plist", "launchctl bootout system/L", "launchctl print system/L")
+	}
 	for _, tt := range []struct {
 		name    string
 		answers []launchdtest.Answer
@@ -124,12 +130,14 @@ func TestFailures(t *testing.T) {
 			says: `job L: plist_unreadable: launchctl bootstrap GUI = 122, "Bootstrap failed: 122: Path had bad ownership/permissions": BASE must be yours, writable by nobody else, and on a disk that launchd may read`,
 		},
 		{
-			name:    "domain_session_mismatch",
-			answers: []launchdtest.Answer{refuse(gui, 125, "Domain does not support specified action"), refuse(user, 134, "Service cannot load in requested session")},
-			class:   launchd.SessionMismatch, rc: 134,
-			says: `job L: domain_session_mismatch: launchctl bootstrap USER = 134, "Bootstrap failed: 134: Service cannot load in requested session": log in at the screen of this Mac and run it from there`,
-			calls: slices.Concat(upTo, down, []string{
-				"plutil -lint JOBS/L/L.plist", "launchctl bootstrap user/UID JOBS/L/L.plist", "launchctl bootout user/UID/L", "launchctl print user/UID/L"}),
+			name: "domain_session_mismatch",
+			answers: []launchdtest.Answer{
+				refuse(gui, 125, "Domain does not support specified action"),
+				refuse(user, 134, "Service cannot load in requested session"), refuse("system", 134, "Service cannot load in requested session"),
+			},
+			class: launchd.SessionMismatch, rc: 134,
+			says:  `job L: domain_session_mismatch: launchctl bootstrap ` + last + ` = 134, "Bootstrap failed: 134: Service cannot load in requested session": log in at the screen of this Mac and run it from there`,
+			calls: slices.Concat(upTo, down, inUser),
 		},
 		{
 			name: "bootstrap_failed", answers: []launchdtest.Answer{refuse(gui, 5, "Input/output error")},
@@ -270,6 +278,22 @@ func TestUserDomain(t *testing.T) {
 	}
 }
 
+// A launchctl that gives no answer does not say that there is no such job.
+func TestNoAnswer(t *testing.T) {
+	t.Parallel()
+	l := launchdtest.New(t)
+	l.Answers(t, launchdtest.Answer{Asked: fmt.Sprintf("launchctl print gui/%d/L", os.Getuid()), RC: -1})
+	j, d, err := launchd.Start(t.Context(), config(t, l, "L", "late"))
+	if err != nil {
+		t.Fatalf("%v\n%+v", err, d)
+	}
+	defer unix.Close(j.FD)
+	l.Answers(t)
+	if j.Stop(); d.Left != "" {
+		t.Errorf("left behind: %s", d.Left)
+	}
+}
+
 // Whoever connects and is not the worker is turned away, and waiting goes on.
 func TestStrangers(t *testing.T) {
 	t.Parallel()
@@ -361,7 +385,9 @@ func TestBootoutFails(t *testing.T) {
 		t.Errorf("left %q", d.Left)
 	}
 	l.Answers(t)
-	if out, err := exec.Command(l.Config().Tools.Launchctl, "bootout", d.Domain+"/L").CombinedOutput(); err != nil {
+	cmd := exec.Command(l.Config().Tools.Launchctl, "bootout", d.Domain+"/L")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -2,11 +2,13 @@ package launchd_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"syscall"
 	"testing"
@@ -68,6 +70,16 @@ func worker(act string) int {
 		return 3
 	case "never":
 		time.Sleep(time.Minute)
+	case "late": // launchctl is asked for it before
+		dir := filepath.Dir(socket)
+		asked := []byte(fmt.Sprintf("launchctl print gui/%d/%s\n", os.Getuid(), filepath.Base(dir)))
+		for {
+			calls, _ := os.ReadFile(filepath.Join(dir, "../../calls"))
+			if bytes.Contains(calls, asked) {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
 	case "wrong", "silent":
 		said := map[string]string{"wrong": "0123456789abcdefghijklmnopqrstuvwxyz", "silent": ""}[act]
 		if _, err := launchd.Connect(socket, said); err != nil {

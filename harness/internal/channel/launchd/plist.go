@@ -20,8 +20,9 @@ type job struct {
 	// the only account of a start that failed. Standard input is /dev/null.
 	StandardOutPath   string `plist:"StandardOutPath"`
 	StandardErrorPath string `plist:"StandardErrorPath"`
-	// Without it an agent is Aqua's, which the user domain does not load.
-	LimitLoadToSessionType string `plist:"LimitLoadToSessionType"`
+	// Without it an agent is Aqua's, which the user domain does not load. The system's
+	// jobs are no agents and have none.
+	LimitLoadToSessionType string `plist:"LimitLoadToSessionType,omitempty"`
 	// Interactive jobs are not throttled. Others are, in processor and disk, and a
 	// probe that is late decides nothing.
 	ProcessType string `plist:"ProcessType"`

@@ -16,15 +16,15 @@ import (
 var update = flag.Bool("update", false, "write the golden property lists anew")
 
 func TestPlist(t *testing.T) {
-	for _, session := range []string{"Aqua", "Background"} {
-		t.Run(session, func(t *testing.T) {
+	for name, session := range map[string]string{"Aqua": "Aqua", "Background": "Background", "system": ""} {
+		t.Run(name, func(t *testing.T) {
 			cfg := launchd.Config{Label: "rtgen.runtime.r1"}
 			env := map[string]string{launchd.EnvSocket: "/private/tmp/rtgen-launchd.501/rtgen.runtime.r1/s", launchd.EnvNonce: "N", "PATH": "/usr/bin:/bin", "RTGEN_WORKER_CLEAN": "1", "ODD": "<&\"'\u2028é>"}
 			data, err := launchd.PlistOf(cfg, "/private/tmp/a & b/suite.test", "/private/tmp/rtgen-launchd.501/rtgen.runtime.r1", session, env)
 			if err != nil {
 				t.Fatal(err)
 			}
-			file := filepath.Join("testdata", session+".plist")
+			file := filepath.Join("testdata", name+".plist")
 			if *update {
 				if err := os.WriteFile(file, data, 0o644); err != nil {
 					t.Fatal(err)
@@ -99,15 +99,19 @@ func TestSocketPath(t *testing.T) {
 
 func TestDomains(t *testing.T) {
 	user := [3]string{"user/501", "Background", launchd.GUIUnavailable}
+	root := [][3]string{{"user/0", "Background", launchd.GUIUnavailable}, {"system", "", launchd.GUIUnavailable}}
 	for _, tt := range []struct {
+		uid  int
 		gui  bool
 		want [][3]string
 	}{
-		{true, [][3]string{{"gui/501", "Aqua", launchd.GUIAvailable}, user}},
-		{false, [][3]string{user}},
+		{501, true, [][3]string{{"gui/501", "Aqua", launchd.GUIAvailable}, user}},
+		{501, false, [][3]string{user}},
+		{0, true, append([][3]string{{"gui/0", "Aqua", launchd.GUIAvailable}}, root...)},
+		{0, false, root},
 	} {
-		if diff := cmp.Diff(tt.want, launchd.TargetsOf(501, tt.gui)); diff != "" {
-			t.Errorf("gui answers: %v (-want +got):\n%s", tt.gui, diff)
+		if diff := cmp.Diff(tt.want, launchd.TargetsOf(tt.uid, tt.gui)); diff != "" {
+			t.Errorf("of %d, gui answers: %v (-want +got):\n%s", tt.uid, tt.gui, diff)
 		}
 	}
 }

@@ -76,7 +76,7 @@ func (l *Launchd) Dir() string { return l.dir }
 // Answer is what a program says in place of doing what it is asked.
 type Answer struct {
 	Asked  string // the beginning of its name and arguments, as one text
-	RC     int
+	RC     int    // -1: it does not end by itself
 	Stdout string
 	Stderr string
 }

@@ -37,6 +37,9 @@ func Main() {
 	if !filepath.IsAbs(dir) || !slices.Contains(programs, name) {
 		return
 	}
+	if syscall.Getpgrp() != os.Getpid() {
+		panic(name + " is in the process group of who asks it, and would be interrupted with them")
+	}
 	p := program{dir: dir, args: os.Args[1:]}
 	if name == keeper {
 		exit(p.keep(os.Args[1]))
@@ -46,6 +49,9 @@ func Main() {
 	if a, told := p.told(call); told {
 		fmt.Print(a.Stdout)
 		fmt.Fprint(os.Stderr, a.Stderr)
+		if a.RC < 0 {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		}
 		exit(a.RC)
 	}
 	switch name {
@@ -160,7 +166,7 @@ func (p *program) launchctl() int {
 }
 
 func (p *program) print(target string) int {
-	if strings.Count(target, "/") == 1 { // every domain is there
+	if strings.Count(target, "/") == 1 && !strings.HasPrefix(target, "system/") { // every domain is there
 		fmt.Printf("%s = {\n\ttype = login\n}\n", target)
 		return 0
 	}
