@@ -29,8 +29,8 @@ type Command struct {
 	RC         int      `json:"rc"` // -1 when it could not be started, or did not end by itself
 	StdoutPath *string  `json:"stdout_path"`
 	StderrPath *string  `json:"stderr_path"`
-	// What it printed stands here, from its beginning: the paths are of the
-	// reference system, whose job runs on while they are written.
+	// What it printed stands here, from its beginning and without environments: the
+	// paths are of the reference system, whose job runs on while they are written.
 	Stdout string `json:"stdout,omitempty"`
 	Stderr string `json:"stderr,omitempty"`
 }

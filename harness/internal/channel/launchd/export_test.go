@@ -6,9 +6,10 @@ import "time"
 func (c *Config) TestOnlyPatience(d time.Duration) { c.patience = d }
 
 var (
-	Barred     = barred
-	Classify   = classify
-	SocketPath = socketPath
+	Barred              = barred
+	Classify            = classify
+	SocketPath          = socketPath
+	WithoutEnvironments = withoutEnvironments
 )
 
 // PlistOf is a job's property list.

@@ -121,7 +121,7 @@ func (j *Job) choose() error {
 // bootIn has launchd load the job, which starts it, in the best domain that takes
 // it.
 func (j *Job) bootIn(ctx context.Context, env map[string]string) error {
-	gui := j.launchctl(ctx, "print", guiDomain(j.cfg.UID))
+	gui := j.record(run(ctx, keptDomain, j.cfg.Tools.Launchctl, "print", guiDomain(j.cfg.UID)))
 	var refused error
 	for _, dom := range domains(j.cfg.UID, gui.RC == 0) {
 		j.domain = dom
@@ -170,7 +170,9 @@ func (j *Job) target() string { return j.domain.target + "/" + j.cfg.Label }
 // look asks launchd for the job; known is false when launchd says that it has none
 // of that label, which a launchctl that did not end by itself does not say.
 func (j *Job) look(ctx context.Context) (p printout, known bool) {
-	c := j.again(run(ctx, keptOutput, j.cfg.Tools.Launchctl, "print", j.target()))
+	c := run(ctx, keptPrint, j.cfg.Tools.Launchctl, "print", j.target())
+	c.Stdout = withoutEnvironments(c.Stdout)
+	j.again(c)
 	return readPrintout(c.Stdout), c.RC <= 0
 }
 

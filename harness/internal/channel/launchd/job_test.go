@@ -340,7 +340,7 @@ func TestEpitaph(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			j, _, err := launchd.Start(t.Context(), config(t, launchdtest.New(t), "L", ""))
+			j, d, err := launchd.Start(t.Context(), config(t, launchdtest.New(t), "L", ""))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -358,6 +358,9 @@ func TestEpitaph(t *testing.T) {
 			j.Stop()
 			if got := j.Epitaph(); got != tt.want {
 				t.Errorf("epitaph %q, want %q", got, tt.want)
+			}
+			if text := fmt.Sprint(d.Commands); !strings.Contains(text, "state = not running") || strings.Contains(text, launchdtest.Secret) {
+				t.Errorf("recorded %s: want what print says, without environments", text)
 			}
 		})
 	}

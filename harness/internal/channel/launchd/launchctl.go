@@ -18,6 +18,8 @@ import (
 const (
 	commandLimit = 20 * time.Second
 	keptOutput   = 8 << 10
+	keptDomain   = 256      // that it is there; the rest is what else its user runs
+	keptPrint    = 64 << 10 // a job's environments come before its process
 	keptLog      = 64 << 10
 )
 

@@ -55,3 +55,24 @@ func (p printout) end() string {
 	}
 	return ""
 }
+
+// withoutEnvironments leaves out what the environments in a printout hold. They
+// have what the user set by launchctl setenv, which is nobody's business, and what
+// the job was given, which its property list says.
+func withoutEnvironments(text string) string {
+	var kept strings.Builder
+	closing := "" // of the environment that is left out
+	for line := range strings.Lines(text) {
+		bare := strings.TrimRight(line, "\r\n")
+		switch {
+		case closing == "" && strings.HasSuffix(bare, "environment = {"):
+			closing = bare[:len(bare)-len(strings.TrimLeft(bare, "\t "))] + "}"
+		case bare == closing:
+			closing = ""
+		case closing != "":
+			continue
+		}
+		kept.WriteString(line)
+	}
+	return kept.String()
+}

@@ -244,6 +244,21 @@ func TestPrintout(t *testing.T) {
 	}
 }
 
+// What a user set for every program is not kept, and all else is.
+func TestWithoutEnvironments(t *testing.T) {
+	const text = "gui/501/x = {\n\tstate = running\n\tglobal environment = {\n\t\tTOKEN => secret\n\t}\n\n" +
+		"\tinherited environment = {\n\t\tODD => {\n\t\t}\n\t\tTOKEN => secret\n\t}\n\n\tenvironment = {\n\t}\n\tpid = 7\n\tcoalition = {\n\t\tID = 1\n\t}\n}\n"
+	const want = "gui/501/x = {\n\tstate = running\n\tglobal environment = {\n\t}\n\n" +
+		"\tinherited environment = {\n\t}\n\n\tenvironment = {\n\t}\n\tpid = 7\n\tcoalition = {\n\t\tID = 1\n\t}\n}\n"
+	if diff := cmp.Diff(want, launchd.WithoutEnvironments(text)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	cut := text[:strings.Index(text, "secret")+3] // as one that was too long is
+	if got := launchd.WithoutEnvironments(cut); strings.Contains(got, "TOKEN") {
+		t.Errorf("of one that is cut: %q", got)
+	}
+}
+
 // What launchctl prints may be anything. The law: what is read stands in it, on a
 // line of the job's own, and what runs has not ended.
 func FuzzPrintout(f *testing.F) {
@@ -251,6 +266,9 @@ func FuzzPrintout(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		if kept := launchd.WithoutEnvironments(text); len(kept) > len(text) || launchd.WithoutEnvironments(kept) != kept {
+			t.Errorf("%q is kept of %q", kept, text)
+		}
 		state, pid, end := launchd.PrintoutOf(text)
 		if state != "" && !strings.Contains(text, "\tstate = "+state) {
 			t.Errorf("state %q is not in %q", state, text)

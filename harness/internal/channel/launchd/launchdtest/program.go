@@ -68,6 +68,9 @@ func Main() {
 // for its end.
 func exit(code int) { syscall.Exit(code) }
 
+// Secret is in the environment that print shows of each job.
+const Secret = "s3cr3t"
+
 type program struct {
 	dir  string
 	args []string
@@ -176,6 +179,7 @@ func (p *program) print(target string) int {
 		return 113
 	}
 	fmt.Printf("%s = {\n\tactive count = 1\n\ttype = LaunchAgent\n", target)
+	fmt.Printf("\tinherited environment = {\n\t\tTOKEN => %s\n\t}\n\n", Secret)
 	switch {
 	case s.Ended == "":
 		fmt.Printf("\tstate = running\n\tpid = %d\n\tlast exit code = (never exited)\n", s.PID)
