@@ -115,6 +115,9 @@ func worker(act string) int {
 func config(t *testing.T, l *launchdtest.Launchd, label, act string) launchd.Config {
 	t.Helper()
 	exe, err := os.Executable()
+	if err == nil {
+		exe, err = filepath.EvalSymlinks(exe) // macOS's temporary folders lie behind one
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
