@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -50,6 +51,12 @@ func (w *seatbeltWay) attempt(s *Session, ctx context.Context, obs *Observation,
 	sc := w.sc
 	if sc.onPath(p.Mode) {
 		obs.RequestedPath = sc.Target
+	}
+	// The ground is everybody's, and nobody is to wait for it while a worker is
+	// brought to life, or is not.
+	if err := s.worker.StartContext(ctx); err != nil {
+		workerFailed(obs, cmp.Or(ctx.Err(), err))
+		return
 	}
 	plot, err := s.ground.Make(ctx, w.need())
 	switch {
