@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -88,7 +89,11 @@ func (n Name) environ(parent []string) []string {
 // scrubbed is what a clean worker keeps: what the Go runtime and a shell script
 // need to start.
 func scrubbed() map[string]string {
-	return map[string]string{"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": os.TempDir(), EnvClean: "1"}
+	lang := "C.UTF-8"
+	if runtime.GOOS == "darwin" { // which has that from 15 on; before, programs complain of it
+		lang = "en_US.UTF-8"
+	}
+	return map[string]string{"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": lang, "TMPDIR": os.TempDir(), EnvClean: "1"}
 }
 
 func withoutWorker(env []string) []string {
