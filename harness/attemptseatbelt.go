@@ -130,7 +130,7 @@ func (w *seatbeltWay) take(obs *Observation, own *worker.OwnProcess, ans *worker
 	case ans.Result == nil:
 		broken(obs, "probe_error", "the probe's process gave no result")
 	default:
-		readSeatbelt(obs, ans.Result)
+		readAttempt(obs, ans.Result)
 		unlessAnswered(obs)
 	}
 }

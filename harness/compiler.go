@@ -142,7 +142,7 @@ func (comp *compiler) profile(p *Profile, lanes LaneSet) CompiledProfile {
 		comp.specificRules(p)
 		comp.seatbelt(p, &out.CompiledPolicy)
 	case p.Mode != ModeLandlock:
-		comp.profileFault(codeNoEngine, p, "mode %q has no engine in this build; it has one for %q, and takes %q for macOS", p.Mode, ModeLandlock, ModeSBPL)
+		comp.profileFault(codeNoEngine, p, "mode %q has no engine in this build; it has one for %q, and for %q and %q of macOS", p.Mode, ModeLandlock, ModeSBPL, ModeBlob)
 	case comp.landlock(p, &out.CompiledPolicy) && complete:
 		comp.parse(&out.CompiledPolicy)
 	}

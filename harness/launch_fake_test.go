@@ -36,7 +36,15 @@ func TestLaunchdRun(t *testing.T) {
 			l.Answers(t, tt.answers...)
 			t.Setenv(channel.EnvFakeLaunchd, l.Dir())
 			out := t.TempDir()
-			res, err := harness.RunPlan(t.Context(), "../testdata/small/plan.json", harness.Params{
+			c := macPlan(t, harness.CompiledProfile{
+				ID:             "p",
+				CompiledPolicy: harness.CompiledPolicy{Text: "(version 1)\n(allow default)\n(deny file-read* (subpath \"D/no\"))\n"},
+				Scenarios: []harness.Scenario{
+					{Name: "read", Operation: "file-read*", Target: "D/yes", Expected: harness.Allow},
+					{Name: "read-no", Operation: "file-read*", Target: "D/no/f", Expected: harness.Deny},
+				},
+			})
+			res, err := harness.RunCompiled(t.Context(), c, harness.Params{
 				Out: out, RunID: "run-1", Channel: harness.ChannelSpec{Name: harness.ChannelClean},
 			})
 			if err != nil {
@@ -59,10 +67,10 @@ func TestLaunchdRun(t *testing.T) {
 			if err != nil || strings.Contains(string(data), `"pid": `) != tt.pid || !strings.Contains(string(data), tt.says) || strings.Contains(string(data), "left_behind") {
 				t.Errorf("launchctl_diagnostics.json: %v\n%s", err, data)
 			}
+			if res.Promotable != tt.pid {
+				t.Errorf("promotable: %v, because of %q", res.Promotable, res.Reasons)
+			}
 			if !tt.pid {
-				if res.Promotable {
-					t.Error("a run without a worker is promotable")
-				}
 				pre, err := os.ReadFile(res.RunDir + "/apply_preflight.json")
 				if err != nil || !strings.Contains(string(pre), "bootstrap_failed") {
 					t.Errorf("apply_preflight.json does not say why: %v\n%s", err, pre)

@@ -98,7 +98,7 @@ func TestCompileMatrixRefuses(t *testing.T) {
 		{"key_of_profile", row(`, "rules": []`, ``), `m.json:2: profiles.p.rules: unknown key`},
 		{"key_of_fixture", row(``, `, "fixture": {"threads": 2}`), `m.json:3: profiles.p.probes[0].fixture.threads: unknown key`},
 		{"key_of_layer", row(`, "landlock": {"layers": [{"files": ["p.json"], "quiet": true}]}`, ``), `m.json:2: profiles.p.landlock.layers[0].quiet: unknown key`},
-		{"preflight", row(`, "preflight": "force"`, ``), `m.json:2: profiles.p.preflight: is the switch of a gate that only the reference system has`},
+		{"preflight", row(`, "preflight": "force"`, ``), `m.json:2: profiles.p.preflight: is said of a whole run here; remove it, and run with --apply-gate`},
 		{"no_id", strings.Replace(row(``, ``), `, "expectation_id": "p:r"`, ``, 1), `m.json:3: profiles.p.probes[0]: key "expectation_id" is missing`},
 		{"id_twice", strings.Replace(row(``, ``), "\n]}", ",\n"+`{"name": "s", "operation": "fs.read_file", "target": "/x", "expected": "deny", "expectation_id": "p:r"}`+"\n]}", 1), `m.json:4: profiles.p.probes[1].expectation_id: "p:r" stands twice, first on line 3`},
 		{"driver", row(``, `, "driver": "sandbox_mach_probe"`), `m.json:3: probe "p:r": unknown driver "sandbox_mach_probe"`},
@@ -188,17 +188,20 @@ func FuzzReadMatrix(f *testing.F) {
 func TestRuntimeProfiles(t *testing.T) {
 	text := func(path, text string) harness.CompiledText { return harness.CompiledText{Path: path, Text: text} }
 	c := &harness.Compiled{Profiles: []harness.CompiledProfile{
-		{ID: "demo:read", CompiledPolicy: harness.CompiledPolicy{Path: "sb/read.sb", Mode: harness.ModeSBPL, Text: "1"}},
+		{ID: "demo:read", CompiledPolicy: harness.CompiledPolicy{Path: "sb/read.sb", Mode: harness.ModeSBPL, Text: "1\n\n"}},
 		{ID: "demo_read", CompiledPolicy: harness.CompiledPolicy{Path: "sb/read.sb", Mode: harness.ModeSBPL, Text: "2"}},
 		{ID: "DEMO_read", CompiledPolicy: harness.CompiledPolicy{Path: "sb/read.bin", Mode: harness.ModeBlob, Blob: []byte("3")}},
 		{ID: "é/../x", CompiledPolicy: harness.CompiledPolicy{
 			Path: "noext", Mode: harness.ModeLandlock, Text: "4", Compose: []harness.CompiledText{text("b.toml", "5")},
 			Layers: []harness.CompiledLayer{{Texts: []harness.CompiledText{text("c.json", "6"), text("c.json", "7")}}},
 		}},
+		{ID: "l:x", CompiledPolicy: harness.CompiledPolicy{Path: "l.json", Mode: harness.ModeLandlock, Text: "9"}},
+		{ID: "l_x", CompiledPolicy: harness.CompiledPolicy{Path: "l.json", Mode: harness.ModeLandlock, Text: "10"}},
 		{ID: strings.Repeat("x", 200), CompiledPolicy: harness.CompiledPolicy{Path: "p." + strings.Repeat("y", 300), Text: "8"}},
 	}}
 	want := map[string]string{
-		"read.demo_read.runtime.sb": "1", "read.demo_read~2.runtime.sb": "2", "read.DEMO_read.runtime.bin": "3",
+		"read.demo_read.runtime.sb": "1\n", "read.demo%5fread.runtime.sb": "2\n", "read.DEMO_read.runtime.bin": "3",
+		"l.l_x.runtime.json": "9", "l.l_x~2.runtime.json": "10",
 		"noext.__.._x.runtime": "4", "b.__.._x.runtime-1.toml": "5", "c.__.._x.runtime-2.json": "6", "c.__.._x.runtime-3.json": "7",
 		"p." + strings.Repeat("x", 158) + ".runtime." + strings.Repeat("y", 15): "8",
 	}

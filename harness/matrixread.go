@@ -140,7 +140,7 @@ func (r *matrixRead) profile(id string, v jsondoc.Value) {
 			s.FaultAs(codeBadValue, "only goes with mode %q; remove it", ModeSBPL)
 		}
 	}
-	o.Forbid("preflight", "is the switch of a gate that only the reference system has; remove it")
+	o.Forbid("preflight", "is said of a whole run here; remove it, and run with --apply-gate")
 	o.End()
 	r.registry.Profiles = append(r.registry.Profiles, p)
 	r.registry.ProfileRegistry.byID[id] = p

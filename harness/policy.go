@@ -27,10 +27,10 @@ type policy struct {
 	why        string // what this kernel lacks for it; empty when nothing
 }
 
-// newPolicy parses a profile's texts for the engine of its mode.
+// newPolicy parses the texts of a profile of Landlock's.
 func newPolicy(p *CompiledPolicy) (*policy, error) {
 	if p.Mode != ModeLandlock {
-		return nil, fmt.Errorf("mode %q has no engine in this build, it has one for %q", p.Mode, ModeLandlock)
+		return nil, fmt.Errorf("mode %q is not Landlock's, whose is %q", p.Mode, ModeLandlock)
 	}
 	stack, err := p.layers()
 	if err != nil {

@@ -68,7 +68,7 @@ func preparedCopies(p *CompiledProfile) []seatbelt.Prepared {
 
 // applied is the policy that a text of the profile makes.
 func (p *CompiledProfile) applied(text seatbelt.Prepared) *seatbelt.Policy {
-	return &seatbelt.Policy{Path: runtimeProfilesFolder + "/" + text.Name, Text: text.Text}
+	return &seatbelt.Policy{Path: runtimeProfilesFolder + "/" + text.Name, Text: text.Text, Parameters: p.Parameters}
 }
 
 func startsProgram(sc *Scenario) bool { return attempt.StartsProgram(sc.Operation, sc.Driver) }

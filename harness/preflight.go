@@ -159,7 +159,7 @@ func (s *Session) applyOnce(ctx context.Context, p *Preflight, cp *CompiledPolic
 // at "/" under it.
 func (s *Session) applyAlone(ctx context.Context, p *Preflight, cp *CompiledPolicy) error {
 	own := worker.OwnProcess{
-		Policy:  &seatbelt.Policy{Path: cp.Path, Text: cp.Text, Blob: cp.Blob},
+		Policy:  &seatbelt.Policy{Path: cp.Path, Text: cp.Text, Parameters: cp.Parameters, Blob: cp.Blob},
 		Attempt: attempt.Request{Operation: "file-read-metadata", Target: "/", Driver: "metadata_runner"},
 		Limit:   s.ticket.ProbeTimeout,
 	}

@@ -41,9 +41,9 @@ func notStarted(obs *Observation, b *worker.Bootstrap) {
 	}
 }
 
-// readSeatbelt turns the answer of macOS into the observation. Only what the engine
+// readAttempt turns the answer of macOS into the observation. Only what the engine
 // gives is a denial.
-func readSeatbelt(obs *Observation, r *op.Result) {
+func readAttempt(obs *Observation, r *op.Result) {
 	took(obs, r)
 	obs.ErrnoName = seatbeltErrno(r.Errno)
 	obs.NoFirmlink, obs.NoFirmlinkErrno = r.NoFirmlink, r.NoFirmlinkErrno

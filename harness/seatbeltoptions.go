@@ -43,8 +43,8 @@ func (comp *compiler) seatbelt(p *Profile, out *CompiledPolicy) {
 	out.Parameters = p.parameters()
 	forms, faults := sbpl.Read(strings.Join(append([]string{out.Text}, p.KeySpecificRules...), "\n"))
 	asked, all := sbpl.Params(forms)
-	if len(faults) > 0 || !all {
-		return
+	if len(faults) > 0 || !all || out.Text == "" {
+		return // which is told, or may ask for more than it shows
 	}
 	for _, name := range slices.Sorted(maps.Keys(out.Parameters)) {
 		if !slices.Contains(asked, name) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,12 @@ func report(t testing.TB, observations []harness.Observation) types.Report {
 	r.SpecReports[1].ReportEntries = append(r.SpecReports[1].ReportEntries, types.ReportEntry{
 		Name: harness.PreflightEntry, Value: types.WrapEntryValue(`{"worker_pid":7,"layers":0,"canary":"ok"}`),
 	})
+	// Each process says at its end what launchd was asked for its workers.
+	for _, text := range []string{`[{"label": "a", "pid": 7}, {"label": "a.w2"}]`, `[{"label": "a.p2"}]`} {
+		leave := types.SpecReport{LeafNodeType: types.NodeTypeSynchronizedAfterSuite}
+		leave.ReportEntries = types.ReportEntries{{Name: harness.LaunchEntry, Value: types.WrapEntryValue(text)}}
+		r.SpecReports = append(r.SpecReports, leave)
+	}
 	return r
 }
 
@@ -96,6 +103,9 @@ func TestCollect(t *testing.T) {
 			}
 			if len(ev.Preflights) != 1 || ev.Preflights[0].WorkerPID != 7 || !ev.Preflights[0].OK() {
 				t.Errorf("preflights %+v", ev.Preflights)
+			}
+			if l := ev.Launches; len(l) != 3 || l[0].PID != 7 || l[1].Label != "a.w2" || l[2].Label != "a.p2" {
+				t.Errorf("launches %+v", l)
 			}
 			if ev.Selection.Planned != len(all) {
 				t.Errorf("planned %d, want %d", ev.Selection.Planned, len(all))
@@ -130,7 +140,7 @@ func TestCollectFaults(t *testing.T) {
 	}{
 		{name: "process_lost", report: func() types.Report {
 			r := good()
-			r.SpecReports = r.SpecReports[:len(r.SpecReports)-1]
+			r.SpecReports = slices.Delete(r.SpecReports, 3, 4)
 			return r
 		}, runErr: "the report has 11 of the 12 specs of the suite: a test process was lost", stage: "exception"},
 		{name: "nothing_ran", report: func() types.Report { return types.Report{} },
@@ -160,6 +170,11 @@ func TestCollectFaults(t *testing.T) {
 			r.SpecReports[3] = spec(harness.PreflightEntry, "[]")
 			return r
 		}, err: "preflight: "},
+		{name: "launch_is_no_json", report: func() types.Report {
+			r := good()
+			r.SpecReports[3] = spec(harness.LaunchEntry, "{}")
+			return r
+		}, err: "launch report: "},
 		{name: "other_entries", report: func() types.Report {
 			r := good()
 			r.SpecReports[3].ReportEntries = append(r.SpecReports[3].ReportEntries, types.ReportEntry{Name: "mine", Value: types.WrapEntryValue(7)})

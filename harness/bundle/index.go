@@ -165,7 +165,9 @@ func isDrive(part string) bool { return len(part) == 2 && part[1] == ':' }
 
 var (
 	runIDs    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
-	artifacts = regexp.MustCompile(`^([A-Za-z0-9][A-Za-z0-9._-]{0,99}/)?[A-Za-z0-9][A-Za-z0-9._-]{0,199}$`)
+	artifacts = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$`)
+	// What lies in a folder may have an id in its name, escaped.
+	inFolders = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}/[A-Za-z0-9_-][A-Za-z0-9._%~-]{0,249}$`)
 )
 
 // checkRunID refuses what must not become a folder's name beside LATEST.
@@ -182,7 +184,7 @@ func checkRunID(id string) error {
 }
 
 func checkArtifactName(name string) error {
-	if !artifacts.MatchString(name) {
+	if !artifacts.MatchString(name) && !inFolders.MatchString(name) {
 		return fmt.Errorf("artifact name %.200q: use letters, digits, dots, dashes or underscores, a letter or digit first, and at most one folder", name)
 	}
 	return nil

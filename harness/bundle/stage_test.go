@@ -205,7 +205,7 @@ func TestStageWithAFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	for _, name := range []string{"texts/a.sb", "texts/b.sb"} {
+	for _, name := range []string{"texts/a.sb", "texts/b.sb", "texts/-x.a%2fb~0.sb"} {
 		if err := st.Write(name, nil, []byte(name)); err != nil {
 			t.Fatal(err)
 		}

@@ -29,7 +29,7 @@ func init() {
 		return
 	}
 	suiteFlags.out = flag.String("rt.out", env("OUT", ""), "out `folder` for bundles (RTGEN_OUT); default: out/ beside the suite")
-	suiteFlags.channel = flag.String("rt.channel", env("CHANNEL", string(harness.ChannelSpawnClean)), "worker `channel`: direct, spawn_clean, launchd_clean on macOS, or clean (RTGEN_CHANNEL)")
+	suiteFlags.channel = flag.String("rt.channel", env("CHANNEL", string(harness.ChannelClean)), "worker `channel`: direct, spawn_clean, launchd_clean on macOS, or clean for the best this host has (RTGEN_CHANNEL)")
 	suiteFlags.runID = flag.String("rt.run-id", env("RUN_ID", ""), "run `id` (RTGEN_RUN_ID); default: a fresh UUID")
 	suiteFlags.lock = flag.String("rt.lock", env("LOCK", string(harness.LockFail)), "when another run holds the out folder: fail or wait (RTGEN_LOCK)")
 	suiteFlags.lockTimeout = flag.Duration("rt.lock-timeout", envDuration("LOCK_TIMEOUT", 30*time.Second), "how long -rt.lock=wait waits (RTGEN_LOCK_TIMEOUT)")

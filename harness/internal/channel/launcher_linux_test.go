@@ -3,6 +3,7 @@ package channel_test
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,11 +61,12 @@ func TestWorkerIsAJob(t *testing.T) {
 		t.Errorf("under a policy: %v, want EACCES", got)
 	}
 	first := w.PID()
-	if err := unix.Kill(first, unix.SIGSTOP); err != nil {
+	hang := filepath.Join(dir, "fifo") // nobody writes to it
+	if err := unix.Mkfifo(hang, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var timeout *worker.TimeoutError
-	if _, err := w.Do(t.Context(), worker.Request{Probe: &worker.Probe{Op: op.Request{Op: "fs.read_file", Target: file}}}, 200*time.Millisecond); !errors.As(err, &timeout) {
+	if _, err := w.Do(t.Context(), worker.Request{Probe: &worker.Probe{Op: op.Request{Op: "fs.read_file", Target: hang}}}, 200*time.Millisecond); !errors.As(err, &timeout) {
 		t.Errorf("a worker that hangs: %v", err)
 	}
 	if got := read(deny); got != unix.EACCES || w.PID() == first {
@@ -79,20 +81,25 @@ func TestWorkerIsAJob(t *testing.T) {
 
 // A worker that dies says how launchd saw it end.
 func TestJobDies(t *testing.T) {
-	_, w := launched(t, launchdtest.New(t))
-	if err := w.Start(); err != nil {
+	launcher, _ := launched(t, launchdtest.New(t))
+	p, err := launcher.Start(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	pid := w.PID()
-	time.AfterFunc(50*time.Millisecond, func() { _ = unix.Kill(pid, unix.SIGKILL) })
-	hang := filepath.Join(t.TempDir(), "fifo")
-	if err := unix.Mkfifo(hang, 0o600); err != nil {
+	defer p.Kill()
+	var hello worker.Hello
+	if err := p.Wire.Receive(&hello); err != nil || hello.PID != p.PID() || p.Exited() {
+		t.Fatalf("worker %d says it is %d, has exited: %v, %v", p.PID(), hello.PID, p.Exited(), err)
+	}
+	if err := unix.Kill(p.PID(), unix.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	var died *worker.DiedError
-	_, err := w.Do(t.Context(), worker.Request{Probe: &worker.Probe{Op: op.Request{Op: "fs.read_file", Target: hang}}}, time.Minute)
-	if !errors.As(err, &died) || died.Epitaph != "ended by signal killed: 9" {
-		t.Errorf("Do = %v, want how it died", err)
+	if err := p.Wire.Receive(&hello); !errors.Is(err, io.EOF) || !p.Exited() {
+		t.Errorf("after its end: %v, has exited: %v", err, p.Exited())
+	}
+	p.Kill()
+	if got := p.Epitaph(); got != "ended by signal killed: 9" {
+		t.Errorf("epitaph %q", got)
 	}
 }
 

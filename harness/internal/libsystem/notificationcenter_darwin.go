@@ -10,12 +10,16 @@ import (
 
 // Functions of <CoreFoundation/CFNotificationCenter.h> and CFRunLoop.h.
 var (
-	cfDistributedCenter     = newFunction(coreFoundation, "CFNotificationCenterGetDistributedCenter")
-	cfPostNotification      = newFunction(coreFoundation, "CFNotificationCenterPostNotification")
-	cfAddObserver           = newFunction(coreFoundation, "CFNotificationCenterAddObserver")
-	cfRemoveEveryObserver   = newFunction(coreFoundation, "CFNotificationCenterRemoveEveryObserver")
-	cfRunLoopRunInMode      = newFunction(coreFoundation, "CFRunLoopRunInMode")
-	suspensionDeliverAtOnce = uintptr(4) // CFNotificationSuspensionBehaviorDeliverImmediately
+	cfDistributedCenter   = newFunction(coreFoundation, "CFNotificationCenterGetDistributedCenter")
+	cfPostNotification    = newFunction(coreFoundation, "CFNotificationCenterPostNotification")
+	cfAddObserver         = newFunction(coreFoundation, "CFNotificationCenterAddObserver")
+	cfRemoveEveryObserver = newFunction(coreFoundation, "CFNotificationCenterRemoveEveryObserver")
+	cfRunLoopRunInMode    = newFunction(coreFoundation, "CFRunLoopRunInMode")
+)
+
+const (
+	deliverAtOnce = 4 // CFNotificationSuspensionBehaviorDeliverImmediately
+	runFinished   = 1 // kCFRunLoopRunFinished
 )
 
 // DistributedCenter is the notification center of all programs of a login session.
@@ -73,7 +77,7 @@ func (d *DistributedCenter) Observe(name, object string) (observer uintptr, err 
 	}
 	defer release()
 	d.observed++
-	_, _, err = cfAddObserver.call(d.center, d.observed, onNotification(), uintptr(strings[0]), uintptr(strings[1]), suspensionDeliverAtOnce)
+	_, _, err = cfAddObserver.call(d.center, d.observed, onNotification(), uintptr(strings[0]), uintptr(strings[1]), deliverAtOnce)
 	return d.observed, err
 }
 
@@ -100,8 +104,6 @@ func (d *DistributedCenter) Seen(observer uintptr, limit time.Duration) bool {
 		}
 	}
 }
-
-const runFinished = 1 // kCFRunLoopRunFinished
 
 // told has the observers that were told.
 var told observers

@@ -82,7 +82,7 @@ func (x *XPC) Ask(service string) (XPCReply, error) {
 	}()
 	// A connection without a handler may not be resumed. What it is told comes as
 	// the reply too.
-	handler := objc.NewBlock(func(objc.Block, uintptr) {})
+	handler := objc.NewBlock(func(objc.Block, objc.ID) {})
 	_, _, _ = xpcSetEventHandler.call(connection, uintptr(handler))
 	_, _, _ = xpcResume.call(connection)
 	const noKeys, noValues, none = 0, 0, 0

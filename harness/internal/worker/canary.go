@@ -17,6 +17,9 @@ type canaryFiles struct{ Granted, Withheld string }
 // seatbeltCanary proves that Seatbelt works here: in a process of its own, a small
 // policy must let one file be opened and another not.
 func (s *server) seatbeltCanary(canary *Canary, ans *Answer) {
+	if ans.Err = alonable(canary.Limit); ans.Err != "" {
+		return
+	}
 	dir, err := os.MkdirTemp(canary.Dir, "canary-")
 	if err == nil {
 		defer os.RemoveAll(dir)
@@ -32,7 +35,7 @@ func (s *server) seatbeltCanary(canary *Canary, ans *Answer) {
 		ans.Err = "canary: " + err.Error()
 		return
 	}
-	s.alone(order{Canary: files}, canary.Limit, ans)
+	alone(order{Canary: files}, canary.Limit, ans, true)
 	if ans.Lost != nil {
 		ans.Err, ans.Lost = "canary: "+ans.Lost.Epitaph, nil
 	}

@@ -62,7 +62,7 @@ func startChild() (*child, error) {
 		return nil, err
 	}
 	c.proc, err = os.StartProcess(exe, []string{"rtgen-probe"}, &os.ProcAttr{
-		Env:   environment(),
+		Env:   append(os.Environ(), fmt.Sprintf("%s=%d", envProbeFD, childFD)),
 		Files: []*os.File{childFD: theirs, 0: null, 1: c.stdout.w, 2: c.stderr.w},
 		Sys:   &syscall.SysProcAttr{Setpgid: true},
 	})
@@ -139,9 +139,25 @@ func (c *child) end(done bool) ending {
 		e.status = state.Sys().(syscall.WaitStatus)
 	}
 	c.becoming.close()
-	e.left = endPrograms()
-	c.abandon()
 	return e
+}
+
+// ending is how a process ended.
+type ending struct {
+	status syscall.WaitStatus
+	became bool // another program, before
+	err    error
+}
+
+// exitCode is -N when signal N ended the process; nil when nobody knows.
+func (e ending) exitCode() *int {
+	switch {
+	case e.err != nil:
+		return nil
+	case e.status.Signaled():
+		return new(-int(e.status.Signal()))
+	}
+	return new(e.status.ExitStatus())
 }
 
 // killGroup kills the process and what is in its group. The group may be gone.
@@ -163,72 +179,5 @@ func (c *child) abandon() {
 		_ = s.r.SetReadDeadline(over)
 		<-s.done
 		s.r.Close()
-	}
-}
-
-// stream keeps the beginning of what a process writes; the rest is read and
-// dropped, so that it neither blocks the process nor fills the memory.
-type stream struct {
-	name    string
-	r, w    *os.File
-	done    chan struct{}
-	kept    []byte
-	dropped int
-}
-
-// streamLimit is how much of a stream is kept.
-const streamLimit = 64 << 10
-
-func streams() (stdout, stderr *stream, err error) {
-	var both [2]*stream
-	for i := range both {
-		r, w, err := os.Pipe()
-		if err != nil {
-			if i > 0 {
-				both[0].r.Close()
-				both[0].w.Close()
-			}
-			return nil, nil, err
-		}
-		both[i] = &stream{name: []string{"stdout", "stderr"}[i], r: r, w: w, done: make(chan struct{})}
-	}
-	return both[0], both[1], nil
-}
-
-// read closes the end that is the process's and reads the other until its end.
-func (s *stream) read() {
-	s.w.Close()
-	go func() {
-		defer close(s.done)
-		buf := make([]byte, 32<<10)
-		for {
-			n, err := s.r.Read(buf)
-			keep := min(n, streamLimit-len(s.kept))
-			s.kept = append(s.kept, buf[:keep]...)
-			s.dropped += n - keep
-			if err != nil {
-				return
-			}
-		}
-	}()
-}
-
-// note adds a line of the worker's own, once the stream is done.
-func (s *stream) note(format string, args ...any) {
-	if n := len(s.kept); n > 0 && s.kept[n-1] != '\n' {
-		s.kept = append(s.kept, '\n')
-	}
-	s.kept = fmt.Appendf(s.kept, "rtgen: "+format+"\n", args...)
-}
-
-// text is what was kept, once the stream is done.
-func (s *stream) text() string { return string(s.kept) }
-
-// openPoller has the Go runtime open what it waits for streams with: it keeps that,
-// and is not to be taken for one that left it behind.
-func openPoller() {
-	if r, w, err := os.Pipe(); err == nil {
-		r.Close()
-		w.Close()
 	}
 }

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"os"
-	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,10 +10,7 @@ import (
 // kqueue(2): the kernel's NOTE_EXEC is sent when execve(2) has succeeded, and by
 // nothing that the process could do itself. The note of its end comes before it
 // can be reaped.
-type becoming struct {
-	kq   int
-	once sync.Once
-}
+type becoming struct{ kq int }
 
 func watchBecoming(pid int) (*becoming, error) {
 	kq, err := unix.Kqueue()
@@ -34,7 +30,7 @@ func watchBecoming(pid int) (*becoming, error) {
 		unix.Close(kq)
 		return nil, os.NewSyscallError("kevent", err)
 	}
-	return &becoming{kq: kq}, nil
+	return &becoming{kq}, nil
 }
 
 // ended waits for the end of the process and says whether it became another
@@ -57,6 +53,6 @@ func (b *becoming) ended() (became bool, err error) {
 	}
 }
 
-func (b *becoming) close() { b.once.Do(func() { unix.Close(b.kq) }) }
+func (b *becoming) close() { unix.Close(b.kq) }
 
 func executable() (string, error) { return os.Executable() }

@@ -80,3 +80,26 @@ func misbehave() error {
 	}
 	return nil
 }
+
+// Hear takes the words that are the lines of the text as if a process had said
+// them, and ended as a program that it became. It gives the stages, how many of
+// them were understood, and the answer.
+func Hear(text string) (stages []string, understood int, ans Answer) {
+	var h hearing
+	for line := range strings.Lines(text) {
+		var w word
+		if json.Unmarshal([]byte(line), &w) != nil {
+			break
+		}
+		stages = append(stages, string(w.Stage))
+		if !h.take(&w, &ans) {
+			break
+		}
+		if understood++; h.done {
+			break
+		}
+	}
+	c := &child{stdout: &stream{}, stderr: &stream{}}
+	c.conclude(h, ending{became: true}, time.Second, &ans)
+	return stages, understood, ans
+}

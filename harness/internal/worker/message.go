@@ -8,6 +8,12 @@
 // descriptor of their own; what a probe prints is evidence, never protocol. They
 // are JSON: gob would drop a pointer to zero, and an exit code of 0 is not the
 // absence of one.
+//
+// macOS's policies belong to a process, for good. There the worker starts itself
+// again for each attempt: that process applies the policy, attempts, answers and
+// ends, and the worker watches it, limits it and outlives it. None of this was ever
+// run on a Mac; what the kernel does there is taken from its public headers, manual
+// pages and sources.
 package worker
 
 import (

@@ -10,7 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/rtgen/rtgen/harness/internal/op"
+	attempt "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 	"github.com/rtgen/rtgen/harness/internal/worker"
 )
 
@@ -24,10 +26,18 @@ func FuzzMessages(f *testing.F) {
 	for i, seeds := range [][]any{
 		{
 			worker.Request{Seq: 1, Nonce: 1<<64 - 1, Canary: &worker.Canary{Dir: "/tmp/x"}},
+			worker.Request{Own: &worker.OwnProcess{
+				Policy:  &seatbelt.Policy{Text: "(version 1)\n", Parameters: map[string]string{"A": ""}, Blob: []byte{0, 0xff}},
+				Attempt: attempt.Request{Operation: "file-read*", Target: "/tmp"}, Ask: []seatbelt.Question{{FilterType: 1}}, Limit: 1,
+			}},
 			worker.Request{Probe: &worker.Probe{Op: op.Request{Op: "fs.read_file", Target: "/é\x00\n<&>"}, Policy: &worker.Policy{Layers: []landlock.Ruleset{{}}}}},
 		},
 		{
 			worker.Answer{Seq: 2, Result: &op.Result{ExitCode: new(int), Stdout: "\u2028"}, Apply: &worker.Apply{Errno: 1}, Started: 1766981933.6185238},
+			worker.Answer{
+				Callouts: []seatbelt.Answer{{RC: -1}}, Bootstrap: &worker.Bootstrap{Program: "/x"}, Lost: &worker.Lost{TimedOut: true},
+				Result: &op.Result{Return: &op.Return{Kind: op.ReturnCheck}, Details: json.RawMessage(`{"rc":0}`)},
+			},
 			worker.Answer{Err: "no"},
 		},
 		{worker.Hello{PID: 1, Layers: 16, Descriptors: []worker.Descriptor{{FD: 3, To: "pipe:[1]"}}}},

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -20,23 +19,28 @@ import (
 // worker outlives both, and nothing of the process outlives this.
 func (s *server) own(o *OwnProcess, ans *Answer) {
 	ans.Left = s.holdings.notice(s.holds)
-	watch := startWatch(o.Attempt)
-	s.alone(order{Own: o}, o.Limit, ans)
-	if ans.Result != nil {
-		watch.Settle(ans.Result)
+	if ans.Err = alonable(o.Limit); ans.Err != "" {
+		return
 	}
+	look := lookOut(o.Attempt)
+	alone(order{Own: o}, o.Limit, ans, look.watch == nil)
+	look.settle(ans.Result)
 }
 
-// alone has a process of its own do what the order says.
-func (s *server) alone(o order, limit time.Duration, ans *Answer) {
-	switch err := seatbelt.Available(); {
-	case err != nil:
-		ans.Err = err.Error()
-		return
-	case limit <= 0:
-		ans.Err = "bug: a probe's process without a limit"
-		return
+// alonable says why no process can be started for a probe; empty when one can.
+func alonable(limit time.Duration) string {
+	if err := seatbelt.Available(); err != nil {
+		return err.Error()
 	}
+	if limit <= 0 {
+		return "bug: a probe's process without a limit"
+	}
+	return ""
+}
+
+// alone has a process of its own do what the order says. Only says that the worker
+// has no other process, which nobody could tell from what a program left behind.
+func alone(o order, limit time.Duration, ans *Answer, only bool) {
 	c, err := startChild()
 	if err != nil {
 		ans.Err = fmt.Sprintf("start a process for the probe: %v", err)
@@ -45,10 +49,13 @@ func (s *server) alone(o order, limit time.Duration, ans *Answer) {
 	ans.ProbePID = c.pid()
 	h := c.hear(o, limit, ans)
 	end := c.end(h.done)
-	c.conclude(h, end, limit, ans)
-	if end.left != nil && ans.Err == "" {
-		ans.Err = end.left.Error()
+	if only {
+		if err := endPrograms(); err != nil {
+			ans.Err = err.Error()
+		}
 	}
+	c.abandon()
+	c.conclude(h, end, limit, ans)
 }
 
 // hearing is what came of listening to a probe's process.
@@ -120,22 +127,20 @@ func (h *hearing) take(w *word, ans *Answer) bool {
 	case stageReady:
 	case stageBecomes:
 		h.becoming = &Answer{Result: a.Result, Bootstrap: a.Bootstrap}
-		a.Result, a.Bootstrap = nil, nil
 	case stageUp:
 		if h.becoming == nil || h.becoming.Bootstrap == nil {
 			return false
 		}
-		a.Bootstrap, h.becoming = h.becoming.Bootstrap, nil
+		ans.Bootstrap, h.becoming = h.becoming.Bootstrap, nil
 	case stageDone:
 		h.done, h.becoming = true, nil
+		ans.Bootstrap = cmp.Or(a.Bootstrap, ans.Bootstrap)
+		ans.Result, ans.Err = a.Result, a.Err
 	default:
 		return false
 	}
 	ans.Apply = cmp.Or(a.Apply, ans.Apply)
 	ans.Sight = cmp.Or(a.Sight, ans.Sight)
-	ans.Bootstrap = cmp.Or(a.Bootstrap, ans.Bootstrap)
-	ans.Result = cmp.Or(a.Result, ans.Result)
-	ans.Err = cmp.Or(a.Err, ans.Err)
 	if len(a.Callouts) > 0 {
 		ans.Callouts = a.Callouts
 	}
@@ -204,28 +209,4 @@ func firstLine(text string) string {
 		}
 	}
 	return ""
-}
-
-// ending is how a process ended.
-type ending struct {
-	status syscall.WaitStatus
-	became bool  // another program, before
-	err    error // nobody knows
-	left   error // what it started cannot be ended
-}
-
-// exitCode is -N when signal N ended the process; nil when nobody knows.
-func (e ending) exitCode() *int {
-	switch {
-	case e.err != nil:
-		return nil
-	case e.status.Signaled():
-		return new(-int(e.status.Signal()))
-	}
-	return new(e.status.ExitStatus())
-}
-
-// environment is that of a probe's process.
-func environment() []string {
-	return append(os.Environ(), fmt.Sprintf("%s=%d", envProbeFD, childFD))
 }

@@ -43,8 +43,9 @@ func attemptAlone(fdText, under string) error {
 	p := &probeProcess{fd: fd, wire: channel.WireOn(fd)}
 	// The worker's end is the process's, whatever the attempt waits for.
 	go func() {
-		_ = p.wire.UntilClosed()
-		os.Exit(3)
+		if p.wire.UntilClosed() == nil {
+			os.Exit(3)
+		}
 	}()
 	if under != "" {
 		if p.ans.Nonce, err = strconv.ParseUint(under, 10, 64); err != nil {

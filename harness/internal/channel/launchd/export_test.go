@@ -5,10 +5,6 @@ import "time"
 // TestOnlyPatience is how long an end that launchd was told to make may take.
 func (c *Config) TestOnlyPatience(d time.Duration) { c.patience = d }
 
-// TestOnlyForget loses the job as the kernel does when who started it is killed:
-// its lock is free, and nothing is cleaned up.
-func (j *Job) TestOnlyForget() { _ = j.folder.held.Close() }
-
 var (
 	Barred     = barred
 	Classify   = classify

@@ -376,13 +376,15 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Close(living.FD)
-	dead, d, err := launchd.Start(t.Context(), config(t, l, launchd.Label("dead", 1, 1), ""))
-	if err != nil {
-		t.Fatal(err)
+	worker := killed(t, l, launchd.Label("dead", 1, 1))
+	for start := time.Now(); syscall.Kill(worker, 0) == nil && !zombie(worker); time.Sleep(5 * time.Millisecond) {
+		if time.Since(start) > 10*time.Second {
+			t.Fatalf("worker %d does not end when who started it is killed", worker)
+		}
 	}
-	// As the kernel does it when a process is killed.
-	dead.TestOnlyForget()
-	unix.Close(dead.FD)
+	if loaded := l.Loaded(t); len(loaded) != 2 {
+		t.Errorf("loaded before the sweep: %q", loaded)
+	}
 	next, nd, err := launchd.Start(t.Context(), config(t, l, launchd.Label("next", 1, 1), ""))
 	if err != nil {
 		t.Fatal(err)
@@ -394,11 +396,36 @@ func TestSweep(t *testing.T) {
 	if loaded := l.Loaded(t); len(loaded) != 2 {
 		t.Errorf("loaded %q", loaded)
 	}
-	if want := "bootout " + d.Domain + "/rtgen.runtime.dead"; !slices.ContainsFunc(nd.Commands, func(c launchd.Command) bool { return strings.HasSuffix(strings.Join(c.Argv, " "), want) }) {
+	if want := "bootout " + nd.Domain + "/rtgen.runtime.dead"; !slices.ContainsFunc(nd.Commands, func(c launchd.Command) bool { return strings.HasSuffix(strings.Join(c.Argv, " "), want) }) {
 		t.Errorf("%q is not recorded: %+v", want, nd.Commands)
 	}
 	living.Stop()
 	next.Stop()
+}
+
+// killed has another process start a job, and kills it. It gives the job's worker.
+func killed(t *testing.T, l *launchdtest.Launchd, label string) (worker int) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe)
+	cmd.Env = append(os.Environ(), envOwner+"="+l.Dir()+" "+label)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fmt.Fscan(out, &worker)
+	if kerr := cmd.Process.Kill(); err != nil || kerr != nil {
+		t.Fatal(err, kerr)
+	}
+	_ = cmd.Wait() // it was killed
+	return worker
 }
 
 func TestParallelLabels(t *testing.T) {

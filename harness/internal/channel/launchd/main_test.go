@@ -2,6 +2,7 @@ package launchd_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -22,7 +23,31 @@ func TestMain(m *testing.M) {
 	if os.Getenv(launchd.EnvSocket) != "" {
 		syscall.Exit(worker(os.Getenv("ACT"))) // the race detector makes os.Exit take a second
 	}
+	if who := os.Getenv(envOwner); who != "" {
+		owner(who)
+	}
 	os.Exit(m.Run())
+}
+
+// envOwner makes a process start a job and wait to be killed: the folder of the
+// programs and the job's label.
+const envOwner = "LAUNCHD_TEST_OWNER"
+
+func owner(who string) {
+	var dir, label string
+	fmt.Sscan(who, &dir, &label)
+	exe, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	cfg := launchdtest.At(dir).Config()
+	cfg.Label, cfg.Program, cfg.UID = label, exe, os.Getuid()
+	j, _, err := launchd.Start(context.Background(), cfg)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(j.PID)
+	time.Sleep(time.Minute)
 }
 
 // born is what a worker says of how it was started.

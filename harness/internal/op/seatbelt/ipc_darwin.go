@@ -39,8 +39,9 @@ func lookUp(b *libsystem.Bootstrap, req Request, res *op.Result) {
 }
 
 // prepareXPC sends a message. An invalid connection comes of a lookup that was
-// refused, of a service that nobody has and of one that sends everybody away:
-// there a lookup by itself tells.
+// refused, of a service that nobody has and of one that sends everybody away, and
+// many a service never answers a message that says nothing: there a lookup by
+// itself tells.
 func prepareXPC(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
 	x, err := libsystem.NewXPC()
 	if err != nil {
@@ -51,7 +52,7 @@ func prepareXPC(req Request, res *op.Result) (func(*op.Result, Announce), func()
 		return unready(res, err)
 	}
 	return func(res *op.Result, _ Announce) {
-		reply, err := x.Ask(req.Target)
+		reply, err := ask(x, req.Target)
 		if err != nil {
 			res.Err = err.Error()
 			return
@@ -67,6 +68,28 @@ func prepareXPC(req Request, res *op.Result) (func(*op.Result, Announce), func()
 		}
 		res.Return = bootstrapReturn(kr)
 	}, nil
+}
+
+// replyLimit is how long a service may take to answer. Who waits for longer is left
+// to the end of the process.
+const replyLimit = 2 * time.Second
+
+func ask(x *libsystem.XPC, service string) (libsystem.XPCReply, error) {
+	type answer struct {
+		reply libsystem.XPCReply
+		err   error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		reply, err := x.Ask(service)
+		answered <- answer{reply, err}
+	}()
+	select {
+	case a := <-answered:
+		return a.reply, a.err
+	case <-time.After(replyLimit):
+		return libsystem.XPCReply{Type: "none"}, nil
+	}
 }
 
 // prepareIOKit finds the service, so that what the policy is asked is the opening

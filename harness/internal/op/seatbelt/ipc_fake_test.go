@@ -41,19 +41,6 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// Whatever a probe can ask for is attempted by something.
-func TestEveryRowIsWritten(t *testing.T) {
-	for _, o := range All() {
-		for _, d := range o.Drivers {
-			for _, s := range d.Syscalls {
-				if preparers[key{o.Name, d.Name, s.Name}] == nil {
-					t.Errorf("no attempt is written for %s by %q and %s", o.Name, d.Name, s.Name)
-				}
-			}
-		}
-	}
-}
-
 // Every row has a stand-in, which says what it is.
 func TestStandIns(t *testing.T) {
 	for k := range ipcPreparers {

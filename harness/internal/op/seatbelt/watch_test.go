@@ -64,7 +64,6 @@ func TestCompare(t *testing.T) {
 		{"both", "+", "+", true, false},
 		{"first later", "--+", "---+", true, false},
 		{"left out", "-", "-+", false, false},
-		{"between the questions", "-+", "-+", true, false},
 		{"neither", "-", "-", false, true},
 		{"first breaks", "!", "-", false, true},
 		{"second breaks", "+", "!", false, true},
@@ -91,5 +90,15 @@ func TestCompare(t *testing.T) {
 				t.Errorf("compare = %t, %v, want %t and an error: %t", seen, err, tt.want, tt.fails)
 			}
 		})
+	}
+}
+
+// What comes out between two questions is not taken for left out.
+func TestCompareInOrder(t *testing.T) {
+	out := false
+	first := func() (bool, error) { return out, nil }
+	second := func() (bool, error) { out = true; return true, nil }
+	if seen, err := compare(first, second, time.Minute); !seen || err != nil {
+		t.Errorf("compare = %t, %v, want true", seen, err)
 	}
 }

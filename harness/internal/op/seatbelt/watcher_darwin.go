@@ -47,6 +47,16 @@ func watchNotification(name string) (*watcher, error) {
 		unlock()
 		return nil, err
 	}
+	done := func() {
+		control.Cancel()
+		target.Cancel()
+		unlock()
+	}
+	// Registering says nothing of a refusal either, and nothing would be seen then.
+	if !target.Flush() || !control.Flush() {
+		done()
+		return nil, fmt.Errorf("notifyd does not know that %q is watched for", name)
+	}
 	return &watcher{
 		see: func(limit time.Duration) (bool, error) {
 			status, err := libsystem.PostNotification(later)
@@ -58,11 +68,7 @@ func watchNotification(name string) (*watcher, error) {
 			}
 			return compare(target.Posted, control.Posted, limit)
 		},
-		done: func() {
-			control.Cancel()
-			target.Cancel()
-			unlock()
-		},
+		done: done,
 	}, nil
 }
 

@@ -19,6 +19,7 @@ func TestGateText(t *testing.T) {
 		{"plain", `(version 1)(allow mach-bootstrap (apply-message-filter (deny mach-message-send)))`, seatbelt.GateLikely, one},
 		{"beside an allow", `(version 1)(allow mach-bootstrap (apply-message-filter (allow mach-message-send) (deny mach-message-send (message-number 1))))`, seatbelt.GateLikely, one},
 		{"nested", `(version 1)(if #t (allow mach-bootstrap (with report) (apply-message-filter ` + deep + `)))`, seatbelt.GateLikely, one},
+		{"in an allow of the filter", `(version 1)(allow mach-bootstrap (apply-message-filter (allow xpc-message-send (deny mach-message-send))))`, seatbelt.GateLikely, one},
 		{"several operations", `(version 1)(deny mach-lookup (global-name "a") (apply-message-filter (deny (with no-log) mach-message-send xpc-message-send)))`, seatbelt.GateLikely,
 			`[{"outer_action":"deny","outer_operation":"mach-lookup","denied_operation":"mach-message-send"},{"outer_action":"deny","outer_operation":"mach-lookup","denied_operation":"xpc-message-send"}]`},
 		{"of no rule", `(version 1)(define (f) (apply-message-filter (deny mach-message-send)))`, seatbelt.GateLikely, `[{"outer_action":null,"outer_operation":null,"denied_operation":"mach-message-send"}]`},

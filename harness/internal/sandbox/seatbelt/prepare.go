@@ -31,7 +31,7 @@ func Prepare(s Source) Prepared {
 	suffix := ".runtime.sb"
 	parts := []string{strings.TrimRight(s.Text, " \t\r\n\v\f")}
 	if s.Shim {
-		parts = append(parts, shim)
+		parts = append(parts, Shim)
 		suffix = ".shim" + suffix
 	}
 	parts = append(parts, s.Rules...)
@@ -41,11 +41,11 @@ func Prepare(s Source) Prepared {
 	}
 }
 
-// shim is what a program needs to come to life under a policy that denies by
+// Shim is what a program needs to come to life under a policy that denies by
 // default: to be executed, and to have the loader map the system's libraries. A
 // program elsewhere may need more, and then its start is refused, which is no
 // decision about the operation.
-const shim = `; added by rtgen: what a probe's program needs to be started under this policy
+const Shim = `; added by rtgen: what a probe's program needs to be started under this policy
 (allow process-exec*)
 (allow file-read* (subpath "/System") (subpath "/usr") (subpath "/bin") (subpath "/sbin") (subpath "/dev"))
 (allow file-read-metadata (literal "/private") (literal "/private/tmp") (literal "/tmp"))`

@@ -57,6 +57,9 @@ func New(t testing.TB) *Launchd {
 	return l
 }
 
+// At is the one of another process, whose programs are in dir.
+func At(dir string) *Launchd { return &Launchd{dir} }
+
 // Config leads to the programs.
 func (l *Launchd) Config() launchd.Config {
 	return launchd.Config{
