@@ -20,6 +20,7 @@ var engineChecks = map[string]check{
 	"bad-text":          checkBadText,
 	"apply-twice":       checkApplyTwice,
 	"canary":            checkCanary,
+	"deny-default":      checkDenyDefault,
 	"parameters":        checkParameters,
 	"blob":              checkBlob,
 	"later-wins":        checkLaterWins,
@@ -30,6 +31,7 @@ var engineChecks = map[string]check{
 	"callout-none":      checkCalloutNone,
 	"callout-filters":   checkCalloutFilters,
 	"shim":              checkShim,
+	"shim-runtime":      checkShimRuntime,
 	"exec-keeps":        checkExecKeeps,
 }
 
@@ -115,6 +117,18 @@ func checkCanary() (string, error) {
 		return "", fmt.Errorf("%s", ans.Err)
 	}
 	return "one file opened, another was refused with EPERM", nil
+}
+
+func checkDenyDefault() (string, error) {
+	here, remove, err := file(os.TempDir())
+	if err != nil {
+		return "", err
+	}
+	defer remove()
+	return trials(
+		trial{attempt: open(here), want: allow, control: true},
+		trial{rules: "(deny default)", attempt: open(here), want: deny},
+	)
 }
 
 // opensUnder puts a policy on this process and looks whether a file opens.
@@ -334,9 +348,16 @@ func checkStarts(p *seatbelt.Policy) (string, error) {
 	return fmt.Sprintf("%s was started and answered: %s", ans.Bootstrap.Program, described(ans)), nil
 }
 
-func checkShim() (string, error) {
-	text := seatbelt.Prepare(seatbelt.Source{Path: "selfcheck.sb", ID: "selfcheck", Text: "(version 1)\n(deny default)", Shim: true}).Text
-	return checkStarts(&seatbelt.Policy{Path: "selfcheck.sb", Text: text})
+func checkShim() (string, error) { return checkStarts(withShim("(deny default)")) }
+
+func checkShimRuntime() (string, error) {
+	return checkStarts(withShim("(allow default)(deny sysctl-read)"))
+}
+
+func withShim(rules string) *seatbelt.Policy {
+	p := policy(rules)
+	p.Text = seatbelt.Prepare(seatbelt.Source{Path: p.Path, ID: "selfcheck", Text: p.Text, Shim: true}).Text
+	return p
 }
 
 // checkExecKeeps rests on the program itself, which asks whether it is under a

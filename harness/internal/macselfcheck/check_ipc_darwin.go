@@ -62,7 +62,8 @@ func checkIOKit() (string, error) {
 		service := attempt.Request{Operation: "iokit-open-service", Target: class, Driver: "sandbox_iokit_probe"}
 		saw, err := trials(
 			trial{attempt: service, want: allow, control: true},
-			trial{rules: "(allow default)(deny iokit-open*)", attempt: service, want: deny},
+			trial{rules: "(allow default)(deny iokit-open-service)", attempt: service, want: deny},
+			trial{rules: "(allow default)(deny iokit-open-user-client)", attempt: service, want: deny},
 		)
 		if o := outcomeOf(saw, err); o.Verdict != notChecked {
 			return saw, err

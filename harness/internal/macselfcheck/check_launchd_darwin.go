@@ -31,6 +31,7 @@ var launchdChecks = map[string]check{
 	"job-print":      checkJobPrint,
 	"job-parent":     checkJobParent,
 	"job-unconfined": checkJobUnconfined,
+	"job-hang-up":    checkJobHangUp,
 	"job-gone":       checkJobGone,
 }
 
@@ -245,6 +246,22 @@ func checkJobUnconfined() (string, error) {
 			return "", fmt.Errorf("it inherited %v", h.Descriptors)
 		}
 		return "sandbox_check gives 0, no descriptor beyond the standard three", nil
+	})
+}
+
+func checkJobHangUp() (string, error) {
+	return ofJob(func(j *job) (string, error) {
+		if err := unix.Shutdown(j.FD, unix.SHUT_WR); err != nil {
+			return "", unchecked("shutdown: %v", err)
+		}
+		start := time.Now()
+		for time.Since(start) < 5*time.Second {
+			if unix.Kill(j.PID, 0) == unix.ESRCH {
+				return fmt.Sprintf("process %d is gone", j.PID), nil
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		return "", fmt.Errorf("process %d still runs 5s after its peer has hung up", j.PID)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -24,6 +25,8 @@ var processChecks = map[string]check{
 	"exec-errno":     checkExecErrno,
 	"exec-denied":    denied("process-exec*", attempt.Request{Operation: "process-exec*", Target: "/usr/bin/true"}),
 	"limit":          checkLimit,
+	"descriptors":    checkDescriptors,
+	"leftovers":      checkLeftovers,
 	"pidinfo":        denied("process-info-pidinfo", attempt.Request{Operation: "process-info-pidinfo", Target: "self"}),
 	"process-info":   checkProcessInfo,
 	"sysctl-denied":  denied("sysctl-read", attempt.Request{Operation: "sysctl-read", Target: "kern.ostype"}),
@@ -139,6 +142,49 @@ func checkLimit() (string, error) {
 		return "", fmt.Errorf("after that worker %d serves, %s; before it was %d", w.PID(), described(again), pid)
 	}
 	return fmt.Sprintf("%s; worker %d serves on", ans.Lost.Epitaph, pid), nil
+}
+
+func checkDescriptors() (string, error) {
+	w, err := newWorker()
+	if err != nil {
+		return "", err
+	}
+	defer w.Close()
+	for range 3 {
+		ans, err := trial{attempt: fork}.make(w)
+		switch {
+		case err != nil:
+			return "", err
+		case len(ans.Left) > 0:
+			return "", fmt.Errorf("before an attempt the worker has %v open, which it had not when it was started", ans.Left)
+		}
+	}
+	return "before each of three attempts the worker has open what it had when it was started", nil
+}
+
+func checkLeftovers() (string, error) {
+	ans, w, err := runScript("", "sleep 300 >/dev/null 2>&1 &\necho $!", trialLimit)
+	if w != nil {
+		defer w.Close()
+	}
+	if err != nil {
+		return "", err
+	}
+	if described(ans) != allow {
+		return "", unchecked("a script that leaves a program running: %s", described(ans))
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(ans.Result.Stdout))
+	if err != nil {
+		return "", unchecked("a script that prints a pid printed %q", ans.Result.Stdout)
+	}
+	// Who waits for it now may take a moment.
+	for range 50 {
+		if syscall.Kill(pid, 0) == syscall.ESRCH {
+			return fmt.Sprintf("process %d is gone", pid), nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return "", fmt.Errorf("process %d still runs", pid)
 }
 
 func checkProcessInfo() (string, error) {
