@@ -101,7 +101,8 @@ func (w *seatbeltWay) attempt(s *Session, ctx context.Context, obs *Observation,
 		obs.WorkerPID = ans.ProbePID
 	}
 	w.take(obs, &own, &ans)
-	if w.operation != nil && w.operation.Target == attempt.TargetPath && w.call.Mutates {
+	applied := ans.Apply == nil || ans.Apply.Err == ""
+	if applied && w.operation != nil && w.operation.Target == attempt.TargetPath && w.call.Mutates {
 		w.lookAfter(obs)
 	}
 }

@@ -19,7 +19,7 @@ func (comp *compiler) seatbeltAttempt(p *Profile, probe *Probe, denies bool) {
 		comp.probeFault(f.Code, p, probe, "%s", f.Msg)
 	}
 	if probe.Fixture != nil {
-		comp.probeFault(codeBadFixture, p, probe, "no fixture is made for %s: its target must be what every Mac has, or lie below a temporary folder; remove it", probe.Operation)
+		comp.probeFault(codeBadFixture, p, probe, "%s takes no fixture: its target must be what every Mac has, or lie below a temporary folder, where it is made; remove it", probe.Operation)
 	}
 }
 

@@ -31,8 +31,8 @@ func (c *Compiled) matrix() evidence.Matrix {
 }
 
 // rerun is what a row of the matrix has so that it can be attempted again as the
-// plan attempts it. Rows of macOS's engine have none of it: no fixture is made for
-// them, and their bytes are those of the reference system.
+// plan attempts it. Rows of macOS's engine have none of it: what is made for them
+// follows from their targets, and their bytes are those of the reference system.
 func rerun(mode string, capabilities []string, f *Fixture) ([]string, json.RawMessage) {
 	switch {
 	case mode != ModeLandlock:

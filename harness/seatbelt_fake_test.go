@@ -222,6 +222,38 @@ func checkPrepared(t *testing.T, res *harness.Result, c *harness.Compiled) {
 	}
 }
 
+// A driver that is a program is started under the profile with what it needs for
+// that, which lies in the run folder beside the text that others are attempted
+// under. Where even that is denied, nothing is known of the operation.
+func TestSeatbeltProgram(t *testing.T) {
+	scenario := harness.LaneSet{Scenario: true}
+	lookup := harness.Scenario{Name: "lookup", Operation: "mach-lookup", Target: "com.example.none", Driver: "mach_probe", Expected: harness.Deny, Lanes: scenario}
+	c := macPlan(t,
+		harness.CompiledProfile{
+			ID: "p", CompiledPolicy: harness.CompiledPolicy{Text: "(version 1)\n(allow default)\n(deny process-exec*)\n(deny mach-lookup)\n"},
+			Scenarios: []harness.Scenario{lookup},
+		},
+		harness.CompiledProfile{
+			ID: "q", CompiledPolicy: harness.CompiledPolicy{Text: "(version 1)\n(allow default)\n"},
+			KeySpecificRules: []string{"(deny process-exec*)"},
+			Scenarios:        []harness.Scenario{lookup},
+		},
+	)
+	seen, res := fakeRun(t, c, harness.Params{})
+	for key, want := range map[string]string{
+		"scenario p:lookup": "denied probe probe_syscall_errno EPERM", // the stand-in gives errnos alone
+		"scenario q:lookup": "broken bootstrap bootstrap_deny_process_exec EPERM",
+	} {
+		if got := short(seen[key]); got != want {
+			t.Errorf("%s is %q, want %q: %s", key, got, want, seen[key].Reason)
+		}
+	}
+	copies, err := filepath.Glob(filepath.Join(res.RunDir, "runtime_profiles", "*"))
+	if err != nil || len(copies) != 4 {
+		t.Errorf("copies: %q, %v, want two of each profile", copies, err)
+	}
+}
+
 // A profile that the gate finds something in is applied when it is forced to be,
 // and nobody looks when nobody is to.
 func TestSeatbeltGate(t *testing.T) {

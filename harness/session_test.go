@@ -18,12 +18,16 @@ import (
 	"github.com/rtgen/rtgen/harness/harnesstest"
 	"github.com/rtgen/rtgen/harness/internal/fixture"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/landlock"
+	"github.com/rtgen/rtgen/harness/internal/world"
 )
 
 func needLandlock(t testing.TB) {
 	t.Helper()
 	if _, err := landlock.ABI(); err != nil {
 		t.Skipf("no Landlock here: %v", err)
+	}
+	if facts, err := world.Survey(); err == nil && facts.LandlockABI == 0 {
+		t.Skipf("no Landlock in world %s: %s", facts.ID(), facts.LandlockReason)
 	}
 }
 
