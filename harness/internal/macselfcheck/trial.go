@@ -29,8 +29,7 @@ type trial struct {
 	control bool
 }
 
-// trialLimit is how long a probe's process may take. A look for the effect of a
-// call that reports none takes some of it.
+// trialLimit is how long a probe's process may take.
 const trialLimit = 8 * time.Second
 
 // open is the plainest of attempts.
@@ -109,7 +108,7 @@ func policy(rules string) *seatbelt.Policy {
 }
 
 func ownProcess(w *worker.Worker, own worker.OwnProcess) (worker.Answer, error) {
-	ans, err := w.Do(context.Background(), worker.Request{Own: &own}, own.Limit+5*time.Second)
+	ans, err := w.Do(context.Background(), worker.Request{Own: &own}, own.Longest())
 	switch {
 	case err != nil:
 		return ans, unchecked("%v", err)
