@@ -4,7 +4,6 @@ import (
 	"os"
 	"runtime"
 	"syscall"
-	"unsafe"
 )
 
 var pthreadSigmask = newFunction(system, "pthread_sigmask")
@@ -14,12 +13,12 @@ var pthreadSigmask = newFunction(system, "pthread_sigmask")
 // sigset_t has 32 bits (<sys/_types.h>). The caller keeps the thread.
 func SetSignalMask(set uint32) (old uint32, err error) {
 	const setmask = 3 // SIG_SETMASK of <sys/signal.h>
-	in, out := &set, &old
-	rc, _, err := pthreadSigmask.call(setmask, uintptr(unsafe.Pointer(in)), uintptr(unsafe.Pointer(out)))
+	in, out := new(set), new(uint32)
+	result, _, err := pthreadSigmask.call(setmask, addressOf(in), addressOf(out))
 	runtime.KeepAlive(in)
 	runtime.KeepAlive(out)
-	if err == nil && rc != 0 { // it gives the error itself
+	if rc := cInt(result); err == nil && rc != 0 { // it gives the error itself
 		err = os.NewSyscallError("pthread_sigmask", syscall.Errno(rc))
 	}
-	return old, err
+	return *out, err
 }
