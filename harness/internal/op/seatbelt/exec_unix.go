@@ -13,17 +13,29 @@ import (
 // prepareExec keeps every descriptor but the standard ones from the program, which
 // is nobody's to trust.
 func prepareExec(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
-	open, err := os.ReadDir("/dev/fd")
+	open, err := openDescriptors()
 	if err != nil {
 		res.Err = "what descriptors the program would inherit cannot be listed: " + err.Error()
 		return nil, nil
 	}
-	for _, entry := range open {
-		if fd, err := strconv.Atoi(entry.Name()); err == nil && fd > 2 {
+	for _, name := range open {
+		if fd, err := strconv.Atoi(name); err == nil && fd > 2 {
 			syscall.CloseOnExec(fd)
 		}
 	}
 	return func(res *op.Result, announce Announce) { execve(req.Target, res, announce) }, nil
+}
+
+// openDescriptors reads the names alone: fd(4) tells no kinds, and to look a kqueue up
+// in it, which the Go runtime has, fails with EBADF (fdesc_attr of XNU's
+// bsd/miscfs/devfs/devfs_fdesc_support.c).
+func openDescriptors() ([]string, error) {
+	dir, err := os.Open("/dev/fd")
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return dir.Readdirnames(-1)
 }
 
 // execve becomes the target, with nothing but its own name as argument. When that
