@@ -46,7 +46,7 @@ func TestPrepare(t *testing.T) {
 // The shim overrides the text, and the rules override the shim.
 func TestPrepareOrder(t *testing.T) {
 	s := seatbelt.Source{
-		Path: "a.sb", ID: "a", Shim: true, Text: "(version 1)(allow default)(deny file-read*)(deny process-exec*)",
+		Path: "a.sb", ID: "a", Shim: true, Text: "(version 1)(allow default)(deny file-read* process-exec* sysctl-read)",
 		Rules: []string{`(deny file-read* (subpath "/usr/share"))`},
 	}
 	profile, faults := sbpl.Compile(sbpl.Source{File: "a.sb", Text: seatbelt.Prepare(s).Text})
@@ -62,6 +62,8 @@ func TestPrepareOrder(t *testing.T) {
 		{"file-read-data", "/Users/me", sbpl.Deny},
 		{"file-read-metadata", "/private/tmp", sbpl.Allow},
 		{"process-exec*", "/usr/bin/true", sbpl.Allow},
+		{"sysctl-read", "hw.pagesize_compat", sbpl.Allow}, // or no Go program starts
+		{"sysctl-read", "kern.ostype", sbpl.Deny},
 	} {
 		ans := profile.Ask(sbpl.Question{Operation: tt.operation, Target: tt.target, Syscall: sbpl.CheckCall})
 		if ans.Decision != tt.want {
