@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/rtgen/rtgen/harness/internal/op"
 )
 
@@ -23,7 +25,24 @@ func prepareExec(req Request, res *op.Result) (func(*op.Result, Announce), func(
 			syscall.CloseOnExec(fd)
 		}
 	}
-	return func(res *op.Result, announce Announce) { execve(req.Target, res, announce) }, nil
+	var st unix.Stat_t
+	_ = try(func() error { return unix.Stat(req.Target, &st) })
+	return func(res *op.Result, announce Announce) {
+		execve(req.Target, res, announce)
+		if text := setID(uint32(st.Mode), res.Errno); res.Err == "" && text != "" {
+			res.Err = text
+		}
+	}, nil
+}
+
+// setID says why a refusal to execute a file of that mode is no answer; empty when
+// it is one. Under whatever policy, Seatbelt refuses what would change the user or
+// the group by a rule of its own, and with the same errno.
+func setID(mode uint32, errno int) string {
+	if errno != denied || mode&(unix.S_ISUID|unix.S_ISGID) == 0 {
+		return ""
+	}
+	return "the program changes its user or group: a policy refuses that as forbidden-exec-sugid, whatever it says of process-exec*; execute another"
 }
 
 // openDescriptors reads the names alone: fd(4) tells no kinds, and to look a kqueue up
