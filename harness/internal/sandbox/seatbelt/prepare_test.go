@@ -58,6 +58,7 @@ func TestPrepareOrder(t *testing.T) {
 		want              sbpl.Decision
 	}{
 		{"file-read-data", "/usr/bin/true", sbpl.Allow},
+		{"file-read-data", "/", sbpl.Allow}, // or no program starts
 		{"file-read-data", "/usr/share/dict", sbpl.Deny},
 		{"file-read-data", "/Users/me", sbpl.Deny},
 		{"file-read-metadata", "/private/tmp", sbpl.Allow},
