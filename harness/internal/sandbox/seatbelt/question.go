@@ -49,11 +49,11 @@ func Questions(p Probe) ([]Question, *Request) {
 		return checkQuestions(p)
 	}
 	filter := p.filter()
-	switch _, askable := attempt.FilterID(filter); {
+	switch id, askable := attempt.FilterID(filter); {
 	case !askable, p.Target == "":
 		return nil, nil
-	case filter == "sysctl-name":
-		return nil, nil // no producer of the format asks that beside an attempt
+	case !attempt.Proven(id):
+		return nil, nil // an attempt is not to hang on it
 	case attempt.KernelName(p.Operation) != p.Operation:
 		return nil, nil // the kernel does not know the name
 	case filter == filterPath && !strings.HasPrefix(p.Target, "/"):

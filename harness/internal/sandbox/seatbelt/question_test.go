@@ -37,6 +37,7 @@ func TestQuestions(t *testing.T) {
 		{"no filter", probe{Operation: "process-fork", Target: "x"}, nil},
 		{"exec by a path", probe{Operation: "process-exec*", Target: "/bin/ls", FilterName: "path"}, &seatbelt.Request{Operation: "process-exec*", FilterType: 1, FilterName: "path", Argument: "/bin/ls", Canonicalization: both}},
 		{"a name that only profiles know", probe{Operation: "process-exec", Target: "/bin/ls", FilterName: "path"}, nil},
+		{"iokit by a name", probe{Operation: "iokit-open-user-client", Target: "C", FilterName: "iokit-user-client-class"}, nil},
 		{"iokit", probe{Operation: "iokit-open-service", Target: "IOSurfaceRoot", Driver: "iokit_probe"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
