@@ -3,7 +3,7 @@
 PLANS  := $(wildcard plans/*/plan.json)
 RACE   := $(if $(shell command -v $$(go env CC)),-race)
 OUT    := out/agent-workspace
-STAND_IN := ./harness/internal/channel/... ./harness/internal/libsystem ./harness/internal/op/seatbelt ./harness/internal/sandbox/seatbelt ./harness/internal/worker ./harness/internal/world
+STAND_IN := $(addprefix ./harness/internal/,channel/... libsystem macselfcheck op/seatbelt sandbox/seatbelt worker world)
 FUZZTIME ?= 3s
 N      ?= 100000
 
@@ -45,7 +45,8 @@ stand-in: bin/staticcheck
 	go tool gotestsum --format pkgname-and-test-fails -- -tags seatbelt_fake $(RACE) -run '^Test(Seatbelt|Launch|AlreadySandboxed)' ./harness
 
 mac-selfcheck:  ## on a Mac: every assumption about macOS, one by one
-	go run ./harness/internal/macselfcheck
+	go build -o bin/macselfcheck ./harness/internal/macselfcheck
+	bin/macselfcheck
 
 bench:  ## our worker beside its alternatives, and the whole job
 	go run ./harness/specs/bench

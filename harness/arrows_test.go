@@ -45,6 +45,8 @@ var arrows = []arrow{
 	{from: "harness/internal/marker", to: []string{"harness/bundle/artifact", "harness/internal/op/seatbelt"}},
 	// An inventory reads evidence as a consumer does, and is told of plan data.
 	{from: "harness/internal/inventory", to: []string{"harness/analysis", "harness/bundle", "harness/bundle/artifact", "harness/internal/canon", "harness/internal/parallel", "harness/internal/stage"}},
+	// A program that runs the first suite on a Mac.
+	{from: "harness/internal/macselfcheck", to: []string{"harness", "harness/internal...", "plans"}},
 	{from: "harness/internal...", to: []string{"harness/internal..."}},
 	// Data.
 	{from: "plans", to: nil},

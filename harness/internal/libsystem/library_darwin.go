@@ -59,10 +59,24 @@ type function struct {
 	find func() (uintptr, error)
 }
 
+// functions are all that this package calls.
+var functions []*function
+
+// Missing says which of the functions that this package calls are not to be had on
+// this version of macOS, and how many it calls.
+func Missing() (missing []error, of int) {
+	for _, f := range functions {
+		if _, err := f.find(); err != nil {
+			missing = append(missing, err)
+		}
+	}
+	return missing, len(functions)
+}
+
 // newFunction is a function of the library, or where that has none of that name
 // one of the others: versions of macOS do not agree on where some stand.
 func newFunction(l *library, name string, others ...*library) *function {
-	return &function{sync.OnceValues(func() (uintptr, error) {
+	f := &function{sync.OnceValues(func() (uintptr, error) {
 		address, err := l.symbol(name)
 		for _, other := range others {
 			if err == nil {
@@ -74,6 +88,8 @@ func newFunction(l *library, name string, others ...*library) *function {
 		}
 		return address, err
 	})}
+	functions = append(functions, f)
+	return f
 }
 
 // call hands over at most 32 integers or pointers and gives the result, and the

@@ -1,6 +1,6 @@
-//go:build !darwin
+//go:build !darwin && !seatbelt_fake
 
 package main
 
 // checks are made on a Mac alone.
-var checks map[string]func() (saw string, err error)
+var checks map[string]check

@@ -4,10 +4,14 @@
 //
 //	go run ./harness/internal/macselfcheck [-list] [-json] [-only GROUP]
 //
-// It changes nothing that lasts: what it makes lies in a temporary folder and in
-// the job's folder of launchd, and is removed. The exit code is 0 when every
-// assumption holds, 1 when one does not, 2 for bad usage, 3 on a system that is
-// no Mac.
+// Each is checked by a process of its own, this program again, which has a limit:
+// what crashes or hangs there is one finding and keeps no other from being made.
+//
+// It changes nothing that lasts: what it makes lies in temporary folders, in
+// preference domains and notifications of its own and in the job's folder of
+// launchd, and is removed. The exit code is 0 when every assumption holds, 1 when
+// one does not or could not be checked, 2 for bad usage, 3 on a system that is no
+// Mac.
 package main
 
 import (
@@ -20,14 +24,19 @@ import (
 	"slices"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	if id := os.Getenv(envCheck); id != "" {
+		os.Exit(answer(checks[id]))
+	}
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
 
 func run(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("macselfcheck", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	list := flags.Bool("list", false, "list the assumptions and check none")
 	asJSON := flags.Bool("json", false, "print JSON")
-	only := flags.String("only", "", "one group of assumptions")
+	only := flags.String("only", "", "one `group` of assumptions")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
@@ -48,11 +57,15 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "macselfcheck: this is %s, and the assumptions are about macOS: run it on a Mac, or list them with -list\n", runtime.GOOS)
 		return 3
 	}
-	rep := check(chosen, func(f finding) {
+	rep, err := survey(chosen, func(f finding) {
 		if !*asJSON {
 			fmt.Fprintln(stdout, f.line())
 		}
 	})
+	if err != nil {
+		fmt.Fprintf(stderr, "macselfcheck: %v\n", err)
+		return 3
+	}
 	if *asJSON {
 		if code := printJSON(stdout, stderr, rep); code != 0 {
 			return code
@@ -60,7 +73,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	} else {
 		rep.print(stdout)
 	}
-	if rep.Failed > 0 {
+	if rep.Holding < len(rep.Findings) {
 		return 1
 	}
 	return 0
@@ -77,7 +90,7 @@ func print(stdout, stderr io.Writer, chosen []assumption, asJSON bool) int {
 			group = a.Group
 			fmt.Fprintf(stdout, "%s\n", group)
 		}
-		fmt.Fprintf(stdout, "  %-22s %s (%s)\n", a.ID, a.Claim, a.Source)
+		fmt.Fprintf(stdout, "  %-20s %s (%s)\n", a.ID, a.Claim, a.Source)
 	}
 	return 0
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
 
@@ -12,16 +13,12 @@ import (
 // finding is what came of one assumption.
 type finding struct {
 	assumption
-	Holds bool   `json:"holds"`
-	Saw   string `json:"saw"` // one line: what was seen, or what went wrong
+	outcome
 }
 
 func (f finding) line() string {
-	verdict := "ok  "
-	if !f.Holds {
-		verdict = "FAIL"
-	}
-	return fmt.Sprintf("%s %-22s %s", verdict, f.ID, f.Saw)
+	word := map[verdict]string{holds: "ok", fails: "FAIL", notChecked: "NOT CHECKED"}[f.Verdict]
+	return fmt.Sprintf("%-11s %-20s %s", word, f.ID, f.Saw)
 }
 
 // report is what to send back.
@@ -30,51 +27,76 @@ type report struct {
 	Facts    *world.Facts `json:"world,omitempty"`
 	WorldErr string       `json:"world_error,omitempty"`
 	Go       string       `json:"go"`
+	Arch     string       `json:"arch"`
 	Version  string       `json:"version"`
 	Findings []finding    `json:"findings"`
-	Failed   int          `json:"failed"`
+
+	Holding    int `json:"holding"`
+	Failed     int `json:"failed"`
+	NotChecked int `json:"not_checked"`
 }
 
-// check holds assumptions against this Mac, and tells of each when it is done.
-func check(chosen []assumption, tell func(finding)) *report {
-	rep := &report{Go: runtime.Version() + " " + runtime.GOARCH, Version: "devel"}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				rep.Version = s.Value
-			}
-		}
-	}
+// survey holds assumptions against this Mac, and tells of each when it is done.
+func survey(chosen []assumption, tell func(finding)) (*report, error) {
+	rep := &report{Go: runtime.Version(), Arch: runtime.GOARCH, Version: revision()}
 	if facts, err := world.Survey(); err != nil {
 		rep.WorldErr = err.Error()
 	} else {
 		rep.World, rep.Facts = facts.ID(), &facts
 	}
+	dir, err := os.MkdirTemp("", "rtgen-selfcheck-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
 	for _, a := range chosen {
-		f := finding{assumption: a}
-		saw, err := checks[a.ID]()
-		if f.Holds = err == nil; !f.Holds {
-			saw = err.Error()
+		f := finding{a, alone(a, dir, a.limit())}
+		switch f.Verdict {
+		case holds:
+			rep.Holding++
+		case fails:
 			rep.Failed++
+		default:
+			rep.NotChecked++
 		}
-		f.Saw = saw
 		rep.Findings = append(rep.Findings, f)
 		tell(f)
 	}
-	return rep
+	return rep, nil
+}
+
+// revision is the commit that this program was built from; go run does not say.
+func revision() string {
+	version, changed := "a revision that go run does not tell", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch {
+			case s.Key == "vcs.revision":
+				version = s.Value
+			case s.Key == "vcs.modified" && s.Value == "true":
+				changed = ", changed"
+			}
+		}
+	}
+	return version + changed
 }
 
 // print says what to report back.
 func (r *report) print(out io.Writer) {
-	fmt.Fprintf(out, "\n%d of %d assumptions hold.\n\nTo report back, send this with the lines above:\n", len(r.Findings)-r.Failed, len(r.Findings))
+	fmt.Fprintf(out, "\n%d of %d assumptions hold, %d fail, %d could not be checked.\n\nTo report back\n", r.Holding, len(r.Findings), r.Failed, r.NotChecked)
 	world := r.World
 	if r.WorldErr != "" {
 		world = "not known: " + r.WorldErr
 	}
-	fmt.Fprintf(out, "  world    %s\n  program  %s, %s\n", world, r.Version, r.Go)
+	fmt.Fprintf(out, "  world    %s\n  program  %s, %s %s\n", world, r.Version, r.Go, r.Arch)
 	for _, f := range r.Findings {
-		if !f.Holds {
-			fmt.Fprintf(out, "  %s: assumed that %s (%s); saw: %s\n", f.ID, f.Claim, f.Source, f.Saw)
+		if f.Verdict != holds {
+			fmt.Fprintf(out, "  %s: assumed that %s (%s); %s\n", f.ID, f.Claim, f.Source, f.Saw)
 		}
 	}
+	fmt.Fprint(out, `
+Send these lines and the ones above them, also when every assumption holds: it is news on any Mac.
+What is printed with -json says the same and what this Mac is, and is better to send. It names this
+Mac's model, builds and user id, and paths of temporary folders, and no file of yours.
+`)
 }

@@ -29,3 +29,12 @@ func TargetsOf(uid int, gui bool) (list [][3]string) {
 	}
 	return list
 }
+
+// ClassesOf are the classes of the failures that are told apart, by number.
+func ClassesOf() map[int]string {
+	classes := map[int]string{}
+	for _, r := range reasons {
+		classes[r.number] = r.class
+	}
+	return classes
+}

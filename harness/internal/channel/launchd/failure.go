@@ -43,6 +43,15 @@ var reasons = []struct {
 	{161, "Service cannot be launched because of BTM policy", BootstrapFailed, "allow it under Login Items & Extensions in System Settings"},
 }
 
+// Words are launchctl's, by the numbers of the failures that are told apart.
+func Words() map[int]string {
+	words := make(map[int]string, len(reasons))
+	for _, r := range reasons {
+		words[r.number] = r.words
+	}
+	return words
+}
+
 // fixes are what can be done about a class.
 var fixes = map[string]string{
 	PlistInvalid:    "the property list is of rtgen's making, report it with launchctl_diagnostics.json",

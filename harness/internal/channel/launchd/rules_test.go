@@ -4,6 +4,8 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -255,4 +257,39 @@ func FuzzPrintout(f *testing.F) {
 			t.Errorf("state %q, pid %d, end %q", state, pid, end)
 		}
 	})
+}
+
+// The page for a person on a Mac has every class in a row of its own, with the
+// numbers that are of it and of no other.
+func TestPageHasClasses(t *testing.T) {
+	page, err := os.ReadFile("../../../../docs/macos.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for line := range strings.Lines(string(page)) {
+		if name, ok := strings.CutPrefix(line, "| `"); ok {
+			name, _, _ = strings.Cut(name, "`")
+			rows[name] = line
+		}
+	}
+	classes := launchd.ClassesOf()
+	for _, class := range classes {
+		if rows[class] == "" {
+			t.Errorf("the page has no row for %s", class)
+		}
+	}
+	numbers := regexp.MustCompile(`\b\d+\b`)
+	for name, row := range rows {
+		for _, text := range numbers.FindAllString(row, -1) {
+			n, err := strconv.Atoi(text)
+			if err != nil || classes[n] != name {
+				t.Errorf("%d stands in the row of %s, and is of %q", n, name, classes[n])
+			}
+			delete(classes, n)
+		}
+	}
+	for n, class := range classes {
+		t.Errorf("%d is in no row, and is of %s", n, class)
+	}
 }

@@ -52,7 +52,7 @@ const Shim = `; added by rtgen: what a probe's program needs to be started under
 (allow process-exec*)
 (allow file-read* (literal "/") (subpath "/System") (subpath "/usr") (subpath "/bin") (subpath "/sbin") (subpath "/dev"))
 (allow file-read-metadata (literal "/private") (literal "/private/tmp") (literal "/tmp"))
-(allow sysctl-read (sysctl-name "hw.ncpu" "hw.pagesize" "hw.pagesize_compat"))`
+(allow sysctl-read (sysctl-name "hw.ncpu") (sysctl-name "hw.pagesize") (sysctl-name "hw.pagesize_compat"))`
 
 // stem is the name of a file without what stands behind its last dot, of the
 // characters that every file system and shell takes; the id tells files apart.

@@ -1,0 +1,3 @@
+package main
+
+var checks = together(worldChecks, libraryChecks, engineChecks, calloutChecks, pathChecks, processChecks, processTableChecks, ipcChecks, launchdChecks, runChecks)
