@@ -1,6 +1,7 @@
 package seatbelt
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -77,11 +78,16 @@ func checkQuestions(p Probe) ([]Question, *Request) {
 	if filter == "" {
 		return []Question{{Stage: StagePreSyscall, Operation: p.Operation}}, nil
 	}
-	if _, askable := attempt.FilterID(filter); !askable {
+	id, askable := attempt.FilterID(filter)
+	if !askable {
 		return nil, nil
 	}
 	r := newRequest(p.Operation, filter, p.Target)
-	return []Question{r.question()}, r
+	q := r.question()
+	if !attempt.Proven(id) {
+		q.Doubt = fmt.Sprintf("it is not known that sandbox_check takes %s for filter type %d", filter, id)
+	}
+	return []Question{q}, r
 }
 
 // ExecQuestion asks about starting a program that could not be started.
