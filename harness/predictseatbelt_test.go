@@ -53,7 +53,7 @@ func TestPredictSeatbelt(t *testing.T) {
 (allow process-exec* (literal "/usr/bin/true"))
 (deny process-exec* (literal "/tmp/tool"))
 (allow mach-lookup (local-name "com.example.near"))
-(allow iokit-open-service (iokit-property "Anything"))
+(allow iokit-open-service (iokit-property "Anything"))(allow iokit-open-user-client)
 `
 	p := seatbelt(text,
 		harness.Scenario{Name: "read", Operation: "file-read*", Target: "/private/tmp/in/f", Expected: "allow"},

@@ -2,7 +2,9 @@ package libsystem
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
+	"unsafe"
 
 	"github.com/ebitengine/purego"
 )
@@ -23,7 +25,9 @@ func newLibrary(path string) *library {
 	})}
 }
 
-// system is what every process of macOS is linked with.
+// system is what every process of macOS is linked with. The libraries that it hands
+// on, such as libsystem_sandbox and libxpc, are searched with it: dlsym(3) looks in
+// what a handle's library depends on, too.
 var system = newLibrary("/usr/lib/libSystem.B.dylib")
 
 // A MissingError means that this version of macOS does not have a symbol.
@@ -97,8 +101,25 @@ func (f *function) call(args ...uintptr) (result uintptr, errno int, err error) 
 	if err != nil {
 		return 0, 0, err
 	}
+	// A call that succeeds leaves errno as it is, and some fail without setting it:
+	// an EPERM of an earlier call on this thread would read as this one's.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	clearErrno()
 	result, _, e := purego.SyscallN(address, args...)
 	return result, cInt(e), nil // purego reads eight bytes where errno has four
+}
+
+// errnoOf is where the calling thread has its errno: what errno of <sys/errno.h>
+// is made of.
+var errnoOf = newFunction(system, "__error")
+
+// clearErrno sets the calling thread's errno to 0. The caller keeps the thread.
+func clearErrno() {
+	if address, err := errnoOf.find(); err == nil {
+		at, _, _ := purego.SyscallN(address)
+		**(**int32)(unsafe.Pointer(&at)) = 0
+	}
 }
 
 // findAll looks functions up, so that calling them later cannot fail for that.

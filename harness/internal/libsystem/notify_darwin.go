@@ -1,6 +1,7 @@
 package libsystem
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -57,7 +58,10 @@ func (n *Notification) Posted() (bool, error) {
 		if err == unix.EINTR {
 			continue
 		}
-		return ready[0].Revents&unix.POLLIN != 0, err
+		if ready[0].Revents&unix.POLLHUP != 0 { // comes with POLLIN
+			err = errors.New("notifyd closed the descriptor that tells of notifications")
+		}
+		return err == nil && ready[0].Revents&unix.POLLIN != 0, err
 	}
 }
 

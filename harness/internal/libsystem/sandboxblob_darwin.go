@@ -46,6 +46,9 @@ func SandboxApply(blob []byte) (SandboxResult, error) {
 // SandboxCompile makes a compiled policy of a text:
 //
 //	sandbox_profile_t sandbox_compile_string(const char *data, sandbox_params_t params, char **error);
+//
+// NULL stands for no parameters, and sandbox_free_error takes its text of an error
+// too, which is of malloc(3): no header says so, public code that runs on Macs does.
 func SandboxCompile(text string, params map[string]string) ([]byte, error) {
 	return sandboxCompile(sandboxCompileString, text, params)
 }

@@ -5,6 +5,8 @@ package worker
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strconv"
 	"syscall"
 
@@ -40,6 +42,9 @@ func attemptAlone(fdText, under string) error {
 		return fmt.Errorf("%s=%q is no descriptor: unset it, it is not for people", envProbeFD, fdText)
 	}
 	syscall.CloseOnExec(fd)
+	// The runtime looks every second whether the host has other processors. Under a
+	// policy that is a sysctl-read of nobody's, refused and in the system's log.
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	p := &probeProcess{fd: fd, wire: channel.WireOn(fd)}
 	// The worker's end is the process's, whatever the attempt waits for.
 	go func() {
@@ -84,7 +89,14 @@ func (p *probeProcess) begin() error {
 	program := own.Policy != nil && attempt.StartsProgram(own.Attempt.Operation, own.Attempt.Driver)
 	asks := own.Attempt.Driver == attempt.CheckDriver
 	var trial *attempt.Trial
-	if !program && !asks {
+	var exe string
+	switch {
+	case program:
+		if exe, err = thisProgram(); err != nil {
+			p.ans.Err = fmt.Sprintf("find this program to start it under the policy: %v", err)
+			return nil
+		}
+	case !asks:
 		trial = attempt.Prepare(own.Attempt)
 		defer trial.Close()
 		p.ans.Sight = trial.Sight()
@@ -100,7 +112,7 @@ func (p *probeProcess) begin() error {
 	}
 	switch {
 	case program:
-		return p.becomeProgram()
+		return p.becomeProgram(exe)
 	case asks && len(p.ans.Callouts) == 0:
 		p.ans.Err = "bug: nothing to ask sandbox_check about " + own.Attempt.Operation
 		return nil
@@ -143,14 +155,19 @@ func (p *probeProcess) attempt(own *OwnProcess, trial *attempt.Trial) {
 	p.ans.Result = &res
 }
 
-// becomeProgram starts the driver's program in this process's place. It returns
-// when that failed.
-func (p *probeProcess) becomeProgram() error {
+// thisProgram is the path of this program without links: of each on the way, such as
+// /var, a policy would be asked for its metadata.
+func thisProgram() (string, error) {
 	exe, err := os.Executable()
 	if err != nil {
-		p.ans.Err = fmt.Sprintf("find this program to start it under the policy: %v", err)
-		return nil
+		return "", err
 	}
+	return filepath.EvalSymlinks(exe)
+}
+
+// becomeProgram starts the driver's program in this process's place. It returns
+// when that failed.
+func (p *probeProcess) becomeProgram(exe string) error {
 	p.ans.Bootstrap = &Bootstrap{Program: exe}
 	if err := p.say(stageBecomes); err != nil {
 		return err

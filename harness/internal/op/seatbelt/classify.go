@@ -23,7 +23,13 @@ func Classify(r op.Result) (decision, kind string) {
 	return "", op.KindErrno
 }
 
-// denied is EPERM, with which the kernel reports every call that a policy denied.
+// denied is EPERM, with which the kernel reports every call that a policy denied: a
+// caller of a mac_ hook returns what the hook gave, which is Seatbelt's EPERM (of
+// several policies mac_error_select prefers EACCES, which decides nothing here), and
+// kill(2) makes EPERM of anything (cansignal). Others report by it too: proc_info(2)
+// of another user's process (proc_security_policy), chmod(2) of another's file, what
+// System Integrity Protection guards. Those do so without the policy as well, and
+// the baseline tells. All this is XNU's, in security/ and bsd/.
 const denied = 1
 
 // refusals are the codes beside errnos with which a policy's refusal comes back.

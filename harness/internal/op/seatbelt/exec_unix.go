@@ -7,13 +7,15 @@ import (
 	"strconv"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/rtgen/rtgen/harness/internal/op"
 )
 
 // prepareExec keeps every descriptor but the standard ones from the program, which
 // is nobody's to trust.
 func prepareExec(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
-	open, err := namesIn("/dev/fd")
+	open, err := openDescriptors()
 	if err != nil {
 		res.Err = "what descriptors the program would inherit cannot be listed: " + err.Error()
 		return nil, nil
@@ -23,20 +25,36 @@ func prepareExec(req Request, res *op.Result) (func(*op.Result, Announce), func(
 			syscall.CloseOnExec(fd)
 		}
 	}
-	return func(res *op.Result, announce Announce) { execve(req.Target, res, announce) }, nil
+	var st unix.Stat_t
+	_ = try(func() error { return unix.Stat(req.Target, &st) })
+	return func(res *op.Result, announce Announce) {
+		execve(req.Target, res, announce)
+		if text := setID(uint32(st.Mode), res.Errno); res.Err == "" && text != "" {
+			res.Err = text
+		}
+	}, nil
 }
 
-// namesIn reads names and nothing else. os.ReadDir looks at each entry whose kind
-// the folder does not tell, and fd(4) tells none; a look at a kqueue in it, and a
-// process of Go's has one, fails with EBADF (fdesc_getattr of XNU's
+// setID says why a refusal to execute a file of that mode is no answer; empty when
+// it is one. Under whatever policy, Seatbelt refuses what would change the user or
+// the group by a rule of its own, and with the same errno.
+func setID(mode uint32, errno int) string {
+	if errno != denied || mode&(unix.S_ISUID|unix.S_ISGID) == 0 {
+		return ""
+	}
+	return "the program changes its user or group: a policy refuses that as forbidden-exec-sugid, whatever it says of process-exec*; execute another"
+}
+
+// openDescriptors reads the names alone: fd(4) tells no kinds, and to look a kqueue up
+// in it, which the Go runtime has, fails with EBADF (fdesc_attr of XNU's
 // bsd/miscfs/devfs/devfs_fdesc_support.c).
-func namesIn(dir string) ([]string, error) {
-	f, err := os.Open(dir)
+func openDescriptors() ([]string, error) {
+	dir, err := os.Open("/dev/fd")
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	return f.Readdirnames(-1)
+	defer dir.Close()
+	return dir.Readdirnames(-1)
 }
 
 // execve becomes the target, with nothing but its own name as argument. When that

@@ -16,6 +16,9 @@ func SetConnectLimit(d time.Duration) (restore func()) {
 	return func() { connectLimit = old }
 }
 
+// SetID says why a refusal to execute a file of that mode is no answer.
+func SetID(mode uint32, errno int) string { return setID(mode, errno) }
+
 // LetGo forks a child that waits, lets it go when it has said that it is there, and
 // returns how it ended.
 func LetGo() (status unix.WaitStatus, problem string) {

@@ -1,9 +1,10 @@
 package seatbelt
 
 import (
-	"os"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/rtgen/rtgen/harness/internal/libsystem"
 	"github.com/rtgen/rtgen/harness/internal/op"
@@ -93,7 +94,10 @@ func ask(x *libsystem.XPC, service string) (libsystem.XPCReply, error) {
 }
 
 // prepareIOKit finds the service, so that what the policy is asked is the opening
-// alone.
+// alone. That is two operations, iokit-open-service of the service and then
+// iokit-open-user-client of the client that is made for it, and a refusal of either
+// comes back as kIOReturnNotPermitted: a profile under which one of them is to
+// decide allows the other.
 func prepareIOKit(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
 	service, err := libsystem.MatchIOService(req.Target)
 	switch {
@@ -170,7 +174,7 @@ func prepareShm(req Request, res *op.Result) (func(*op.Result, Announce), func()
 		res.Errno = errno
 		d := shmDetails{Operation: req.Operation, Name: name, FD: fd, Errno: errno}
 		if fd >= 0 {
-			os.NewFile(uintptr(fd), name).Close()
+			unix.Close(fd)
 			d.UnlinkErrno, _ = libsystem.RemoveSharedMemory(name)
 		}
 		detail(res, d)
@@ -197,7 +201,9 @@ func prepareKext(req Request, res *op.Result) (func(*op.Result, Announce), func(
 }
 
 // preparePreferenceRead reads nothing before the policy: what a process once read
-// it keeps.
+// it keeps. What is read may come by another right than user-preference-read: who may
+// read the domain's file is served too, and so is who can only reach the file. That
+// keys were read is no more than that; what the policy says is asked beside it.
 func preparePreferenceRead(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
 	p, err := libsystem.NewPreferences(req.Target)
 	if err != nil {
@@ -214,7 +220,8 @@ func preparePreferenceRead(req Request, res *op.Result) (func(*op.Result, Announ
 	}, p.Release
 }
 
-// preparePreferenceWrite leaves the key for who watches to see and to remove.
+// preparePreferenceWrite leaves the key for who watches to see and to remove. As with
+// reading, a right to the domain's file may serve in place of user-preference-write.
 func preparePreferenceWrite(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
 	p, err := libsystem.NewPreferences(req.Target)
 	if err != nil {

@@ -218,6 +218,25 @@ func TestExec(t *testing.T) {
 
 func regexpQuote(text string) string { return strings.NewReplacer(`\`, `\\`, `.`, `\.`).Replace(text) }
 
+// A refusal of a set-id program is not the answer to process-exec*.
+func TestSetID(t *testing.T) {
+	for _, tt := range []struct {
+		mode  uint32
+		errno syscall.Errno
+		mute  bool
+	}{
+		{0o100755, syscall.EPERM, true},
+		{0o104755, syscall.EPERM, false},
+		{0o102755, syscall.EPERM, false},
+		{0o104755, syscall.EACCES, true},
+		{0o104755, 0, true},
+	} {
+		if got := seatbelt.SetID(tt.mode, int(tt.errno)); (got == "") != tt.mute {
+			t.Errorf("mode %#o, %v: %q", tt.mode, tt.errno, got)
+		}
+	}
+}
+
 func execRole() int {
 	trial := seatbelt.Prepare(seatbelt.Request{Operation: "process-exec*", Target: os.Args[1]})
 	r := trial.Attempt(func(r op.Result) error { return json.NewEncoder(os.Stdout).Encode(r) })

@@ -20,6 +20,9 @@ type call struct {
 	leaf     bool // the folder of an absolute target is opened first
 	// two says that the call has another path as well, for which it can be refused.
 	two bool
+	// volume says that the target only leads to the object, which is the root of its
+	// volume.
+	volume bool
 	// open says that the words of the question decide what is asked.
 	open bool
 	// proto is udp, or unix, where the call's socket is such a one.
@@ -35,6 +38,8 @@ func asks(operations ...string) call {
 }
 
 func (c call) itself() call { c.nofollow = true; return c }
+
+func (c call) onVolume() call { c.volume = true; return c }
 
 func (c call) by(proto string) call { c.proto = proto; return c }
 
@@ -71,7 +76,7 @@ var calls = func() map[string]call {
 	add(asks("file-read-data"), "opendir readdir scandir getdirentries")
 	add(asks("file-test-existence"), "access(f_ok)")
 	add(oneOf(append(seatbelt.Members("file*"), "process-exec*")...), "access faccessat")
-	add(asks("file-search"), "searchfs")
+	add(asks("file-search").onVolume(), "searchfs")
 	add(asks("file-read-data", "file-map-executable"), "mmap mmap(exec) mmap(prot_exec) dlopen")
 
 	add(asks("file-write-mode"), "chmod fchmodat")
@@ -120,7 +125,9 @@ var calls = func() map[string]call {
 	add(asks("ipc-posix-shm-write-unlink"), "shm_unlink")
 	add(oneOf("ipc-posix-sem-create", "ipc-posix-sem-open"), "sem_open")
 	add(asks("ipc-posix-sem-unlink"), "sem_unlink")
-	add(oneOf("iokit-open-service", "iokit-open-user-client"), "ioserviceopen")
+	// The kernel asks about the service, makes its client and asks about that
+	// (is_io_service_open_extended of XNU's iokit/Kernel/IOUserClient.cpp).
+	add(asks("iokit-open-service", "iokit-open-user-client"), "ioserviceopen")
 	add(asks("system-kext-query"), "kextmanagercopyloadedkextinfo kmutil")
 	add(asks("user-preference-read"), "cfpreferencescopykeylist cfpreferencescopyappvalue")
 	add(asks("user-preference-write"), "cfpreferencessetappvalue")

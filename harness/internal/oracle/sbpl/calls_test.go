@@ -125,6 +125,13 @@ func TestUnknownCall(t *testing.T) {
 		{`(deny default)`, "file-read-data", "/tmp/x", "sandbox_check", Unknown},
 		{`(allow default)`, "file-read-data", "/x/../y", "sandbox_check", Unknown},
 		{`(deny default)(allow mach-lookup (global-name "/x"))`, "mach-lookup", "/x", "sandbox_check", Allow},
+		{`(deny default)(allow file-search (subpath "/x"))`, "file-search", "/x/y", "searchfs", Unknown}, // asks about its volume
+		{`(allow default)(deny file-search (literal "/x/y"))`, "file-search", "/x/y", "searchfs", Unknown},
+		{`(deny default)(allow file-search)`, "file-search", "/x/y", "searchfs", Allow},
+		{`(deny default)(allow file-read-metadata)`, "file-search", "/x/y", "searchfs", Deny},
+		{`(deny default)(allow iokit-open-service)`, "iokit-open-service", "C", "IOServiceOpen", Deny},
+		{`(deny default)(allow iokit-open-user-client)`, "iokit-open-user-client", "C", "IOServiceOpen", Deny},
+		{`(allow default)(deny iokit-open-service (iokit-registry-entry-class "D"))`, "iokit-open-service", "C", "IOServiceOpen", Allow},
 	} {
 		p, _ := Compile(Source{Text: row.profile})
 		a := p.Ask(Question{Operation: row.operation, Target: row.target, Syscall: row.syscall})

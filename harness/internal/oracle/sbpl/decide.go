@@ -96,8 +96,8 @@ func (r *Rule) holds(s *subject) (truth, *Doubt) {
 	t, d := yes, (*Doubt)(nil)
 	switch {
 	case r.Filter == nil:
-	case s.opaque:
-		return maybe, &Doubt{Place: r.Place, Form: r.Text, Why: "the model does not know what filters there are of this operation"}
+	case s.opaque != "":
+		return maybe, &Doubt{Place: r.Place, Form: r.Text, Why: s.opaque}
 	default:
 		t, d = r.Filter.match(s)
 	}

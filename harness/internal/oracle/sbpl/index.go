@@ -136,7 +136,7 @@ func (ix *index) candidates(lists [][]int32, s *subject) [][]int32 {
 			lists = append(lists, list)
 		}
 	}
-	if s.opaque {
+	if s.opaque != "" {
 		return append(lists, ix.all)
 	}
 	put(ix.rest)

@@ -25,7 +25,7 @@ func linear(rules []Rule, operation string, s *subject) (Decision, *Rule) {
 			if r.Filter != nil {
 				t = plainly(r.Filter, s)
 			}
-			if r.Filter != nil && (isDefault || s.opaque) {
+			if r.Filter != nil && (isDefault || s.opaque != "") {
 				t = maybe
 			}
 			if t == yes && r.Doubt != nil {

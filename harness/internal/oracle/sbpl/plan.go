@@ -126,8 +126,17 @@ func (t *tracer) file(side string) plan {
 	}
 	s := pathSubject(r.path, vnode)
 	s.side = side
+	if t.call.volume {
+		s = subject{opaque: volumeRoot}
+	}
 	return t.ask(r.path, s)
 }
+
+// What filters see of an object, and the model does not know.
+const (
+	noFilters  = "the model does not know what filters there are of this operation"
+	volumeRoot = "the call asks about the root of the target's volume, and the model knows no volumes"
+)
 
 // followed adds the checks of the symlinks on the way.
 func (t *tracer) followed(r reached) {
@@ -218,7 +227,7 @@ func (t *tracer) object() plan {
 		return failed("%s is not asked about by %s%s", t.operation, space, instead(filters))
 	}
 	if space == "" {
-		return t.ask(t.q.Target, subject{opaque: true})
+		return t.ask(t.q.Target, subject{opaque: noFilters})
 	}
 	if t.q.Target == "" {
 		return failed("the target is empty; give a name")

@@ -16,8 +16,8 @@ type subject struct {
 	side string
 	// slash says that the name may get a slash at its front.
 	slash bool
-	// opaque says that the model does not know what filters see of it.
-	opaque bool
+	// opaque says why the model does not know what filters see of it; empty: it does.
+	opaque string
 	key    string // what the index finds rules by
 }
 

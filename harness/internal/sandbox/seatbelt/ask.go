@@ -58,6 +58,9 @@ func plan(q Question, noReport, canonical flag) (a Answer, ask bool) {
 		a.NoReportWhy, a.CanonicalWhy = whyFilter, whyFilter
 		a.Err = "sandbox_check takes no text for filter type " + strconv.Itoa(q.FilterType)
 		return a, false
+	case q.Doubt != "":
+		a.NoReportWhy, a.CanonicalWhy, a.Err = whyFilter, whyFilter, q.Doubt
+		return a, false
 	case strings.IndexByte(q.Argument, 0) >= 0 || strings.IndexByte(q.Operation, 0) >= 0 || q.Operation == "":
 		a.NoReportWhy, a.CanonicalWhy = whyInvalidArgument, whyNotRequested
 		a.Err = "the question has no operation, or a NUL byte"

@@ -40,6 +40,8 @@ func TestPlan(t *testing.T) {
 			CheckType: 0x40000002, Varargs: 1, NoReport: true, CanonicalWhy: "unsupported_filter_type", Err: "only a path can be asked about as a canonical one"}},
 		{"a filter that takes no text", with(path, func(q *seatbelt.Question) { q.FilterType = 11 }), quiet, canonical, false, answer{
 			CheckType: 11, NoReportWhy: "unsupported_filter_type", CanonicalWhy: "unsupported_filter_type", Err: "sandbox_check takes no text for filter type 11"}},
+		{"a filter that may take a number", with(path, func(q *seatbelt.Question) { q.Doubt = "it may take a number" }), quiet, canonical, false, answer{
+			CheckType: 1, NoReportWhy: "unsupported_filter_type", CanonicalWhy: "unsupported_filter_type", Err: "it may take a number"}},
 		{"a path that would be cut", with(path, func(q *seatbelt.Question) { q.Argument = "/tmp\x00/a" }), quiet, canonical, false, answer{
 			CheckType: 1, NoReportWhy: "invalid_argument", CanonicalWhy: "not_requested", Err: "the question has no operation, or a NUL byte"}},
 		{"no operation", with(path, func(q *seatbelt.Question) { q.Operation = "" }), quiet, canonical, false, answer{

@@ -52,6 +52,8 @@ type Question struct {
 	FilterName string // empty: no filter
 	Argument   string
 	Canonical  bool // the path is to count only if there are no links in it
+	// Doubt says why the question is not to be asked; empty: it is.
+	Doubt string `json:",omitempty"`
 }
 
 // Answer is what came of a Question.

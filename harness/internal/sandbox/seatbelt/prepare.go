@@ -42,14 +42,15 @@ func Prepare(s Source) Prepared {
 }
 
 // Shim is what a program needs to come to life under a policy that denies by
-// default: to be executed, to have the loader map the system's libraries and, as
-// the program is this one, to have Go's runtime ask for the size of a page, without
-// which it ends (runtime/os_darwin.go; by number, which the kernel knows as
-// pagesize_compat). A program elsewhere may need more, and then its start is
-// refused, which is no decision about the operation.
+// default: to be executed, to have the loader map the system's libraries, for which
+// it reads the root folder too and aborts where it may not, and, as every Go
+// program, to learn the size of a page, without which the runtime throws
+// (getPageSize in runtime/os_darwin.go; the kernel calls what {CTL_HW, HW_PAGESIZE}
+// leads to by the name with _compat). A program elsewhere may need more, and then
+// its start is refused, which is no decision about the operation.
 const Shim = `; added by rtgen: what a probe's program needs to be started under this policy
 (allow process-exec*)
-(allow file-read* (subpath "/System") (subpath "/usr") (subpath "/bin") (subpath "/sbin") (subpath "/dev"))
+(allow file-read* (literal "/") (subpath "/System") (subpath "/usr") (subpath "/bin") (subpath "/sbin") (subpath "/dev"))
 (allow file-read-metadata (literal "/private") (literal "/private/tmp") (literal "/tmp"))
 (allow sysctl-read (sysctl-name "hw.ncpu") (sysctl-name "hw.pagesize") (sysctl-name "hw.pagesize_compat"))`
 

@@ -46,7 +46,7 @@ func TestPrepare(t *testing.T) {
 // The shim overrides the text, and the rules override the shim.
 func TestPrepareOrder(t *testing.T) {
 	s := seatbelt.Source{
-		Path: "a.sb", ID: "a", Shim: true, Text: "(version 1)(allow default)(deny file-read*)(deny process-exec*)(deny sysctl-read)",
+		Path: "a.sb", ID: "a", Shim: true, Text: "(version 1)(allow default)(deny file-read* process-exec* sysctl-read)",
 		Rules: []string{`(deny file-read* (subpath "/usr/share"))`},
 	}
 	profile, faults := sbpl.Compile(sbpl.Source{File: "a.sb", Text: seatbelt.Prepare(s).Text})
@@ -58,11 +58,12 @@ func TestPrepareOrder(t *testing.T) {
 		want              sbpl.Decision
 	}{
 		{"file-read-data", "/usr/bin/true", sbpl.Allow},
+		{"file-read-data", "/", sbpl.Allow}, // or no program starts
 		{"file-read-data", "/usr/share/dict", sbpl.Deny},
 		{"file-read-data", "/Users/me", sbpl.Deny},
 		{"file-read-metadata", "/private/tmp", sbpl.Allow},
 		{"process-exec*", "/usr/bin/true", sbpl.Allow},
-		{"sysctl-read", "hw.pagesize_compat", sbpl.Allow},
+		{"sysctl-read", "hw.pagesize_compat", sbpl.Allow}, // or no Go program starts
 		{"sysctl-read", "kern.ostype", sbpl.Deny},
 	} {
 		ans := profile.Ask(sbpl.Question{Operation: tt.operation, Target: tt.target, Syscall: sbpl.CheckCall})

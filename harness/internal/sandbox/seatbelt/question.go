@@ -1,6 +1,7 @@
 package seatbelt
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -49,11 +50,11 @@ func Questions(p Probe) ([]Question, *Request) {
 		return checkQuestions(p)
 	}
 	filter := p.filter()
-	switch _, askable := attempt.FilterID(filter); {
+	switch id, askable := attempt.FilterID(filter); {
 	case !askable, p.Target == "":
 		return nil, nil
-	case filter == "sysctl-name":
-		return nil, nil // no producer of the format asks that beside an attempt
+	case !attempt.Proven(id):
+		return nil, nil // an attempt is not to hang on it
 	case attempt.KernelName(p.Operation) != p.Operation:
 		return nil, nil // the kernel does not know the name
 	case filter == filterPath && !strings.HasPrefix(p.Target, "/"):
@@ -77,11 +78,16 @@ func checkQuestions(p Probe) ([]Question, *Request) {
 	if filter == "" {
 		return []Question{{Stage: StagePreSyscall, Operation: p.Operation}}, nil
 	}
-	if _, askable := attempt.FilterID(filter); !askable {
+	id, askable := attempt.FilterID(filter)
+	if !askable {
 		return nil, nil
 	}
 	r := newRequest(p.Operation, filter, p.Target)
-	return []Question{r.question()}, r
+	q := r.question()
+	if !attempt.Proven(id) {
+		q.Doubt = fmt.Sprintf("it is not known that sandbox_check takes %s for filter type %d", filter, id)
+	}
+	return []Question{q}, r
 }
 
 // ExecQuestion asks about starting a program that could not be started.

@@ -37,6 +37,7 @@ func TestQuestions(t *testing.T) {
 		{"no filter", probe{Operation: "process-fork", Target: "x"}, nil},
 		{"exec by a path", probe{Operation: "process-exec*", Target: "/bin/ls", FilterName: "path"}, &seatbelt.Request{Operation: "process-exec*", FilterType: 1, FilterName: "path", Argument: "/bin/ls", Canonicalization: both}},
 		{"a name that only profiles know", probe{Operation: "process-exec", Target: "/bin/ls", FilterName: "path"}, nil},
+		{"iokit by a name", probe{Operation: "iokit-open-user-client", Target: "C", FilterName: "iokit-user-client-class"}, nil},
 		{"iokit", probe{Operation: "iokit-open-service", Target: "IOSurfaceRoot", Driver: "iokit_probe"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -72,8 +73,8 @@ func TestQuestionsOfCheckDriver(t *testing.T) {
 		{"file-read*", "/tmp/a", "", nil, &seatbelt.Question{Operation: "file-read*", FilterType: 1, FilterName: "path", Argument: "/tmp/a"}, true},
 		{"process-fork", "", "", nil, &seatbelt.Question{Operation: "process-fork"}, false},
 		{"process-fork", "anything", "", new(0), &seatbelt.Question{Operation: "process-fork"}, false},
-		{"sysctl-read", "kern.ostype", "sysctl-name", nil, &seatbelt.Question{Operation: "sysctl-read", FilterType: 16, FilterName: "sysctl-name", Argument: "kern.ostype"}, true},
-		{"nvram-set", "x", "nvram-variable", nil, &seatbelt.Question{Operation: "nvram-set", FilterType: 15, FilterName: "nvram-variable", Argument: "x"}, true},
+		{"sysctl-read", "kern.ostype", "sysctl-name", nil, &seatbelt.Question{Operation: "sysctl-read", FilterType: 16, FilterName: "sysctl-name", Argument: "kern.ostype", Doubt: "it is not known that sandbox_check takes sysctl-name for filter type 16"}, true},
+		{"nvram-set", "x", "nvram-variable", nil, &seatbelt.Question{Operation: "nvram-set", FilterType: 15, FilterName: "nvram-variable", Argument: "x", Doubt: "it is not known that sandbox_check takes nvram-variable for filter type 15"}, true},
 		{"signal", "self", "target", nil, nil, false},
 		{"mach-lookup", "x", "", new(11), nil, false},
 	} {
