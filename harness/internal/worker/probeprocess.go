@@ -39,6 +39,10 @@ func attemptAlone(fdText, under string) error {
 	if err != nil || fd < 0 {
 		return fmt.Errorf("%s=%q is no descriptor: unset it, it is not for people", envProbeFD, fdText)
 	}
+	if os.Args[0] != argv0 {
+		// Whatever is on the descriptor would be waited for.
+		return fmt.Errorf("started as %q, which is no probe's name: unset %s, it is not for people", os.Args[0], envProbeFD)
+	}
 	syscall.CloseOnExec(fd)
 	p := &probeProcess{fd: fd, wire: channel.WireOn(fd)}
 	// The worker's end is the process's, whatever the attempt waits for.
