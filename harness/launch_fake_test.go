@@ -3,10 +3,14 @@
 package harness_test
 
 import (
+	"encoding/json"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rtgen/rtgen/harness"
 	"github.com/rtgen/rtgen/harness/internal/channel"
@@ -80,5 +84,81 @@ func TestLaunchdRun(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The worker is killed between two observations: what comes then is another's work,
+// or nobody's, and launchd is not asked again and again.
+func TestLaunchdSecondWorker(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		refused bool // the second one
+		asked   int  // times in all
+	}{{"comes_forward", false, 2}, {"refused", true, 3}} {
+		t.Run(tt.name, func(t *testing.T) {
+			l := launchdtest.New(t)
+			t.Setenv(channel.EnvFakeLaunchd, l.Dir())
+			var scenarios []harness.Scenario
+			for _, name := range []string{"first", "second", "third", "fourth"} {
+				scenarios = append(scenarios, harness.Scenario{Name: name, Operation: "file-read*", Target: "D/f", Expected: harness.Allow, Lanes: harness.LaneSet{Scenario: true}})
+			}
+			c := macPlan(t, harness.CompiledProfile{
+				ID: "p", CompiledPolicy: harness.CompiledPolicy{Text: "(version 1)\n(allow default)\n"}, Scenarios: scenarios,
+			})
+			killed := false
+			seen, res := fakeRun(t, c, harness.Params{
+				Channel: harness.ChannelSpec{Name: harness.ChannelClean},
+				Progress: func(obs *harness.Observation) {
+					if killed || obs.Lane != harness.LaneScenario {
+						return
+					}
+					if tt.refused {
+						l.Answers(t, launchdtest.Answer{Asked: "launchctl bootstrap", RC: 5, Stderr: "Bootstrap failed: 5: Input/output error\n"})
+					}
+					kill(t, l)
+					killed = true
+				},
+			})
+			var got []string
+			for _, sc := range scenarios {
+				got = append(got, short(seen["scenario p:"+sc.Name]))
+			}
+			want, reasons := []string{"allowed", "allowed", "allowed", "allowed"}, []string{}
+			if tt.refused {
+				const none = "broken probe worker_launch_failed"
+				want, reasons = []string{"allowed", none, none, none}, []string{"evidence_broken"}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("observed %q, want %q", got, want)
+			}
+			if !slices.Equal(res.Reasons, reasons) {
+				t.Errorf("reasons %q, want %q", res.Reasons, reasons)
+			}
+			if n := strings.Count(strings.Join(l.Calls(t), "\n"), "launchctl bootstrap "); n != tt.asked {
+				t.Errorf("launchd was asked for a worker %d times, want %d", n, tt.asked)
+			}
+		})
+	}
+}
+
+// kill ends the one worker there is, and waits until launchd knows.
+func kill(t *testing.T, l *launchdtest.Launchd) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(l.Dir(), "loaded", "*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("jobs %q, %v", files, err)
+	}
+	for state := (struct {
+		PID   int
+		Ended string
+	}{}); state.Ended == ""; time.Sleep(time.Millisecond) {
+		data, err := os.ReadFile(files[0])
+		if err == nil {
+			err = json.Unmarshal(data, &state)
+		}
+		if err != nil || state.PID == 0 {
+			t.Fatalf("%s: %q, %v", files[0], data, err)
+		}
+		_ = syscall.Kill(state.PID, syscall.SIGKILL) // it may have ended
 	}
 }

@@ -2,6 +2,7 @@ package harness_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,9 +45,12 @@ func TestLaunchDiagnostics(t *testing.T) {
 		if failed {
 			ev.Err, ev.ErrStage = os.ErrClosed, "interrupted"
 		}
-		_, err = run.Finish(ev)
+		res, err := run.Finish(ev)
 		if cerr := run.Close(); err != nil || cerr != nil {
 			t.Fatal(err, cerr)
+		}
+		if want := []string{"rtgen.runtime.run-1.p2: a folder", "rtgen.runtime.run-1: a job"}; !slices.Equal(res.LeftBehind, want) {
+			t.Errorf("left behind %q, want %q", res.LeftBehind, want)
 		}
 		v, err := harness.ValidateBundleDeep(run.Dir())
 		if err != nil || !v.OK() {

@@ -37,6 +37,9 @@ type Result struct {
 	// OracleAgreement says how far models foretold what was observed; nil unless
 	// both lanes were run.
 	OracleAgreement *OracleAgreement `json:"oracle_agreement,omitempty"`
+	// LeftBehind is what is left of workers' jobs on the host, one line each. It
+	// makes no observation worse.
+	LeftBehind []string `json:"left_behind,omitempty"`
 
 	Failures []string   `json:"-"` // one line per spec that failed, in plan order
 	Table    []TableRow `json:"-"` // profiles by lane
@@ -130,6 +133,11 @@ func (r *Run) result(ev *Evidence, c evidence.Counts) *Result {
 	}
 	res.Contradictions = c.ContradictionIDs
 	res.OracleAgreement = r.agreement(c)
+	for _, d := range ev.Launches {
+		if d.Left != "" {
+			res.LeftBehind = append(res.LeftBehind, d.Label+": "+d.Left)
+		}
+	}
 	for _, d := range c.Disagreements {
 		res.Disagreements = append(res.Disagreements, Disagreement(d))
 	}

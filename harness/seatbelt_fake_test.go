@@ -69,9 +69,13 @@ func fakeRun(t *testing.T, c *harness.Compiled, p harness.Params) (map[string]*h
 	t.Helper()
 	seen := make(map[string]*harness.Observation)
 	p.Out = filepath.Join(t.TempDir(), "out")
+	tell := p.Progress
 	p.Progress = func(obs *harness.Observation) {
 		kept := *obs
 		seen[string(obs.Lane)+" "+obs.ExpectationID] = &kept
+		if tell != nil {
+			tell(obs)
+		}
 	}
 	res, err := harness.RunCompiled(t.Context(), c, p)
 	if err != nil {

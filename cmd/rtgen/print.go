@@ -90,6 +90,9 @@ func printVerdict(w io.Writer, c *harness.Compiled, r *harness.Result, o runOpti
 		}
 		fmt.Fprintf(w, "[?] %s: %s\n", d.ExpectationID, d.Detail)
 	}
+	for _, line := range r.LeftBehind {
+		fmt.Fprintf(w, "[!] left behind: %s\n", line)
+	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "PROFILE\tLANE\tSPECS\tALLOW\tDENY\tMISMATCH\tBLOCKED\tBROKEN\tVACUOUS")
 	for _, row := range r.Table {

@@ -113,6 +113,21 @@ func TestVerdictTellsDisagreements(t *testing.T) {
 	}
 }
 
+// What a job left on the host is told, and is no reason to fail.
+func TestVerdictTellsWhatIsLeft(t *testing.T) {
+	r := &harness.Result{Status: harness.StatusOK, LeftBehind: []string{"rtgen.runtime.r: the job is still loaded"}}
+	var out bytes.Buffer
+	if err := printVerdict(&out, &harness.Compiled{}, r, runOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "[!] left behind: rtgen.runtime.r: the job is still loaded\n"; !strings.HasPrefix(out.String(), want) {
+		t.Errorf("the verdict lacks %q:\n%s", want, out.String())
+	}
+	if err := runAnswer(r, true); err != nil {
+		t.Errorf("the run fails: %v", err)
+	}
+}
+
 // A path that is to be typed again is one word of a shell's line.
 func TestTyped(t *testing.T) {
 	for path, want := range map[string]string{

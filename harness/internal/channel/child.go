@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"time"
 
+	"github.com/rtgen/rtgen/harness/internal/channel/launchd"
 	"github.com/rtgen/rtgen/harness/internal/channel/printed"
 )
 
@@ -30,7 +31,7 @@ func spawn(name Name) (*Process, error) {
 	}
 	c := &child{stderr: &printed.Opening{Limit: 16 << 10}, waited: make(chan struct{})}
 	c.cmd = exec.Command(exe)
-	c.cmd.Args = []string{"rtgen-worker"}
+	c.cmd.Args = []string{launchd.Argv0}
 	c.cmd.Env = name.environ(os.Environ())
 	c.cmd.ExtraFiles = []*os.File{theirs}
 	c.cmd.Stdout = c.stderr

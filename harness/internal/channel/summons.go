@@ -21,6 +21,10 @@ func Answer() (fd int, err error) {
 	for _, key := range []string{EnvFD, launchd.EnvSocket, launchd.EnvNonce} {
 		os.Unsetenv(key)
 	}
+	if os.Args[0] != launchd.Argv0 {
+		// Whatever is on the descriptor or the socket would be waited for.
+		return -1, fmt.Errorf("started as %q, which is no worker's name: unset %s and %s, they are not for people", os.Args[0], EnvFD, launchd.EnvSocket)
+	}
 	if socket != "" {
 		if fd, err = launchd.Connect(socket, nonce); err != nil {
 			return -1, fmt.Errorf("%s=%q leads to nobody: unset it, it is not for people: %w", launchd.EnvSocket, socket, err)

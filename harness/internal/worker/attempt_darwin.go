@@ -17,7 +17,7 @@ func attemptUnder(_ *OwnProcess, trial *attempt.Trial, announce attempt.Announce
 // execUnder replaces this process by a program, under the policy that is in
 // force. It returns when that failed, with why.
 func execUnder(program string, env []string) (errno int, text string) {
-	err := syscall.Exec(program, []string{"rtgen-probe"}, env)
+	err := syscall.Exec(program, []string{argv0}, env)
 	if e, ok := err.(syscall.Errno); ok {
 		return int(e), ""
 	}

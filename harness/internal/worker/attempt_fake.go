@@ -37,7 +37,7 @@ func execUnder(program string, env []string) (errno int, text string) {
 	if errno, unknown := seatbelt.Stands(attempt.Request{Operation: "process-exec*", Target: program}); errno != 0 || unknown != "" {
 		return errno, unknown
 	}
-	err := syscall.Exec(program, []string{"rtgen-probe"}, env)
+	err := syscall.Exec(program, []string{argv0}, env)
 	if e, ok := err.(syscall.Errno); ok {
 		return int(e), ""
 	}

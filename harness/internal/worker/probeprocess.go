@@ -41,6 +41,10 @@ func attemptAlone(fdText, under string) error {
 	if err != nil || fd < 0 {
 		return fmt.Errorf("%s=%q is no descriptor: unset it, it is not for people", envProbeFD, fdText)
 	}
+	if os.Args[0] != argv0 {
+		// Whatever is on the descriptor would be waited for.
+		return fmt.Errorf("started as %q, which is no probe's name: unset %s, it is not for people", os.Args[0], envProbeFD)
+	}
 	syscall.CloseOnExec(fd)
 	// The runtime looks every second whether the host has other processors. Under a
 	// policy that is a sysctl-read of nobody's, refused and in the system's log.

@@ -35,15 +35,15 @@ type job struct {
 	Umask int `plist:"Umask"`
 }
 
-// argv0 is what a worker is called in lists of processes.
-const argv0 = "rtgen-worker"
+// Argv0 is what a worker is called in lists of processes.
+const Argv0 = "rtgen-worker"
 
 // exitSeconds is long for a process that has no handler for SIGTERM.
 const exitSeconds = 5
 
 func newJob(cfg *Config, program, dir, session string, env map[string]string) *job {
 	return &job{
-		Label: cfg.Label, Program: program, ProgramArguments: []string{argv0},
+		Label: cfg.Label, Program: program, ProgramArguments: []string{Argv0},
 		EnvironmentVariables: env, WorkingDirectory: "/", RunAtLoad: true,
 		StandardOutPath: filepath.Join(dir, stdoutFile), StandardErrorPath: filepath.Join(dir, stderrFile),
 		LimitLoadToSessionType: session, ProcessType: "Interactive",

@@ -39,6 +39,9 @@ type Watch struct {
 // envWatch makes a process that is started the one that looks.
 const envWatch = "RTGEN_WATCH"
 
+// watchArgv0 is what it is called in lists of processes.
+const watchArgv0 = "rtgen-watch"
+
 // watchReport is what the process says when it is ready to look, and when it has.
 type watchReport struct {
 	Seen bool
@@ -90,7 +93,7 @@ func startWatch() (*Watch, error) {
 	}
 	defer theirReports.Close()
 	w := &Watch{cmd: exec.Command(exe), orders: orders, reports: reports, decoder: json.NewDecoder(reports)}
-	w.cmd.Args = []string{"rtgen-watch"}
+	w.cmd.Args = []string{watchArgv0}
 	w.cmd.Env = append(os.Environ(), envWatch+"=1")
 	w.cmd.Stdin, w.cmd.Stdout, w.cmd.Stderr = theirOrders, theirReports, os.Stderr
 	if err := w.cmd.Start(); err != nil {

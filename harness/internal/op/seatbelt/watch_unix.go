@@ -17,6 +17,11 @@ func init() {
 	if os.Getenv(envWatch) == "" {
 		return
 	}
+	if os.Args[0] != watchArgv0 {
+		// Whatever comes in would be waited for.
+		fmt.Fprintf(os.Stderr, "rtgen watch: started as %q, which is no watch's name: unset %s, it is not for people\n", os.Args[0], envWatch)
+		os.Exit(3)
+	}
 	if err := watch(json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)); err != nil {
 		fmt.Fprintf(os.Stderr, "rtgen watch: unset %s, it is not for people: %v\n", envWatch, err)
 		os.Exit(3)

@@ -3,6 +3,7 @@
 package seatbelt
 
 import (
+	"fmt"
 	"sync"
 
 	attempt "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
@@ -63,7 +64,7 @@ func check(q Question) Answer {
 	case profile == nil:
 		a.conclude(0, 0)
 	default:
-		ans := profile.AskCheck(model.Question{Operation: q.Operation, Target: q.Argument, FilterName: q.FilterName})
+		ans := answered(profile, q)
 		switch ans.Decision {
 		case model.Allow:
 			a.conclude(0, 0)
@@ -75,6 +76,24 @@ func check(q Question) Answer {
 		}
 	}
 	return a
+}
+
+// answered is the model's answer to a question of sandbox_check. One about processes
+// names none: what is known then is what holds for any.
+func answered(profile *model.Profile, q Question) (ans model.Answer) {
+	targets := []string{q.Argument}
+	if o, ok := attempt.Lookup(q.Operation); ok && (o.Target == attempt.TargetProcess || o.Target == attempt.TargetSignal) {
+		targets = []string{"self", "child", "same-sandbox", "1"}
+	}
+	for i, target := range targets {
+		next := profile.AskCheck(model.Question{Operation: q.Operation, Target: target, FilterName: q.FilterName})
+		if i > 0 && next.Decision != ans.Decision {
+			return model.Answer{Decision: model.Unknown, Reason: fmt.Sprintf("%s of %s is %s, of %s %s, and the question names no process",
+				q.Operation, targets[i-1], ans.Decision, target, next.Decision)}
+		}
+		ans = next
+	}
+	return ans
 }
 
 // Stands says what stands in the way of an attempt under the policy of the process:

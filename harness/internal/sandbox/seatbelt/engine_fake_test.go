@@ -34,6 +34,8 @@ const workspace = `(version 1)
 (allow file-read* (subpath (param "WORK")))
 (allow mach-lookup (global-name "com.example"))
 (allow file-write-data (when-nobody-knows))
+(allow process-info-pidinfo)
+(allow signal (target self))
 `
 
 func TestStandIn(t *testing.T) {
@@ -103,8 +105,14 @@ func TestStandInCheck(t *testing.T) {
 		{"file-read*", "/tmp/w/a", "error"}, // which spelling counts is not documented
 		{"mach-lookup", "com.example", "allow"},
 		{"mach-lookup", "com.other", "deny"},
+		{"process-info-pidinfo", "self", "allow"},
+		{"signal", "self", "error"}, // which process is not asked
 	} {
-		questions, _ := seatbelt.Questions(seatbelt.Probe{Operation: tt.operation, Target: tt.target})
+		probe := seatbelt.Probe{Operation: tt.operation, Target: tt.target}
+		if _, asked := attempt.UsualFilter(tt.operation); !asked {
+			probe.Driver = attempt.CheckDriver
+		}
+		questions, _ := seatbelt.Questions(probe)
 		if len(questions) == 0 {
 			t.Errorf("no question about %s", tt.operation)
 		}
