@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"unsafe"
 )
 
 // libsandbox compiles profiles and applies what was compiled.
@@ -12,7 +11,6 @@ var libsandbox = newLibrary("/usr/lib/libsandbox.1.dylib")
 
 var (
 	sandboxCompileString = newFunction(libsandbox, "sandbox_compile_string")
-	sandboxCompileFile   = newFunction(libsandbox, "sandbox_compile_file")
 	sandboxCreateParams  = newFunction(libsandbox, "sandbox_create_params")
 	sandboxSetParam      = newFunction(libsandbox, "sandbox_set_param")
 	sandboxFreeParams    = newFunction(libsandbox, "sandbox_free_params")
@@ -47,17 +45,7 @@ func SandboxApply(blob []byte) (SandboxResult, error) {
 //
 //	sandbox_profile_t sandbox_compile_string(const char *data, sandbox_params_t params, char **error);
 func SandboxCompile(text string, params map[string]string) ([]byte, error) {
-	return sandboxCompile(sandboxCompileString, text, params)
-}
-
-// SandboxCompileFile makes a compiled policy of the text in a file, beside which
-// lies what the text imports.
-func SandboxCompileFile(file string, params map[string]string) ([]byte, error) {
-	return sandboxCompile(sandboxCompileFile, file, params)
-}
-
-func sandboxCompile(compile *function, what string, params map[string]string) ([]byte, error) {
-	if err := noNUL(what); err != nil {
+	if err := noNUL(text); err != nil {
 		return nil, err
 	}
 	given, err := newSandboxParams(params)
@@ -65,9 +53,9 @@ func sandboxCompile(compile *function, what string, params map[string]string) ([
 		return nil, err
 	}
 	defer freeSandboxParams(given)
-	text, said := cString(what), make([]uintptr, 1)
-	at, errno, err := compile.call(pointer(text), given, address(said))
-	runtime.KeepAlive(text)
+	source, said := cString(text), make([]uintptr, 1)
+	at, errno, err := sandboxCompileString.call(pointer(source), given, address(said))
+	runtime.KeepAlive(source)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +67,7 @@ func sandboxCompile(compile *function, what string, params map[string]string) ([
 		return nil, errors.New(message)
 	}
 	defer func() { _, _, _ = sandboxFreeProfile.call(at) }()
-	profile := **(**SandboxProfile)(unsafe.Pointer(&at))
+	profile := valueAt[SandboxProfile](at)
 	if profile.Data == 0 || profile.Size == 0 {
 		return nil, fmt.Errorf("libsandbox gave a profile without a policy (builtin %q)", goString(profile.Builtin))
 	}
