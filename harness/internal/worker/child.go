@@ -35,6 +35,9 @@ type heard struct {
 	err  error
 }
 
+// argv0 is what a probe's process is called in lists of processes.
+const argv0 = "rtgen-probe"
+
 // childFD is the number of the wire in a probe's process.
 const childFD = 3
 
@@ -61,7 +64,7 @@ func startChild() (*child, error) {
 		ours.Close()
 		return nil, err
 	}
-	c.proc, err = os.StartProcess(exe, []string{"rtgen-probe"}, &os.ProcAttr{
+	c.proc, err = os.StartProcess(exe, []string{argv0}, &os.ProcAttr{
 		Env:   append(os.Environ(), fmt.Sprintf("%s=%d", envProbeFD, childFD)),
 		Files: []*os.File{childFD: theirs, 0: null, 1: c.stdout.w, 2: c.stderr.w},
 		Sys:   &syscall.SysProcAttr{Setpgid: true},

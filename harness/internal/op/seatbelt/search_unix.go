@@ -27,8 +27,7 @@ type searchDetails struct {
 // search looks on the volume of the target for something of the target's name.
 func search(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
 	if err := readySearch(); err != nil {
-		res.Err = err.Error()
-		return nil, nil
+		return unready(res, err)
 	}
 	name, volume := searchName(req.Target), mountOf(req.Target)
 	return func(res *op.Result, _ Announce) {
