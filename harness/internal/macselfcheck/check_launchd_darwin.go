@@ -26,6 +26,7 @@ var launchdChecks = map[string]check{
 	"domain":         checkDomain,
 	"plist-lint":     checkPlistLint,
 	"words":          checkWords,
+	"log-show":       checkLogShow,
 	"copy":           checkCopy,
 	"job":            checkJob,
 	"job-print":      checkJobPrint,
@@ -87,6 +88,20 @@ func checkWords() (string, error) {
 		return "", errors.New(strings.Join(wrong, "; "))
 	}
 	return fmt.Sprintf("%d numbers have their words", len(words)), nil
+}
+
+// checkLogShow asks of a label that no job has.
+func checkLogShow() (string, error) {
+	const predicate = `(process == "launchd" OR process == "xpcproxy") AND eventMessage CONTAINS "rtgen.runtime.none"`
+	out, err := exec.Command("/usr/bin/log", "show", "--last", "2m", "--style", "compact", "--info", "--predicate", predicate).CombinedOutput()
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		return "", fmt.Errorf("log show: %w, %q", err, firstLine(string(out)))
+	case err != nil:
+		return "", unchecked("%v", err)
+	}
+	return fmt.Sprintf("log show = 0, %q", firstLine(string(out))), nil
 }
 
 // checkCopy copies this program as a job's is where launchd may not read it.

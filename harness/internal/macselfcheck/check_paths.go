@@ -3,21 +3,29 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"path"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rtgen/rtgen/harness/internal/op"
 	attempt "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
+	model "github.com/rtgen/rtgen/harness/internal/oracle/sbpl"
 )
 
 var pathChecks = map[string]check{
 	"getpath":           checkGetPath,
 	"nofirmlink":        checkNoFirmlink,
+	"sight":             checkSight,
 	"identity":          checkIdentity,
 	"rule-on-link":      inTemp(checkRuleOnLink),
 	"link-metadata":     inTemp(checkLinkMetadata),
 	"firmlink":          inTemp(checkFirmlink),
+	"model-links":       checkModelLinks,
 	"openat-folder":     inTemp(checkOpenatFolder),
 	"dots":              inTemp(checkDots),
 	"opens":             inTemp(checkOpens),
@@ -104,6 +112,70 @@ func checkIdentity() (string, error) {
 		return "", fmt.Errorf("%+v, wanted an inode, apfs and %s", r.File, dataVolume)
 	}
 	return fmt.Sprintf("device %#x, inode %d, %s on %s, fsid %v", r.File.Dev, r.File.Ino, r.File.FSType, r.File.Mount, r.File.FSID), nil
+}
+
+func checkSight() (string, error) {
+	real, remove, err := file(privateTemp)
+	if err != nil {
+		return "", err
+	}
+	defer remove()
+	link := path.Dir(real) + "/link"
+	if err := os.Symlink("x", link); err != nil {
+		return "", unchecked("%v", err)
+	}
+	w, err := newWorker()
+	if err != nil {
+		return "", err
+	}
+	defer w.Close()
+	for call, want := range map[string]string{"fstat": real, "lstat": link} {
+		ans, err := trial{attempt: metadata("file-read-metadata", spell(link).alias, call)}.make(w)
+		switch {
+		case err != nil:
+			return "", err
+		case ans.Sight == nil || ans.Sight.Path != want || ans.Sight.Errno != 0:
+			return "", fmt.Errorf("before %s of a link to %s: %+v, wanted %s", call, real, ans.Sight, want)
+		}
+	}
+	return "of a link itself, and of where it leads", nil
+}
+
+func checkModelLinks() (string, error) {
+	table, err := os.ReadFile("/usr/share/firmlinks")
+	if err != nil {
+		return "", unchecked("%v", err)
+	}
+	leads := map[string]string{} // from a path to where the kernel gets by it
+	for line := range strings.Lines(string(table)) {
+		at, onData, ok := strings.Cut(strings.TrimSpace(line), "\t")
+		if ok {
+			leads[dataVolume+"/"+onData] = at
+		}
+	}
+	if len(leads) == 0 {
+		return "", unchecked("/usr/share/firmlinks has no lines of two names: %.200q", table)
+	}
+	for _, link := range []string{"/tmp", "/var", "/etc", "/home"} {
+		if leads[link], err = filepath.EvalSymlinks(link); err != nil {
+			return "", fmt.Errorf("%w", err)
+		}
+	}
+	profile, faults := model.Compile(model.Source{File: "selfcheck.sb", Text: policy(harmless).Text})
+	if len(faults) > 0 {
+		return "", unchecked("%v", faults[0])
+	}
+	var wrong []string
+	for _, from := range slices.Sorted(maps.Keys(leads)) {
+		got := profile.Ask(model.Question{Operation: "file-read-metadata", Target: from + "/x", Syscall: "stat"}).Resolved
+		if want := leads[from] + "/x"; got != want {
+			wrong = append(wrong, fmt.Sprintf("%s/x leads to %s, and the model says %s", from, want, got))
+		}
+	}
+	if wrong != nil {
+		return "", errors.New(strings.Join(wrong, "; "))
+	}
+	return fmt.Sprintf("%d links and firmlinks", len(leads)), nil
 }
 
 func checkRuleOnLink(s spelled) []trial {

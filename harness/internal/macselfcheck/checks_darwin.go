@@ -1,3 +1,3 @@
 package main
 
-var checks = together(worldChecks, libraryChecks, engineChecks, pathChecks, processChecks, processTableChecks, ipcChecks, launchdChecks, runChecks)
+var checks = together(worldChecks, libraryChecks, engineChecks, calloutChecks, pathChecks, processChecks, processTableChecks, ipcChecks, launchdChecks, runChecks)

@@ -42,13 +42,16 @@ func Prepare(s Source) Prepared {
 }
 
 // Shim is what a program needs to come to life under a policy that denies by
-// default: to be executed, and to have the loader map the system's libraries. A
-// program elsewhere may need more, and then its start is refused, which is no
-// decision about the operation.
+// default: to be executed, to have the loader map the system's libraries and, as
+// the program is this one, to have Go's runtime ask for the size of a page, without
+// which it ends (runtime/os_darwin.go; by number, which the kernel knows as
+// pagesize_compat). A program elsewhere may need more, and then its start is
+// refused, which is no decision about the operation.
 const Shim = `; added by rtgen: what a probe's program needs to be started under this policy
 (allow process-exec*)
 (allow file-read* (subpath "/System") (subpath "/usr") (subpath "/bin") (subpath "/sbin") (subpath "/dev"))
-(allow file-read-metadata (literal "/private") (literal "/private/tmp") (literal "/tmp"))`
+(allow file-read-metadata (literal "/private") (literal "/private/tmp") (literal "/tmp"))
+(allow sysctl-read (sysctl-name "hw.ncpu") (sysctl-name "hw.pagesize") (sysctl-name "hw.pagesize_compat"))`
 
 // stem is the name of a file without what stands behind its last dot, of the
 // characters that every file system and shell takes; the id tells files apart.
