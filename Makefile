@@ -53,6 +53,7 @@ bench:  ## our worker beside its alternatives, and the whole job
 
 fuzz:  ## every reader, for FUZZTIME each
 	go run ./harness/internal/fuzz -time $(FUZZTIME)
+	GOFLAGS=-tags=seatbelt_fake go run ./harness/internal/fuzz -time $(FUZZTIME) -match '^FuzzHear$$' ./harness/internal/worker
 
 differential:  ## the Landlock model beside the kernel, N decisions; SEED repeats a run
 	RTGEN_DIFFERENTIAL_N=$(N) RTGEN_DIFFERENTIAL_SEED=$(SEED) RTGEN_DIFFERENTIAL_PROGRESS=1 go test -count 1 -timeout 0 -v -run '^TestDifferential$$' ./harness/internal/oracle/landlock/differential

@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/ebitengine/purego v0.11.3 // macOS's libraries without cgo
-	github.com/gofrs/flock v0.13.1 // the lock of an out folder
+	github.com/gofrs/flock v0.13.1 // the locks of an out folder and of a job's
 	github.com/google/renameio/v2 v2.0.2 // whole files or none, for suites and reports
 	github.com/google/uuid v1.6.0 // run ids
 	github.com/mdlayher/netlink v1.11.2 // the kernel's audit log

@@ -41,8 +41,10 @@
 //     unconfined before any policy is applied.
 //   - World: the identity of the host: its system, kernel, architecture and
 //     policy engine. Evidence speaks for the world it was made in.
-//   - Worker: the process, and in it the thread, that is sandboxed. The process
-//     that runs the specs never is.
+//   - Worker: the process that has probes attempted, under Landlock on a thread of
+//     its own, under Seatbelt by a process that it starts for each. What carries
+//     the policy is that thread or process; the process that runs the specs never
+//     does.
 //   - Observation: the result of one scenario in one lane. What was not
 //     observed has no decision.
 //   - Witness: the kernel's own record of a denial.

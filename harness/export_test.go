@@ -3,6 +3,7 @@ package harness
 import (
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/evidence"
+	"github.com/rtgen/rtgen/harness/internal/worker"
 )
 
 // What the tests must reach inside.
@@ -52,3 +53,6 @@ var (
 
 // RuntimeProfiles are the texts that a run of a matrix leaves.
 var RuntimeProfiles = runtimeProfiles
+
+// GreetSeatbelt takes in what a worker on macOS measured of itself.
+func (p *Preflight) GreetSeatbelt(self *worker.SelfCheck) { p.greetSeatbelt(self) }

@@ -3,6 +3,7 @@ package harness
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -31,7 +32,7 @@ func ParseLaunch(text string) ([]*LaunchReport, error) {
 		return nil, fmt.Errorf("launch report: %w", err)
 	}
 	if slices.Contains(list, nil) {
-		return nil, fmt.Errorf("launch report: a job is null")
+		return nil, errors.New("launch report: a job is null")
 	}
 	return list, nil
 }

@@ -95,11 +95,9 @@ func (p Params) withDefaults() (Params, error) {
 	if p.Witness, err = p.Witness.orAuto(); err != nil {
 		return p, err
 	}
-	gate, err := seatbelt.ParseGateMode(string(p.ApplyGate))
-	if err != nil {
-		return p, inputErrorf("unknown apply gate %q, use enforce, force or off", p.ApplyGate)
+	if p.ApplyGate, err = seatbelt.ParseGateMode(string(p.ApplyGate)); err != nil {
+		return p, &InputError{err}
 	}
-	p.ApplyGate = gate
 	if p.Scratch == "" {
 		p.Scratch = os.TempDir()
 	} else if info, err := os.Stat(p.Scratch); err != nil || !info.IsDir() {

@@ -10,20 +10,13 @@ import (
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 	model "github.com/rtgen/rtgen/harness/internal/oracle/sbpl"
-	engine "github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 )
 
 // seatbeltModel asks the model of macOS's profiles. It knows of a host what its
 // world has, so every host answers alike.
 type seatbeltModel struct {
 	world    *model.World
-	profiles map[profileKey]*seatbeltProfile
-}
-
-// profileKey tells the texts of a profile apart.
-type profileKey struct {
-	id      string
-	program bool // as it is applied for drivers that are programs
+	profiles map[string]*seatbeltProfile // by profile id
 }
 
 // seatbeltProfile is a profile as it would be applied.
@@ -33,7 +26,7 @@ type seatbeltProfile struct {
 }
 
 func (s *Session) newSeatbeltModel() *seatbeltModel {
-	m := &seatbeltModel{world: model.MacOS(), profiles: make(map[profileKey]*seatbeltProfile)}
+	m := &seatbeltModel{world: model.MacOS(), profiles: make(map[string]*seatbeltProfile)}
 	// The host that the plan is about, else this one; where it is no Mac, any.
 	id := s.compiled.WorldID
 	if contract.SystemOf(id) != contract.Darwin {
@@ -50,7 +43,7 @@ func (s *Session) predictSeatbelt(obs *Observation, p *CompiledProfile, sc *Scen
 		s.models.seatbelt = s.newSeatbeltModel()
 	}
 	m := s.models.seatbelt
-	profile := m.profile(p, startsProgram(sc))
+	profile := m.profile(p)
 	if profile.err != nil {
 		broken(obs, "model_question", profile.err.Error())
 		return
@@ -81,41 +74,28 @@ func (s *Session) predictSeatbelt(obs *Observation, p *CompiledProfile, sc *Scen
 }
 
 // profile is what the run of a profile's text leaves behind as it is applied: with
-// what a driver's program needs behind it, if it is such a driver, and behind that
-// the registry's rules. Each overrides what stands before it.
-func (m *seatbeltModel) profile(p *CompiledProfile, program bool) *seatbeltProfile {
-	key := profileKey{p.ID, program}
-	if known := m.profiles[key]; known != nil {
+// the registry's rules behind it, which override it. What is added for drivers that
+// are programs is not among them: it is about starting a program, and none of these
+// attempts that.
+func (m *seatbeltModel) profile(p *CompiledProfile) *seatbeltProfile {
+	if known := m.profiles[p.ID]; known != nil {
 		return known
 	}
 	src := model.Source{File: p.Path, Text: p.Text, Params: p.Parameters}
-	// Files of their own, so that answers name their lines and not some behind the
-	// text's last.
-	added := make(map[string]string)
-	add := func(name, text string) {
-		if len(added) == 0 {
-			src.Text = strings.TrimRight(p.Text, " \t\r\n") + "\n"
-		}
-		src.Text += "(import \"" + name + "\")\n"
-		added[name] = text
-	}
-	if program {
-		add("shim", engine.Shim)
-	}
 	if len(p.KeySpecificRules) > 0 {
-		add("key_specific_rules", strings.Join(p.KeySpecificRules, "\n"))
-	}
-	if len(added) > 0 {
+		// A file of their own, so that answers name their lines and not some behind
+		// the text's last.
+		const rules = "key_specific_rules"
+		src.Text = strings.TrimRight(p.Text, " \t\r\n") + "\n(import \"" + rules + "\")\n"
 		src.Import = func(from, name string) (file, text string, err error) {
-			text, ours := added[name]
-			if from != p.Path || !ours {
+			if from != p.Path || name != rules {
 				return "", "", errors.New("what a profile imports is no part of a plan")
 			}
-			return p.Path + " " + name, text, nil
+			return p.Path + " " + rules, strings.Join(p.KeySpecificRules, "\n"), nil
 		}
 	}
 	made := &seatbeltProfile{}
-	m.profiles[key] = made
+	m.profiles[p.ID] = made
 	compiled, faults := model.Compile(src)
 	if len(faults) > 0 {
 		made.err = fmt.Errorf("%s:%d: %s", p.Path, faults[0].Line, faults[0].Msg)

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/rtgen/rtgen/harness"
+	"github.com/rtgen/rtgen/harness/internal/worker"
 )
 
 // What could not be measured is taken for the worse, on both systems.
@@ -23,6 +24,34 @@ func TestAlreadySandboxed(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := tt.pre.AlreadySandboxed(); got != tt.want {
 				t.Errorf("AlreadySandboxed = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// A worker that was replaced may have been born under more than the first one, or
+// under less, which mends nothing.
+func TestAlreadySandboxedWorkers(t *testing.T) {
+	free, confined := &worker.SelfCheck{}, &worker.SelfCheck{Confined: true}
+	for _, tt := range []struct {
+		name    string
+		workers []*worker.SelfCheck
+		want    bool
+	}{
+		{"free", []*worker.SelfCheck{free}, false},
+		{"confined", []*worker.SelfCheck{confined}, true},
+		{"later", []*worker.SelfCheck{free, confined}, true},
+		{"first", []*worker.SelfCheck{confined, free}, true},
+		{"not known", []*worker.SelfCheck{{Err: "sandbox_check of libSystem: not found"}}, true},
+		{"not asked", []*worker.SelfCheck{nil}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			pre := harness.Preflight{Engine: harness.ModeSBPL}
+			for _, self := range tt.workers {
+				pre.GreetSeatbelt(self)
+			}
+			if got := pre.AlreadySandboxed(); got != tt.want {
+				t.Errorf("AlreadySandboxed = %v, want %v: %+v", got, tt.want, pre)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package harness
 import (
 	"fmt"
 
+	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/contract"
 	"github.com/rtgen/rtgen/harness/internal/evidence"
 	"github.com/rtgen/rtgen/harness/internal/marker"
@@ -47,7 +48,7 @@ func readAttempt(obs *Observation, r *op.Result) {
 	took(obs, r)
 	obs.ErrnoName = seatbeltErrno(r.Errno)
 	obs.NoFirmlink, obs.NoFirmlinkErrno = r.NoFirmlink, r.NoFirmlinkErrno
-	obs.Return, obs.Details = (*evidence.Return)(r.Return), r.Details
+	obs.Return, obs.Details = (*artifact.Return)(r.Return), r.Details
 	decision, kind := attempt.Classify(*r)
 	switch {
 	case decision == op.Allow:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rtgen/rtgen/harness/bundle"
 	"github.com/rtgen/rtgen/harness/internal/channel"
+	"github.com/rtgen/rtgen/harness/internal/channel/launchd"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 	"github.com/rtgen/rtgen/harness/internal/witness"
 	"github.com/rtgen/rtgen/harness/internal/world"
@@ -94,12 +95,6 @@ type StatusTools struct {
 	SandboxRunner bool `json:"sandbox_runner"` // no engine here needs one
 }
 
-// hasLaunchctl says whether launchctl is where macOS has it.
-func hasLaunchctl() bool {
-	info, err := os.Stat("/bin/launchctl")
-	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
-}
-
 // RuntimeStatus surveys this host. It is the reference's runtime_status.
 func RuntimeStatus() (*Status, error) {
 	facts, err := world.Survey()
@@ -113,7 +108,7 @@ func RuntimeStatus() (*Status, error) {
 	st := &Status{
 		SchemaVersion: StatusSchema, WorldID: facts.ID(),
 		Channel: ChannelDirect, CleanChannel: clean, World: facts,
-		Tools: StatusTools{Launchctl: hasLaunchctl()},
+		Tools: StatusTools{Launchctl: launchd.Present()},
 	}
 	if id := os.Getenv("RTGEN_RUN_ID"); id != "" {
 		st.RunID = &id

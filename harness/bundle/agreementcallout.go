@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/contract"
@@ -48,9 +49,8 @@ func (a *agreement) calloutsSum(callouts []artifact.Callout) (sum textSum) {
 // decision against both. A question that nobody came to put proves nothing.
 func (a *agreement) asked(p *artifact.ResultsProbe, actual word) {
 	id, r := p.ExpectationID, &p.RuntimeResult
-	request := r.SandboxCheckRequest.Ptr()
-	want := contract.Asked{Operation: p.Operation, Target: p.Path, Request: request, Callouts: r.Callouts}.Witnessed()
-	if request == nil {
+	want := contract.Asked{Operation: p.Operation, Target: p.Path, Request: r.SandboxCheckRequest.Ptr(), Callouts: r.Callouts}.Witnessed()
+	if want == nil {
 		return
 	}
 	got := r.IntendedOpWitnessed.Ptr()
@@ -109,7 +109,7 @@ func truth(b *bool) string {
 	if b == nil {
 		return "null"
 	}
-	return map[bool]string{false: "false", true: "true"}[*b]
+	return strconv.FormatBool(*b)
 }
 
 // returned holds a decision against what the call gave back, where that is no

@@ -119,7 +119,7 @@ func (s *BundleSpec) attempt(o *evidence.Observation, p *Profile, probe *Probe, 
 		o.Callouts = probe.Callouts
 	}
 	if probe.Return != nil {
-		o.Errno, o.ErrnoName, o.Return = 0, "", (*evidence.Return)(probe.Return)
+		o.Errno, o.ErrnoName, o.Return = 0, "", probe.Return
 	}
 }
 

@@ -4,19 +4,8 @@ import (
 	"encoding/json"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 )
-
-// asked is the operation that the sandbox is asked about in place of one that
-// stands for several.
-func asked(operation string) string {
-	switch operation {
-	case "file-read*":
-		return "file-read-data"
-	case "file-write*":
-		return "file-write-data"
-	}
-	return operation
-}
 
 // Asked is an attempt and what the sandbox was asked beside it.
 type Asked struct {
@@ -34,7 +23,7 @@ func (a Asked) answers(c *artifact.Callout) bool {
 	default:
 		return false
 	}
-	if c.Operation != a.Operation && c.Operation != asked(a.Operation) {
+	if c.Operation != a.Operation && c.Operation != seatbelt.Asked(a.Operation) {
 		return false
 	}
 	return c.Argument == nil || *c.Argument == a.Target ||

@@ -18,7 +18,7 @@ const KindReturn = op.KindReturn
 func Returned(r *artifact.Return) string {
 	decision, _ := seatbelt.Classify(op.Result{
 		Call:   r.Kind, // that it was made
-		Return: &op.Return{Kind: r.Kind, Value: r.Value, Name: r.Name, Undecided: r.Undecided},
+		Return: (*op.Return)(r),
 	})
 	return decision
 }

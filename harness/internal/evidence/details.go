@@ -24,7 +24,7 @@ func (s *scenarioRow) probeDetails(o *Observation) json.RawMessage {
 	details := artifact.ProbeDetails{
 		Syscall: o.Syscall, Call: o.Call, ErrnoName: orNil(s.errnoName(o)),
 		SourcePath: o.SourcePath, WorkerPID: o.WorkerPID, Witness: kernelWitness(o.Witness),
-		Return: (*artifact.Return)(o.Return),
+		Return: o.Return,
 	}
 	if o.attempted() && o.Return == nil || o.Errno != 0 {
 		details.Errno = &o.Errno

@@ -91,7 +91,7 @@ type Observation struct {
 	Witness   *Witness     `json:"witness,omitempty"` // scenario lane: the kernel's record of the denial
 
 	// What only macOS has.
-	Return *Return `json:"return,omitempty"` // nil: the call reports by errno alone
+	Return *artifact.Return `json:"return,omitempty"` // nil: the call reports by errno alone
 	// Details is an object of what else the attempt saw, with the keys that the
 	// format has for its operation.
 	Details json.RawMessage `json:"details,omitempty"`
@@ -104,14 +104,6 @@ type Observation struct {
 	Worker    *Worker `json:"worker,omitempty"`   // that process before the attempt; nil where none had a part
 	Started   float64 `json:"started,omitempty"`  // Unix seconds
 	Finished  float64 `json:"finished,omitempty"` // Unix seconds
-}
-
-// Return is what a call gave back that is no errno.
-type Return struct {
-	Kind      string `json:"kind"` // "kern_return_t", "IOReturn", "notify_status", "seen" or "sandbox_check"
-	Value     int64  `json:"value"`
-	Name      string `json:"name,omitempty"`      // as its header spells it
-	Undecided string `json:"undecided,omitempty"` // why it decides nothing, whatever it is
 }
 
 // File is what a descriptor is open on, by what the kernel says of the

@@ -3,13 +3,12 @@ package evidence
 import (
 	"fmt"
 
-	"github.com/rtgen/rtgen/harness/bundle/artifact"
 	"github.com/rtgen/rtgen/harness/internal/contract"
 )
 
 // returned is what a call that reports by no errno decided; empty for nothing.
 func (o *Observation) returned() Decision {
-	return Decision(contract.Returned((*artifact.Return)(o.Return)))
+	return Decision(contract.Returned(o.Return))
 }
 
 // checkReturn holds a decision against what the call gave back, which alone can

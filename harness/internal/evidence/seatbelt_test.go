@@ -46,7 +46,7 @@ func call(name, text string) func(*evidence.Observation) {
 }
 
 func gave(kind string, value int64, name string) func(*evidence.Observation) {
-	return func(o *evidence.Observation) { o.Return = &evidence.Return{Kind: kind, Value: value, Name: name} }
+	return func(o *evidence.Observation) { o.Return = &artifact.Return{Kind: kind, Value: value, Name: name} }
 }
 
 func details(text string) func(*evidence.Observation) {

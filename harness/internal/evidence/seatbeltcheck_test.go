@@ -31,7 +31,7 @@ func TestDeriveRefusesSeatbelt(t *testing.T) {
 		{"denied_by_no_answer", evidence.LaneScenario, evidence.Denied, append(attempt, gave("kern_return_t", 1102, "")), `kern_return_t 1102, which decides ""`},
 		{"denied_by_another_kind", evidence.LaneScenario, evidence.Denied, append(attempt, gave("notify_status", 1100, "")), `notify_status 1100, which decides ""`},
 		{"allowed_by_what_was_not_seen", evidence.LaneScenario, evidence.Allowed, append(attempt, func(o *evidence.Observation) {
-			o.Return = &evidence.Return{Kind: "seen", Undecided: "nobody looked"}
+			o.Return = &artifact.Return{Kind: "seen", Undecided: "nobody looked"}
 		}), `seen 0 (nobody looked), which decides ""`},
 		{"returned_unattempted", evidence.LaneScenario, evidence.Blocked, mods{because("capability_missing", ""), refusal}, "nothing was called"},
 		{"returned_by_a_model", evidence.LaneOracle, evidence.Denied, mods{predicted("deny"), refusal}, "nothing was called"},

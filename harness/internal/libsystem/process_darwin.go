@@ -35,7 +35,7 @@ func ProcBSDInfo() (func(pid int) (info BSDInfo, n, errno int), error) {
 		r, errno, _ := procPIDInfo.call(uintptr(pid), procPIDTBSDInfo, 0, pointer(buf), BSDInfoSize)
 		info := readBSDInfo(buf)
 		runtime.KeepAlive(buf)
-		return info, int(int32(r)), errno
+		return info, cInt(r), errno
 	}, nil
 }
 
@@ -51,7 +51,7 @@ func ProcRUsage() (func(pid int) (rc, errno int), error) {
 		buf := make([]byte, rusageInfoV0Size)
 		r, errno, _ := procPIDRUsage.call(uintptr(pid), rusageInfoV0, pointer(buf))
 		runtime.KeepAlive(buf)
-		return int(int32(r)), errno
+		return cInt(r), errno
 	}, nil
 }
 
@@ -67,7 +67,7 @@ func ProcList() (func(size int) (n, errno int), error) {
 		buf := make([]byte, size)
 		r, errno, _ := procListPIDs.call(procAllPIDs, 0, pointer(buf), uintptr(size))
 		runtime.KeepAlive(buf)
-		return int(int32(r)), errno
+		return cInt(r), errno
 	}, nil
 }
 
@@ -92,7 +92,7 @@ func SysctlByName() (func(name string, size int) (n, errno int), error) {
 		runtime.KeepAlive(buf)
 		n := int(binary.LittleEndian.Uint64(length))
 		runtime.KeepAlive(length)
-		if int32(r) == 0 {
+		if cInt(r) == 0 {
 			errno = 0
 		}
 		return n, errno

@@ -3,7 +3,6 @@ package libsystem
 import (
 	"runtime"
 	"sync"
-	"unsafe"
 )
 
 // What libsystem_sandbox has, which libSystem hands on. <sandbox.h> declares
@@ -140,7 +139,7 @@ func newSandboxFlag(name string) func() (uint32, error) {
 			return 0, err
 		}
 		// extern const enum sandbox_filter_type, which is as large as an int.
-		return **(**uint32)(unsafe.Pointer(&at)), nil
+		return valueAt[uint32](at), nil
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"unsafe"
 )
 
 // libsandbox compiles profiles and applies what was compiled.
@@ -12,7 +11,6 @@ var libsandbox = newLibrary("/usr/lib/libsandbox.1.dylib")
 
 var (
 	sandboxCompileString = newFunction(libsandbox, "sandbox_compile_string")
-	sandboxCompileFile   = newFunction(libsandbox, "sandbox_compile_file")
 	sandboxCreateParams  = newFunction(libsandbox, "sandbox_create_params")
 	sandboxSetParam      = newFunction(libsandbox, "sandbox_set_param")
 	sandboxFreeParams    = newFunction(libsandbox, "sandbox_free_params")
@@ -50,17 +48,7 @@ func SandboxApply(blob []byte) (SandboxResult, error) {
 // NULL stands for no parameters, and sandbox_free_error takes its text of an error
 // too, which is of malloc(3): no header says so, public code that runs on Macs does.
 func SandboxCompile(text string, params map[string]string) ([]byte, error) {
-	return sandboxCompile(sandboxCompileString, text, params)
-}
-
-// SandboxCompileFile makes a compiled policy of the text in a file, beside which
-// lies what the text imports.
-func SandboxCompileFile(file string, params map[string]string) ([]byte, error) {
-	return sandboxCompile(sandboxCompileFile, file, params)
-}
-
-func sandboxCompile(compile *function, what string, params map[string]string) ([]byte, error) {
-	if err := noNUL(what); err != nil {
+	if err := noNUL(text); err != nil {
 		return nil, err
 	}
 	given, err := newSandboxParams(params)
@@ -68,9 +56,9 @@ func sandboxCompile(compile *function, what string, params map[string]string) ([
 		return nil, err
 	}
 	defer freeSandboxParams(given)
-	text, said := cString(what), make([]uintptr, 1)
-	at, errno, err := compile.call(pointer(text), given, address(said))
-	runtime.KeepAlive(text)
+	source, said := cString(text), make([]uintptr, 1)
+	at, errno, err := sandboxCompileString.call(pointer(source), given, address(said))
+	runtime.KeepAlive(source)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +70,7 @@ func sandboxCompile(compile *function, what string, params map[string]string) ([
 		return nil, errors.New(message)
 	}
 	defer func() { _, _, _ = sandboxFreeProfile.call(at) }()
-	profile := **(**SandboxProfile)(unsafe.Pointer(&at))
+	profile := valueAt[SandboxProfile](at)
 	if profile.Data == 0 || profile.Size == 0 {
 		return nil, fmt.Errorf("libsandbox gave a profile without a policy (builtin %q)", goString(profile.Builtin))
 	}

@@ -19,7 +19,7 @@ func DefaultAction(sig syscall.Signal) error {
 	dfl := make([]byte, sigactionSize)
 	rc, errno, err := sigaction.call(uintptr(sig), pointer(dfl), 0)
 	runtime.KeepAlive(dfl)
-	if err == nil && int32(rc) != 0 {
+	if err == nil && cInt(rc) != 0 {
 		err = syscall.Errno(errno)
 	}
 	return err

@@ -53,7 +53,7 @@ func answers() map[string]artifact.Callout {
 func TestCalloutRoundTrip(t *testing.T) {
 	for name, want := range answers() {
 		t.Run(name, func(t *testing.T) {
-			printed := marker.CalloutLine(&want)
+			printed := calloutLine(&want)
 			if diff := cmp.Diff([]artifact.Callout{want}, marker.Callouts(marker.Parse("a\n"+printed+"b\n"), marker.CheckFilters)); diff != "" {
 				t.Errorf("from its line (-want +got):\n%s", diff)
 			}
@@ -88,7 +88,7 @@ func TestApplyRoundTrip(t *testing.T) {
 			want := failed
 			want.API = &api
 			marker.FillClass(&want)
-			markers := marker.Parse(marker.ApplyLines(&want, "sbpl", "p.sb", 41))
+			markers := marker.Parse(applyLines(&want, "sbpl", "p.sb", 41))
 			if diff := cmp.Diff(&want, marker.Report(markers)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", api, diff)
 			}
@@ -118,7 +118,7 @@ func FuzzCalloutLine(f *testing.F) {
 			return
 		}
 		want := m.Callout(marker.CheckFilters)
-		got := marker.Callouts(marker.Parse(marker.CalloutLine(&want)), marker.CheckFilters)
+		got := marker.Callouts(marker.Parse(calloutLine(&want)), marker.CheckFilters)
 		if diff := cmp.Diff([]artifact.Callout{want}, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

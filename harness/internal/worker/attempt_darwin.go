@@ -1,9 +1,6 @@
 package worker
 
 import (
-	"fmt"
-	"syscall"
-
 	"github.com/rtgen/rtgen/harness/internal/op"
 	attempt "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
@@ -14,15 +11,8 @@ func attemptUnder(_ *OwnProcess, trial *attempt.Trial, announce attempt.Announce
 	return trial.Attempt(announce)
 }
 
-// execUnder replaces this process by a program, under the policy that is in
-// force. It returns when that failed, with why.
-func execUnder(program string, env []string) (errno int, text string) {
-	err := syscall.Exec(program, []string{argv0}, env)
-	if e, ok := err.(syscall.Errno); ok {
-		return int(e), ""
-	}
-	return 0, fmt.Sprintf("execve %s: %v", program, err)
-}
+// execUnder is execve(2) under the policy that is in force.
+func execUnder(program string, env []string) (errno int, text string) { return execve(program, env) }
 
 // stillUnder says why a program that was started under a policy is not under one;
 // empty when it is.

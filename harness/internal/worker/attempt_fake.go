@@ -4,7 +4,6 @@ package worker
 
 import (
 	"fmt"
-	"syscall"
 
 	"github.com/rtgen/rtgen/harness/internal/op"
 	attempt "github.com/rtgen/rtgen/harness/internal/op/seatbelt"
@@ -37,11 +36,7 @@ func execUnder(program string, env []string) (errno int, text string) {
 	if errno, unknown := seatbelt.Stands(attempt.Request{Operation: "process-exec*", Target: program}); errno != 0 || unknown != "" {
 		return errno, unknown
 	}
-	err := syscall.Exec(program, []string{argv0}, env)
-	if e, ok := err.(syscall.Errno); ok {
-		return int(e), ""
-	}
-	return 0, fmt.Sprintf("execve %s: %v", program, err)
+	return execve(program, env)
 }
 
 // stillUnder puts the policy on the program again: the stand-in's does not outlive

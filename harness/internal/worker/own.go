@@ -6,12 +6,12 @@ import (
 	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/rtgen/rtgen/harness/internal/channel/printed"
 	"github.com/rtgen/rtgen/harness/internal/sandbox/seatbelt"
 )
 
@@ -202,17 +202,8 @@ func (c *child) epitaph(h hearing, end ending, limit time.Duration, ans *Answer)
 	default:
 		text += fmt.Sprintf("gave no answer and ended with exit code %d", end.status.ExitStatus())
 	}
-	if first := firstLine(c.stderr.text()); first != "" {
+	if first := printed.FirstLine(c.stderr.kept); first != "" {
 		text += ": " + first
 	}
 	return text
-}
-
-func firstLine(text string) string {
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" {
-			return line
-		}
-	}
-	return ""
 }

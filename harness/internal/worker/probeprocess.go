@@ -185,14 +185,20 @@ func (p *probeProcess) becomeProgram(exe string) error {
 	switch {
 	case p.ans.Err != "":
 		p.ans.Bootstrap = nil
-	case p.ans.Bootstrap.Errno == denied:
+	case p.ans.Bootstrap.Errno == int(unix.EPERM):
 		p.ans.Callouts = append(p.ans.Callouts, seatbelt.Check(seatbelt.ExecQuestion(exe)))
 	}
 	return nil
 }
 
-// denied is EPERM, by macOS's numbers and others.
-const denied = 1
+// execve replaces this process by a program. It returns when that failed, with why.
+func execve(program string, env []string) (errno int, text string) {
+	err := syscall.Exec(program, []string{argv0}, env)
+	if e, ok := err.(syscall.Errno); ok {
+		return int(e), ""
+	}
+	return 0, fmt.Sprintf("execve %s: %v", program, err)
+}
 
 // say tells the worker how far the process is, and waits until it may go on.
 func (p *probeProcess) say(at stage) error {

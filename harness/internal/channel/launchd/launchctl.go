@@ -37,6 +37,9 @@ func (t *Tools) check() error {
 	return nil
 }
 
+// Present reports whether launchctl is where macOS has it.
+func Present() bool { return executable(Config{}.withDefaults().Tools.Launchctl) }
+
 // run runs a program to its end, which is forced when ctx ends.
 func run(ctx context.Context, keep int, argv ...string) Command {
 	limited, cancel := context.WithTimeout(ctx, commandLimit)

@@ -14,8 +14,7 @@ const attrBufSize = 1024
 
 func getattrlist(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
 	if err := libsystem.ReadyGetAttrList(); err != nil {
-		res.Err = err.Error()
-		return nil, nil
+		return unready(res, err)
 	}
 	list := attrList(req.AttrPayload)
 	return func(res *op.Result, _ Announce) {

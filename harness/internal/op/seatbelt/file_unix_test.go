@@ -4,6 +4,7 @@ package seatbelt_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -208,5 +209,24 @@ func TestDescriptorsAreClosed(t *testing.T) {
 			t.Fatalf("%s leaves %d descriptors open", r, got-before)
 		}
 		os.Remove(target + "x")
+	}
+}
+
+// A search that was not done in its time was let through; its errno stays beside.
+func TestSearched(t *testing.T) {
+	for _, tt := range []struct {
+		errno    unix.Errno
+		decision string
+		details  string
+	}{
+		{0, op.Allow, `{"op":"search","path":"/a","rc":0,"errno":0,"search_rc":0,"search_errno":0,"matches":0,"search_name":"a"}`},
+		{unix.EAGAIN, op.Allow, fmt.Sprintf(`{"op":"search","path":"/a","rc":0,"errno":0,"search_rc":-1,"search_errno":%d,"matches":0,"search_name":"a"}`, unix.EAGAIN)},
+		{unix.EPERM, op.Deny, `{"op":"search","path":"/a","rc":-1,"errno":1,"search_rc":-1,"search_errno":1,"matches":0,"search_name":"a"}`},
+		{unix.ENOENT, "", `{"op":"search","path":"/a","rc":-1,"errno":2,"search_rc":-1,"search_errno":2,"matches":0,"search_name":"a"}`},
+	} {
+		res := seatbelt.Searched(int(tt.errno))
+		if decision, _ := seatbelt.Classify(res); decision != tt.decision || string(res.Details) != tt.details {
+			t.Errorf("%v: decided %q, details %s, want %q and %s", tt.errno, decision, res.Details, tt.decision, tt.details)
+		}
 	}
 }

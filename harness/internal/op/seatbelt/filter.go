@@ -151,6 +151,18 @@ func UsualFilter(operation string) (string, bool) {
 	return "", false
 }
 
+// Asked is the operation that sandbox_check is asked about beside an attempt: of a
+// family, the one that the attempt comes to.
+func Asked(operation string) string {
+	switch operation {
+	case "file-read*":
+		return "file-read-data"
+	case "file-write*":
+		return "file-write-data"
+	}
+	return operation
+}
+
 // inFamily reports whether an operation is the family or belongs to it: file*
 // has file*, file-read*, file-link and so on.
 func inFamily(operation, family string) bool {

@@ -14,13 +14,6 @@ import (
 // answered.
 const lastWords = 50 * time.Millisecond
 
-// unready is what a preparer returns when something that the attempt needs is not
-// to be had.
-func unready(res *op.Result, err error) (func(*op.Result, Announce), func()) {
-	res.Err = err.Error()
-	return nil, nil
-}
-
 func prepareLookUp(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
 	b, err := libsystem.NewBootstrap()
 	if err != nil {

@@ -44,8 +44,7 @@ func pretend(req Request, _ *op.Result) (func(*op.Result, Announce), func()) {
 func prepareShm(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
 	dir, err := os.OpenRoot("/dev/shm")
 	if err != nil {
-		res.Err = err.Error()
-		return nil, nil
+		return unready(res, err)
 	}
 	name := strings.TrimPrefix(req.Target, "/")
 	_ = dir.Remove(name)

@@ -24,8 +24,7 @@ func preparePIDInfo(req Request, res *op.Result) (func(*op.Result, Announce), fu
 	const size = libsystem.BSDInfoSize
 	ask, err := procBSDInfo()
 	if err != nil {
-		res.Err = err.Error()
-		return nil, nil
+		return unready(res, err)
 	}
 	return func(res *op.Result, _ Announce) {
 		pid := process(req.Target)
@@ -40,8 +39,7 @@ func preparePIDInfo(req Request, res *op.Result) (func(*op.Result, Announce), fu
 func prepareRUsage(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
 	ask, err := procRUsage()
 	if err != nil {
-		res.Err = err.Error()
-		return nil, nil
+		return unready(res, err)
 	}
 	return func(res *op.Result, _ Announce) {
 		pid := process(req.Target)
@@ -55,8 +53,7 @@ func prepareListPIDs(_ Request, res *op.Result) (func(*op.Result, Announce), fun
 	const size = 16 << 10 // what does not fit is left out
 	ask, err := procList()
 	if err != nil {
-		res.Err = err.Error()
-		return nil, nil
+		return unready(res, err)
 	}
 	return func(res *op.Result, _ Announce) {
 		res.Call = op.NewCall("proc_listpids").Raw("PROC_ALL_PIDS").Raw("0").Raw("buffer").Int(size).End()
@@ -68,8 +65,7 @@ func prepareListPIDs(_ Request, res *op.Result) (func(*op.Result, Announce), fun
 func prepareSysctl(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
 	ask, err := sysctlByName()
 	if err != nil {
-		res.Err = err.Error()
-		return nil, nil
+		return unready(res, err)
 	}
 	// The size comes first: the kernel asks the policy about either call alike. What
 	// has grown in between is not read whole, and says so by ENOMEM.

@@ -27,20 +27,23 @@ type searchDetails struct {
 // search looks on the volume of the target for something of the target's name.
 func search(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
 	if err := readySearch(); err != nil {
-		res.Err = err.Error()
-		return nil, nil
+		return unready(res, err)
 	}
 	name, volume := searchName(req.Target), mountOf(req.Target)
 	return func(res *op.Result, _ Announce) {
 		call, matches, errno := searchVolume(req.Target, name)
 		res.Call = call
-		if res.Errno = errno; errno == int(unix.EAGAIN) {
-			res.Errno = 0
-		}
-		detail(res, searchDetails{
-			newProbeDetails("search", req.Target, res.Errno), rcOf(errno), errno, matches, name, volume,
-		})
+		searched(res, req.Target, searchDetails{SearchErrno: errno, Matches: matches, SearchName: name, Volume: volume})
 	}, nil
+}
+
+// searched fills in how a search went.
+func searched(res *op.Result, target string, d searchDetails) {
+	if res.Errno = d.SearchErrno; res.Errno == int(unix.EAGAIN) {
+		res.Errno = 0
+	}
+	d.probeDetails, d.SearchRC = newProbeDetails("search", target, res.Errno), rcOf(d.SearchErrno)
+	detail(res, d)
 }
 
 // searchName is the last name of a path, or one that every volume root of macOS

@@ -18,6 +18,13 @@ func try(call func() error) int {
 	}
 }
 
+// unready is what a preparer returns when something that the attempt needs is not
+// to be had.
+func unready(res *op.Result, err error) (func(*op.Result, Announce), func()) {
+	res.Err = err.Error()
+	return nil, nil
+}
+
 // after is an attempt that needs nothing from before the policy.
 func after(do func(Request, *op.Result)) preparer {
 	return func(req Request, _ *op.Result) (func(*op.Result, Announce), func()) {

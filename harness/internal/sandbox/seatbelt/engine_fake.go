@@ -105,13 +105,7 @@ func Stands(r attempt.Request) (errno int, unknown string) {
 	if profile == nil {
 		return 0, ""
 	}
-	q := model.Question{Operation: r.Operation, Target: r.Target, Syscall: r.Syscall}
-	if o, ok := attempt.Lookup(r.Operation); ok && q.Syscall == "" {
-		if d, ok := o.Driver(r.Driver); ok {
-			q.Syscall = d.Syscalls[0].Name
-		}
-	}
-	switch ans := profile.Ask(q); ans.Decision {
+	switch ans := profile.Ask(model.Question{Operation: r.Operation, Target: r.Target, Syscall: r.Syscall}); ans.Decision {
 	case model.Allow:
 		return 0, ""
 	case model.Deny:

@@ -24,7 +24,7 @@ func ParseGateMode(text string) (GateMode, error) {
 	case GateEnforce, GateForce, GateOff:
 		return m, nil
 	}
-	return "", fmt.Errorf("unknown gate mode %q; use %s, %s or %s", text, GateEnforce, GateForce, GateOff)
+	return "", fmt.Errorf("unknown apply gate %q, use %s, %s or %s", text, GateEnforce, GateForce, GateOff)
 }
 
 // Blocks reports whether the record keeps the profile from being applied.

@@ -88,7 +88,7 @@ func TestGateMode(t *testing.T) {
 			t.Errorf("%q: %q, %v", tt.text, m, err)
 		}
 	}
-	if _, err := seatbelt.ParseGateMode("Off"); err == nil || err.Error() != `unknown gate mode "Off"; use enforce, force or off` {
+	if _, err := seatbelt.ParseGateMode("Off"); err == nil || err.Error() != `unknown apply gate "Off", use enforce, force or off` {
 		t.Errorf("error %v", err)
 	}
 }

@@ -60,7 +60,7 @@ func Questions(p Probe) ([]Question, *Request) {
 	case filter == filterPath && !strings.HasPrefix(p.Target, "/"):
 		return nil, nil // what it starts from is known to the attempt alone
 	}
-	r := newRequest(asked(p.Operation), filter, p.Target)
+	r := newRequest(attempt.Asked(p.Operation), filter, p.Target)
 	q := r.question()
 	if filter != filterPath {
 		return []Question{q}, r
@@ -95,17 +95,6 @@ func ExecQuestion(program string) Question {
 	q := newRequest("process-exec*", filterPath, program).question()
 	q.Stage = StageBootstrapExec
 	return q
-}
-
-// asked is the operation that one attempt at a family comes to.
-func asked(operation string) string {
-	switch operation {
-	case "file-read*":
-		return "file-read-data"
-	case "file-write*":
-		return "file-write-data"
-	}
-	return operation
 }
 
 // filter is the name of the filter that the target goes with, "" for none.

@@ -1,16 +1,17 @@
-package marker
+package marker_test
 
 import (
 	"encoding/json"
 
 	"github.com/rtgen/rtgen/harness/bundle/artifact"
+	"github.com/rtgen/rtgen/harness/internal/marker"
 )
 
-// applyVersion is the newest of Apply's markers.
+// applyVersion is the newest of the markers of marker.Apply.
 const applyVersion = 1
 
-// applied is Apply's markers as tools print them.
-type applied struct {
+// applyMarker is the markers of marker.Apply as tools print them.
+type applyMarker struct {
 	Tool           string  `json:"tool"`
 	Version        int     `json:"marker_schema_version"`
 	Stage          string  `json:"stage"`
@@ -25,30 +26,30 @@ type applied struct {
 	PID            int     `json:"pid"`
 }
 
-// ApplyLines are the lines that a tool would leave that applied a policy so: one for
+// applyLines are the lines that a tool would leave that applied a policy so: one for
 // the attempt, and one more when it succeeded. Mode is "sbpl" or "blob".
-func ApplyLines(r *artifact.ApplyReport, mode, profile string, pid int) string {
-	m := applied{
-		Tool: Apply, Version: applyVersion, Stage: StageApply, Mode: mode, API: r.API, RC: r.RC, Errno: r.Errno, ErrBuf: r.ErrBuf,
+func applyLines(r *artifact.ApplyReport, mode, profile string, pid int) string {
+	m := applyMarker{
+		Tool: marker.Apply, Version: applyVersion, Stage: marker.StageApply, Mode: mode, API: r.API, RC: r.RC, Errno: r.Errno, ErrBuf: r.ErrBuf,
 		ErrClass: r.ErrClass, ErrClassSource: r.ErrClassSource, Profile: profile, PID: pid,
 	}
 	lines := line(m)
 	if r.RC != nil && *r.RC == 0 {
-		lines += line(applied{Tool: Apply, Version: applyVersion, Stage: StageApplied, Mode: mode, API: r.API, RC: r.RC, Profile: profile, PID: pid})
+		lines += line(applyMarker{Tool: marker.Apply, Version: applyVersion, Stage: marker.StageApplied, Mode: mode, API: r.API, RC: r.RC, Profile: profile, PID: pid})
 	}
 	return lines
 }
 
-// CalloutLine is the line that a tool would leave that got this answer. What is null
+// calloutLine is the line that a tool would leave that got this answer. What is null
 // is left out.
-func CalloutLine(c *artifact.Callout) string {
+func calloutLine(c *artifact.Callout) string {
 	var all, said artifact.Ordered[json.RawMessage]
 	raw, err := json.Marshal(c)
 	if err == nil {
 		err = json.Unmarshal(raw, &all)
 	}
 	if err != nil {
-		panic("marker: a callout of plain fields did not encode: " + err.Error())
+		panic("a callout of plain fields did not encode: " + err.Error())
 	}
 	for _, m := range all {
 		if string(m.Value) != "null" {
@@ -62,7 +63,7 @@ func CalloutLine(c *artifact.Callout) string {
 func line(v any) string {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		panic("marker: plain fields did not encode: " + err.Error())
+		panic("plain fields did not encode: " + err.Error())
 	}
 	return string(raw) + "\n"
 }
