@@ -21,6 +21,7 @@ type Job struct {
 	program     string // what is run: the given one, or its copy
 	domain      domain // where the job was last booted in
 	loaded      bool   // launchd was asked to load it
+	stays       bool   // launchd would not let go of it
 	folder      *folder
 	meeting     *meeting
 	worker      process
@@ -219,6 +220,11 @@ func (j *Job) end() {
 	if last := printed.FirstLine(j.folder.printed()); j.epitaph != "" && last != "" {
 		j.epitaph += ": " + last
 	}
+	if j.stays {
+		// By its folder the next run finds it, and boots it out.
+		_ = j.folder.held.Close()
+		return
+	}
 	if err := j.folder.remove(); err != nil {
 		j.left("%v", err)
 	}
@@ -242,6 +248,7 @@ func (j *Job) bootOut() {
 			break
 		}
 	}
+	j.stays = true
 	j.left("the job is still loaded, launchctl bootout = %d, %q: boot it out with launchctl bootout %s", out.RC, printed.FirstLine([]byte(out.Stderr)), j.target())
 }
 

@@ -371,7 +371,7 @@ func TestEpitaph(t *testing.T) {
 func TestBootoutFails(t *testing.T) {
 	t.Parallel()
 	l := launchdtest.New(t)
-	cfg := config(t, l, "L", "hang")
+	cfg := config(t, l, launchd.Label("stays", 1, 1), "hang")
 	cfg.TestOnlyPatience(200 * time.Millisecond)
 	j, d, err := launchd.Start(t.Context(), cfg)
 	if err != nil {
@@ -388,10 +388,14 @@ func TestBootoutFails(t *testing.T) {
 		t.Errorf("left %q", d.Left)
 	}
 	l.Answers(t)
-	cmd := exec.Command(l.Config().Tools.Launchctl, "bootout", d.Domain+"/L")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	next, _, err := launchd.Start(t.Context(), config(t, l, launchd.Label("next", 1, 1), ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(next.FD)
+	next.Stop()
+	if loaded, folders := l.Loaded(t), l.Folders(t); len(loaded)+len(folders) != 0 {
+		t.Errorf("the next run leaves %q loaded and the folders %q", loaded, folders)
 	}
 }
 
