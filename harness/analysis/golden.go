@@ -96,16 +96,16 @@ type NoToolError struct {
 
 func (e *NoToolError) Error() string {
 	const compiler, decoder = "an SBPL compiler", "a decoder of Seatbelt blobs"
-	const one = "profile %q needs %s, and this build has none; macOS has one: give it to harness.WriteGolden there"
-	const two = "%s, and this build has neither; macOS has them: give both to harness.WriteGolden there"
+	const one = "profile %q needs %s, and this build has none; %s"
+	const two = "%s, and this build has neither; macOS has the former: give both to harness.WriteGolden there"
 	switch e.Compiler {
 	case "":
-		return fmt.Sprintf(one, e.Decoder, decoder)
+		return fmt.Sprintf(one, e.Decoder, decoder, "no system has one: give yours to harness.WriteGolden")
 	case e.Decoder:
 		return fmt.Sprintf("profile %q needs %s and "+two, e.Compiler, compiler, decoder)
 	}
 	if e.Decoder == "" {
-		return fmt.Sprintf(one, e.Compiler, compiler)
+		return fmt.Sprintf(one, e.Compiler, compiler, "macOS has one: give it to harness.WriteGolden there")
 	}
 	return fmt.Sprintf("profile %q needs %s, profile %q "+two, e.Compiler, compiler, e.Decoder, decoder)
 }

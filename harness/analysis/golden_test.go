@@ -278,11 +278,11 @@ func TestGoldenWithoutTools(t *testing.T) {
 	}{
 		{
 			"neither", []string{"sys:airlock", "bucket4:v1_read"}, nil, nil, analysis.NoToolError{Compiler: "bucket4:v1_read", Decoder: "sys:airlock"},
-			`profile "bucket4:v1_read" needs an SBPL compiler, profile "sys:airlock" a decoder of Seatbelt blobs, and this build has neither; macOS has them: give both to harness.WriteGolden there`,
+			`profile "bucket4:v1_read" needs an SBPL compiler, profile "sys:airlock" a decoder of Seatbelt blobs, and this build has neither; macOS has the former: give both to harness.WriteGolden there`,
 		},
 		{
 			"neither for the first", []string{"write", "sys:airlock"}, nil, nil, analysis.NoToolError{Compiler: "write", Decoder: "write"},
-			`profile "write" needs an SBPL compiler and a decoder of Seatbelt blobs, and this build has neither; macOS has them: give both to harness.WriteGolden there`,
+			`profile "write" needs an SBPL compiler and a decoder of Seatbelt blobs, and this build has neither; macOS has the former: give both to harness.WriteGolden there`,
 		},
 		{
 			"no compiler", []string{"sys:airlock", "write"}, nil, decoder{}, analysis.NoToolError{Compiler: "write"},
@@ -290,7 +290,7 @@ func TestGoldenWithoutTools(t *testing.T) {
 		},
 		{
 			"no decoder", []string{"write"}, compiler{}, nil, analysis.NoToolError{Decoder: "write"},
-			`profile "write" needs a decoder of Seatbelt blobs, and this build has none; macOS has one: give it to harness.WriteGolden there`,
+			`profile "write" needs a decoder of Seatbelt blobs, and this build has none; no system has one: give yours to harness.WriteGolden`,
 		},
 		{"no compiler needed", []string{"sys:airlock"}, nil, decoder{}, analysis.NoToolError{}, ""},
 	} {
