@@ -175,7 +175,7 @@ const (
 	sandboxCheck = "sandbox_check"
 )
 
-func (r *Run) evidenceRun(e *Evidence) (evidence.Run, error) {
+func (r *Run) evidenceRun(e *Evidence, applied map[string]*seatbeltPolicy) (evidence.Run, error) {
 	pre, err := r.preflightRecord(e)
 	if err != nil {
 		return evidence.Run{}, fmt.Errorf("preflight record: %w", err)
@@ -185,7 +185,7 @@ func (r *Run) evidenceRun(e *Evidence) (evidence.Run, error) {
 		PlanID: r.compiled.PlanID, PlanDigest: r.compiled.PlanDigest.String(),
 		Channel: string(r.ticket.Channel), OutputRoot: r.stage.OutputRoot(), DryRun: r.params.Dry,
 		Lanes:  make(map[Lane]bool),
-		Matrix: r.compiled.matrix(), Preflight: pre, Prepared: r.prepared(),
+		Matrix: r.compiled.matrix(), Preflight: pre, Prepared: r.prepared(applied),
 		Now: unixNow(),
 	}
 	for _, lane := range AllLanes() {

@@ -31,7 +31,8 @@ func (r *Run) Finish(ev Evidence) (*Result, error) {
 	if err := r.restoreWitness(); err != nil {
 		return nil, errors.Join(err, r.Fail(err))
 	}
-	run, err := r.evidenceRun(&ev)
+	applied := r.seatbeltPolicies()
+	run, err := r.evidenceRun(&ev, applied)
 	if err != nil {
 		return nil, errors.Join(err, r.Fail(err))
 	}
@@ -39,7 +40,7 @@ func (r *Run) Finish(ev Evidence) (*Result, error) {
 	if err != nil {
 		return nil, errors.Join(err, r.Fail(err))
 	}
-	if err := r.write(&ev, run, drafts, counts); err != nil {
+	if err := r.write(&ev, run, drafts, counts, applied); err != nil {
 		return nil, errors.Join(err, r.Fail(err))
 	}
 	res := r.result(&ev, counts)
@@ -62,7 +63,7 @@ func (r *Run) Finish(ev Evidence) (*Result, error) {
 // was committed.
 func (r *Run) Fail(err error) error { return r.stage.Fail(err) }
 
-func (r *Run) write(ev *Evidence, run evidence.Run, drafts []evidence.Draft, counts evidence.Counts) error {
+func (r *Run) write(ev *Evidence, run evidence.Run, drafts []evidence.Draft, counts evidence.Counts, applied map[string]*seatbeltPolicy) error {
 	manifest, err := r.manifest(ev, run, counts)
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func (r *Run) write(ev *Evidence, run evidence.Run, drafts []evidence.Draft, cou
 			return err
 		}
 	}
-	if err := r.writePrepared(); err != nil {
+	if err := r.writePrepared(applied); err != nil {
 		return err
 	}
 	summary, err := r.summary(counts)

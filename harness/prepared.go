@@ -24,9 +24,9 @@ func (r *Run) seatbeltPolicies() map[string]*seatbeltPolicy {
 
 // prepared says what was made of the profiles, by their ids, as documents refer to
 // it.
-func (r *Run) prepared() map[string]evidence.Prepared {
+func (r *Run) prepared(applied map[string]*seatbeltPolicy) map[string]evidence.Prepared {
 	all := make(map[string]evidence.Prepared)
-	for id, pol := range r.seatbeltPolicies() {
+	for id, pol := range applied {
 		prep := evidence.Prepared{Gate: pol.gateJSON()}
 		if len(pol.copies) > 0 {
 			prep.Path = r.stage.OutputRoot() + "/" + runtimeProfilesFolder + "/" + pol.copies[0].Name
@@ -37,10 +37,9 @@ func (r *Run) prepared() map[string]evidence.Prepared {
 }
 
 // writePrepared writes the texts that were applied into the run folder.
-func (r *Run) writePrepared() error {
-	policies := r.seatbeltPolicies()
+func (r *Run) writePrepared(applied map[string]*seatbeltPolicy) error {
 	for i := range r.compiled.Profiles {
-		pol := policies[r.compiled.Profiles[i].ID]
+		pol := applied[r.compiled.Profiles[i].ID]
 		if pol == nil {
 			continue
 		}
