@@ -2,7 +2,6 @@ package seatbelt
 
 import (
 	"slices"
-	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -18,8 +17,8 @@ func TestExecWithKqueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Close(queue)
-	if names, err := openDescriptors(); err != nil || !slices.Contains(names, strconv.Itoa(queue)) {
-		t.Errorf("/dev/fd has %q, %v, want %d among them", names, err, queue)
+	if fds, err := OpenDescriptors(); err != nil || !slices.Contains(fds, queue) {
+		t.Errorf("/dev/fd has %d, %v, want %d among them", fds, err, queue)
 	}
 	var res op.Result
 	if attempt, _ := prepareExec(Request{Target: "/usr/bin/true"}, &res); attempt == nil {

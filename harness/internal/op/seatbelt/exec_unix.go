@@ -4,6 +4,7 @@ package seatbelt
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -15,13 +16,13 @@ import (
 // prepareExec keeps every descriptor but the standard ones from the program, which
 // is nobody's to trust.
 func prepareExec(req Request, res *op.Result) (func(*op.Result, Announce), func()) {
-	open, err := openDescriptors()
+	open, err := OpenDescriptors()
 	if err != nil {
 		res.Err = "what descriptors the program would inherit cannot be listed: " + err.Error()
 		return nil, nil
 	}
-	for _, name := range open {
-		if fd, err := strconv.Atoi(name); err == nil && fd > 2 {
+	for _, fd := range open {
+		if fd > 2 {
 			syscall.CloseOnExec(fd)
 		}
 	}
@@ -45,16 +46,28 @@ func setID(mode uint32, errno int) string {
 	return "the program changes its user or group: a policy refuses that as forbidden-exec-sugid, whatever it says of process-exec*; execute another"
 }
 
-// openDescriptors reads the names alone: fd(4) tells no kinds, and to look a kqueue up
-// in it, which the Go runtime has, fails with EBADF (fdesc_attr of XNU's
-// bsd/miscfs/devfs/devfs_fdesc_support.c).
-func openDescriptors() ([]string, error) {
+// OpenDescriptors lists what is open in this process, in order, and with it the
+// descriptor that listing took, which is closed by then. The names alone are read:
+// fd(4) tells no kinds, and to look a kqueue up in it, which the Go runtime has,
+// fails with EBADF (fdesc_attr of XNU's bsd/miscfs/devfs/devfs_fdesc_support.c).
+func OpenDescriptors() ([]int, error) {
 	dir, err := os.Open("/dev/fd")
 	if err != nil {
 		return nil, err
 	}
 	defer dir.Close()
-	return dir.Readdirnames(-1)
+	names, err := dir.Readdirnames(-1)
+	if err != nil {
+		return nil, err
+	}
+	var fds []int
+	for _, name := range names {
+		if fd, err := strconv.Atoi(name); err == nil {
+			fds = append(fds, fd)
+		}
+	}
+	slices.Sort(fds)
+	return fds, nil
 }
 
 // execve becomes the target, with nothing but its own name as argument. When that
